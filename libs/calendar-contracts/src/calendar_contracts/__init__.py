@@ -1,0 +1,6 @@
+"""What Calendar's services say to each other, and nothing else."""
+
+from calendar_contracts.notification import Notification
+from calendar_contracts.topics import NOTIFICATIONS, dead_letter_topic
+
+__all__ = ["NOTIFICATIONS", "Notification", "dead_letter_topic"]

@@ -1,0 +1,78 @@
+"""The message that the Scheduler publishes and the Storer stores, schema version 1."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+)
+
+
+def _written_out(value: object) -> object:
+    """Pydantic would read a number, in quotes too, as seconds or milliseconds since 1970."""
+    if isinstance(value, datetime) or (isinstance(value, str) and value[4:5] == "-"):
+        return value
+    raise ValueError("must be an RFC 3339 date-time")
+
+
+def _in_utc(instant: datetime) -> datetime:
+    """An offset can carry a date-time past year 1 or 9999, where UTC cannot follow."""
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("must lie between the years 1 and 9999 in UTC") from error
+
+
+# Not strict: behind a validator written in Python, strict would refuse text too.
+Instant = Annotated[
+    AwareDatetime, Strict(strict=False), BeforeValidator(_written_out), AfterValidator(_in_utc)
+]
+"""A point in time, in UTC whatever offset it was written with."""
+
+# PostgreSQL cannot hold a NUL character.
+Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+
+
+class Notification(BaseModel):
+    """One reminder of one event, due now.
+
+    Fields that a reader does not know are ignored, so that a newer writer does not break it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    notification_id: UUID = Field(
+        description="Deterministic: the same event, start and lead time always give the same ID, "
+        "so a message that is delivered twice is one notification."
+    )
+    event_id: UUID = Field(description="The event that this reminds of.")
+    title: Text = Field(
+        min_length=1, max_length=255, description="The event's title when the reminder was sent."
+    )
+    event_date: Instant = Field(description="When the event starts, in UTC.")
+    user_id: str = Field(
+        pattern=r"^[A-Za-z0-9._@:+-]{1,128}$", description="Whom to notify; also the record's key."
+    )
+    notify_at: Instant = Field(description="When the reminder was due, in UTC.")
+
+    def encode(self) -> bytes:
+        """The record's value: UTF-8 JSON."""
+        return self.model_dump_json().encode()
+
+    @classmethod
+    def decode(cls, value: bytes) -> "Notification":
+        """Reads a record's value.
+
+        Strict: a number is no title, no date-time and no ID.
+
+        Raises:
+            pydantic.ValidationError: `value` is not JSON or not a notification.
+        """
+        return cls.model_validate_json(value)

@@ -1,0 +1,119 @@
+"""A notification survives the way through the topic, and nothing that is none passes as one."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from calendar_contracts import Notification
+
+MOSCOW = timezone(timedelta(hours=3))
+FIELDS: dict[str, Any] = {
+    "notification_id": "0198b2f6-1111-7000-8000-000000000001",
+    "event_id": "0198b2f6-2222-7000-8000-000000000002",
+    "title": "Dentist",
+    "event_date": "2026-11-23T10:00:00+03:00",
+    "user_id": "ann@example.org",
+    "notify_at": "2026-11-23T06:45:00.000001Z",
+}
+
+
+def read(**changes: Any) -> Notification:
+    return Notification.decode(json.dumps(FIELDS | changes).encode())
+
+
+notifications = st.builds(
+    Notification,
+    notification_id=st.uuids(),
+    event_id=st.uuids(),
+    title=st.text(
+        st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=255
+    ),
+    event_date=st.datetimes(timezones=st.just(UTC)),
+    user_id=st.from_regex(r"[A-Za-z0-9._@:+-]{1,128}", fullmatch=True),
+    notify_at=st.datetimes(timezones=st.just(UTC)),
+)
+
+
+@given(notifications)
+def test_what_is_written_is_read(notification: Notification) -> None:
+    assert Notification.decode(notification.encode()) == notification
+
+
+def test_reads_every_field_and_brings_instants_to_utc() -> None:
+    assert read() == Notification(
+        notification_id=UUID("0198b2f6-1111-7000-8000-000000000001"),
+        event_id=UUID("0198b2f6-2222-7000-8000-000000000002"),
+        title="Dentist",
+        event_date=datetime(2026, 11, 23, 10, tzinfo=MOSCOW),
+        user_id="ann@example.org",
+        notify_at=datetime(2026, 11, 23, 6, 45, 0, 1, tzinfo=UTC),
+    )
+    assert read().event_date.tzinfo is UTC
+
+
+def test_writes_instants_with_z_and_text_as_it_is() -> None:
+    written = json.loads(read(title="Зубной 🦷").encode())
+    assert written["event_date"] == "2026-11-23T07:00:00Z"
+    assert written["title"] == "Зубной 🦷"
+
+
+def test_ignores_what_it_does_not_know() -> None:
+    assert read(colour="green") == read()
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_field_is_required(field: str) -> None:
+    value = json.dumps({name: value for name, value in FIELDS.items() if name != field})
+    with pytest.raises(ValidationError, match=field):
+        Notification.decode(value.encode())
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("value", [None, 1, 1700000000, True, [], {}])
+def test_every_field_is_text(field: str, value: Any) -> None:
+    with pytest.raises(ValidationError, match=field):
+        read(**{field: value})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"title": ""},
+        {"title": "x" * 256},
+        {"title": "a\0b"},
+        {"title": "\ud800"},
+        {"user_id": ""},
+        {"user_id": "x" * 129},
+        {"user_id": "ann smith"},
+        {"user_id": "ann\n"},
+        {"event_id": "42"},
+        {"event_date": "2026-11-23T10:00:00"},
+        {"event_date": "2026-11-23"},
+        {"event_date": "1700000000"},
+        {"event_date": "-1700000000"},
+        {"event_date": "soon"},
+        {"event_date": "0001-01-01T00:00:00+00:01"},
+        {"event_date": "9999-12-31T23:59:59-00:01"},
+    ],
+    ids=str,
+)
+def test_refuses_what_cannot_be_stored(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        read(**changes)
+
+
+@pytest.mark.parametrize("value", [b"", b"null", b"[]", b"{", b"\xff", b"[" * 9_999, b"9" * 5_000])
+def test_refuses_what_is_no_json_object(value: bytes) -> None:
+    with pytest.raises(ValidationError):
+        Notification.decode(value)
+
+
+def test_does_not_change() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        read().title = "Doctor"  # type: ignore[misc]

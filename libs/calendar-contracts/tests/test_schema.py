@@ -1,0 +1,54 @@
+"""The committed JSON schema is what the code says, and what is written is valid by it."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import jsonschema
+import pytest
+
+from calendar_contracts import Notification
+
+COMMITTED = Path(__file__).parents[1] / "schemas" / "notification.v1.json"
+NOTIFICATION = Notification(
+    notification_id=UUID(int=1),
+    event_id=UUID(int=2),
+    title="Dentist",
+    event_date=datetime(2026, 11, 23, 7, tzinfo=UTC),
+    user_id="ann",
+    notify_at=datetime(2026, 11, 23, 6, 45, tzinfo=UTC),
+)
+
+
+@pytest.fixture
+def validator() -> jsonschema.Draft202012Validator:
+    schema = json.loads(COMMITTED.read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def test_the_committed_schema_is_what_the_module_prints() -> None:
+    printed = subprocess.run(
+        [sys.executable, "-m", "calendar_contracts.schema"], check=True, capture_output=True
+    )
+    assert printed.stdout.decode() == COMMITTED.read_text("utf-8")
+
+
+def test_what_is_written_is_valid(validator: jsonschema.Draft202012Validator) -> None:
+    validator.validate(json.loads(NOTIFICATION.encode()))
+
+
+@pytest.mark.parametrize("field", Notification.model_fields)
+def test_the_schema_requires_every_field(
+    field: str, validator: jsonschema.Draft202012Validator
+) -> None:
+    value = json.loads(NOTIFICATION.encode())
+    del value[field]
+    assert not validator.is_valid(value)
+
+
+def test_a_new_field_is_valid(validator: jsonschema.Draft202012Validator) -> None:
+    validator.validate(json.loads(NOTIFICATION.encode()) | {"colour": "green"})
