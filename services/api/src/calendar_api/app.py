@@ -1,0 +1,44 @@
+"""The application, wired in one place."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from calendar_api import database, health, list_routes, metrics, openapi, problems, routes
+from calendar_api.config import Settings
+from calendar_api.edge import Edge
+from calendar_api.health import Readiness
+from calendar_api.repository import Repository
+from calendar_api.service import Service
+
+
+def api(settings: Settings) -> FastAPI:
+    """The REST API over the database that the settings name."""
+    registry = metrics.registry()
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        async with database.pool(settings.database, size=settings.api.pool_size) as pool:
+            registry.register(metrics.PoolCollector(pool))
+            repository = Repository(pool)
+            readiness = Readiness(repository)
+            await readiness.check()
+            yield {
+                "service": Service(repository),
+                "readiness": readiness,
+                "registry": registry,
+            }
+
+    app = FastAPI(title="Calendar", lifespan=lifespan, redirect_slashes=False, redoc_url=None)
+    # Not `include_router`, which makes the routes anew, of their paths: ours differ in more.
+    for router in (list_routes.router, routes.router, health.router):
+        app.router.routes += router.routes
+    problems.install(app)
+    document = openapi.document()
+    app.openapi = lambda: document  # type: ignore[method-assign] # as FastAPI's manual has it
+    # What is added last is outermost: even what the edge refuses is counted.
+    app.add_middleware(Edge)
+    metrics.instrument(app, registry)
+    return app

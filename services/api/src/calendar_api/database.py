@@ -1,0 +1,159 @@
+"""Connections to PostgreSQL, their limits, and the one place that knows what its errors mean."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import asyncpg
+
+from calendar_api.config import Database
+from calendar_api.errors import ConnectionLost, DatabaseUnavailable
+
+ACQUIRE_SECONDS: Final = 1.0
+"""How long a request waits for a connection; also bounds giving it back."""
+
+CONNECT_SECONDS: Final = 2.0
+COMMAND_SECONDS: Final = 2.5
+CLOSE_SECONDS: Final = 2.0
+
+SESSION: Final = {
+    "application_name": "calendar",
+    # Intervals leave PostgreSQL as text, in the JSON of an event.
+    "intervalstyle": "iso_8601",
+    "timezone": "UTC",
+    # Every query was tried with its generic plan; a plan of its own costs more than it gains.
+    "plan_cache_mode": "force_generic_plan",
+    "statement_timeout": "2300ms",
+    "lock_timeout": "2s",
+    "idle_in_transaction_session_timeout": "5s",
+}
+
+# SQLSTATEs that end the connection: the next one may work at once.
+_LOST = frozenset({"08"})
+_LOST_STATES = frozenset({"57P01", "57P02", "57P05", "25P03"})
+# Classes that pass by themselves, or by an operator's hand: log-in, transaction rollback,
+# resources, state of an object, operator, system, no such database.
+_PASSING = frozenset({"28", "40", "53", "55", "57", "58", "3D"})
+# Read-only (a replica took over), no privilege, no such table (not migrated).
+_PASSING_STATES = frozenset({"25006", "42501", "42P01"})
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+Connection = asyncpg.pool.PoolConnectionProxy
+
+
+@asynccontextmanager
+async def pool(settings: Database, *, size: int) -> AsyncIterator["Pool"]:
+    """A pool that starts empty, so that the service starts without its database too."""
+    connections = await asyncpg.create_pool(
+        settings.dsn.get_secret_value(),
+        min_size=0,
+        max_size=size,
+        timeout=CONNECT_SECONDS,
+        command_timeout=COMMAND_SECONDS,
+        server_settings=SESSION,
+        # No statement here changes the session, so there is nothing to reset.
+        reset=_keep,
+        init=_use_whole_calendar,
+    )
+    try:
+        yield Pool(connections)
+    finally:
+        try:
+            await asyncio.wait_for(connections.close(), CLOSE_SECONDS)
+        except TimeoutError:
+            connections.terminate()
+
+
+async def _keep(_connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    return None
+
+
+async def _use_whole_calendar(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    # The driver takes the first and the last instant of Python's calendar for infinity, and gives
+    # infinity back without a time zone.
+    await connection.set_type_codec(
+        "timestamptz",
+        schema="pg_catalog",
+        format="tuple",
+        encoder=lambda instant: ((instant - _EPOCH) // _MICROSECOND,),
+        decoder=lambda row: _EPOCH + row[0] * _MICROSECOND,
+    )
+
+
+class Pool:
+    """Hands out connections, never for longer than the limits above."""
+
+    def __init__(self, connections: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._connections = connections
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Connection]:
+        """A connection, for as long as the block lasts.
+
+        Raises:
+            DatabaseUnavailable: none could be had, or PostgreSQL failed in a way that passes.
+        """
+        with translate_errors():
+            async with self._connections.acquire(timeout=ACQUIRE_SECONDS) as connection:
+                try:
+                    with translate_errors():
+                        yield connection
+                except ConnectionLost:
+                    # The driver may not have noticed, and would hand the connection out again. As
+                    # a rule it is the server that went: the other connections are dead, too.
+                    connection.terminate()
+                    await self._connections.expire_connections()
+                    raise
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection in a transaction, which ends with the block.
+
+        Raises:
+            DatabaseUnavailable: as above.
+        """
+        async with self.acquire() as connection:
+            transaction = connection.transaction()
+            try:
+                await transaction.start()
+                yield connection
+                await transaction.commit()
+            except (asyncio.CancelledError, TimeoutError):
+                # The request's time is up. A rollback would wait for the same silent server.
+                connection.terminate()
+                raise
+            except BaseException:
+                await transaction.rollback()
+                raise
+
+    def size(self) -> int:
+        """Open connections."""
+        return self._connections.get_size()
+
+    def idle(self) -> int:
+        """Open connections that nobody uses."""
+        return self._connections.get_idle_size()
+
+
+@contextmanager
+def translate_errors() -> Iterator[None]:
+    """Turns what the driver raises for an outage into `DatabaseUnavailable`; the rest is a bug."""
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        state: Any = error.sqlstate or ""
+        reason = f"{type(error).__name__} ({state})"
+        if state[:2] in _LOST or state in _LOST_STATES:
+            raise ConnectionLost(reason) from error
+        if state[:2] in _PASSING or state in _PASSING_STATES:
+            raise DatabaseUnavailable(reason) from error
+        raise
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
+        # InternalClientError is what a query meets that finds the server's farewell on the line.
+        # TimeoutError is an OSError, but the connection is not lost: it was too slow.
+        lost = not isinstance(error, TimeoutError)
+        raise (ConnectionLost if lost else DatabaseUnavailable)(type(error).__name__) from error

@@ -1,0 +1,97 @@
+"""The lists under /v1/events: from HTTP to the service and back."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query, Response
+
+from calendar_api import responses, windows
+from calendar_api.errors import CursorInvalid, OutOfRange
+from calendar_api.json_route import JSON, JsonRoute
+from calendar_api.list_schemas import DayQuery, EventPage, ListQuery, RangeQuery, StartQuery
+from calendar_api.parameters import Events, User
+from calendar_api.problems import invalid
+from calendar_api.service import Service
+from calendar_api.windows import Window
+
+router = APIRouter(
+    prefix="/v1/events", tags=["lists"], route_class=JsonRoute, responses=responses.ANY_CALL
+)
+
+
+@router.get(
+    "/day",
+    operation_id="list_day",
+    summary="List a day",
+    response_model=EventPage,
+    responses=responses.LISTED,
+)
+async def list_day(query: Annotated[DayQuery, Query()], user: User, events: Events) -> Response:
+    """The hours of one date: 24, or 23 or 25 where clocks are changed."""
+    window = _window(windows.day, query.date, query.tz, parameter="date")
+    return await _page(events, user, window, query)
+
+
+@router.get(
+    "/week",
+    operation_id="list_week",
+    summary="List a week",
+    response_model=EventPage,
+    responses=responses.LISTED,
+)
+async def list_week(query: Annotated[StartQuery, Query()], user: User, events: Events) -> Response:
+    """Seven days from a date, whatever weekday it is."""
+    window = _window(windows.week, query.start, query.tz, parameter="start")
+    return await _page(events, user, window, query)
+
+
+@router.get(
+    "/month",
+    operation_id="list_month",
+    summary="List a month",
+    response_model=EventPage,
+    responses=responses.LISTED,
+)
+async def list_month(query: Annotated[StartQuery, Query()], user: User, events: Events) -> Response:
+    """From a date to the same day of the next month, or to its last day where it is shorter."""
+    window = _window(windows.month, query.start, query.tz, parameter="start")
+    return await _page(events, user, window, query)
+
+
+@router.get(
+    "",
+    operation_id="list_range",
+    summary="List any range of up to 366 days",
+    response_model=EventPage,
+    responses=responses.LISTED,
+)
+async def list_range(query: Annotated[RangeQuery, Query()], user: User, events: Events) -> Response:
+    """What overlaps the range `[from, to)`."""
+    return await _page(events, user, Window(query.from_, query.to), query)
+
+
+def _window(
+    kind: Callable[[date, ZoneInfo], Window], first: date, zone: ZoneInfo, *, parameter: str
+) -> Window:
+    try:
+        return kind(first, zone)
+    except OutOfRange as error:
+        raise invalid(["query", parameter], str(error), "date_time_range") from None
+
+
+async def _page(events: Service, user: str, window: Window, query: ListQuery) -> Response:
+    try:
+        page = await events.list_overlapping(user, window, cursor=query.cursor, limit=query.limit)
+    except CursorInvalid as error:
+        raise invalid(["query", "cursor"], str(error), "cursor") from None
+    # The items are JSON already: the page is put around them without reading them again.
+    cursor = f'"{page.next_cursor}"' if page.next_cursor else "null"
+    head = f'{{"from":"{_utc(window.start)}","to":"{_utc(window.end)}","items":['
+    body = b"".join((head.encode(), page.items, f'],"next_cursor":{cursor}}}'.encode()))
+    return Response(body, media_type=JSON)
+
+
+def _utc(instant: datetime) -> str:
+    return instant.isoformat().replace("+00:00", "Z")

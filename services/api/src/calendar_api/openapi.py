@@ -1,0 +1,81 @@
+"""The published OpenAPI document: what the endpoints' signatures say, and what they cannot.
+
+`python -m calendar_api.openapi` prints the document; it is committed as `openapi.json`.
+"""
+
+import json
+import sys
+from typing import Any, Final
+
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from calendar_api import __version__
+from calendar_api.list_routes import router as lists
+from calendar_api.responses import FieldsProblem, Problem
+from calendar_api.routes import router as events
+
+DESCRIPTION: Final = """
+Stores calendar events, lists them, and has their owners notified before they start.
+
+**The user** is named in the header `X-User-Id`, or in the query parameter `user_id` for clients
+that cannot set a header. There is no log-in: whoever calls is believed. A user only ever sees their
+own events; somebody else's answers 404, as one that does not exist.
+
+**Times** are RFC 3339 date-times with an offset on the way in, and UTC with microseconds on the way
+out. **Durations** are ISO 8601, of weeks, days of 24 hours, hours, minutes and seconds.
+
+**Lists** show what *overlaps* the half-open window `[from, to)`: `starts_at < to` and
+(`ends_at > from` or `starts_at >= from`), ordered by `starts_at`, then `id`. `next_cursor` leads to
+the next page.
+
+**Reminders** become due at `starts_at - notify_before`. Each is sent exactly once: at once where it
+is due already and the event is still ahead, never where the event had started when it was written.
+A new start or lead time moves it; a deleted event, or one without `notify_before`, sends none.
+
+**Errors** are problem details (RFC 9457). Unknown fields and parameters are errors, too. A path
+that does not exist is 404, a wrong method 405 with `Allow`. 503 carries `Retry-After`. Every answer
+has an `X-Request-Id`: the caller's, where it sent a sane one.
+"""
+
+TAGS: Final = [
+    {"name": "events", "description": "Create, read, change and delete events."},
+    {"name": "lists", "description": "Events of a day, a week, a month or any range."},
+]
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document of the API."""
+    spec = get_openapi(
+        title="Calendar",
+        version=__version__,
+        summary="Events, and notifications before them",
+        description=DESCRIPTION.strip(),
+        routes=[*events.routes, *lists.routes],
+        tags=TAGS,
+        license_info={"name": "MIT", "identifier": "MIT"},
+    )
+    _, problems = models_json_schema(
+        [(Problem, "serialization"), (FieldsProblem, "serialization")],
+        ref_template="#/components/schemas/{model}",
+    )
+    spec["components"]["schemas"] |= problems["$defs"]
+    for path in spec["paths"].values():
+        for operation in path.values():
+            _say_absent_not_null(operation.get("parameters", []))
+            content = operation.get("requestBody", {}).get("content", {})
+            if merge_patch := content.get("application/merge-patch+json"):
+                content["application/json"] = merge_patch
+    return spec
+
+
+def _say_absent_not_null(parameters: list[dict[str, Any]]) -> None:
+    """A header or a parameter has no null: it is there or not."""
+    for parameter in parameters:
+        alternatives = parameter["schema"].pop("anyOf", None)
+        if alternatives:
+            parameter["schema"] |= next(a for a in alternatives if a.get("type") != "null")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(document(), indent=2, ensure_ascii=False) + "\n")

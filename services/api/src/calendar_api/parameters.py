@@ -1,0 +1,66 @@
+"""What calls have in common: whose events, which event, at which version."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Path, Request
+from fastapi import Query as QueryParameters
+from pydantic import BaseModel, ConfigDict, Field
+
+from calendar_api.problems import invalid
+from calendar_api.schemas import EXAMPLE_ID
+from calendar_api.service import Service
+from calendar_api.values import EventId, UserId
+
+
+class Query(BaseModel):
+    """What every call takes. A parameter that it does not take is an error, as a field is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    user_id: UserId | None = Field(
+        default=None,
+        description="Whose events: for clients that cannot set the header `X-User-Id`.",
+        examples=["alice"],
+    )
+
+
+async def _user(
+    request: Request,
+    x_user_id: Annotated[
+        UserId | None,
+        Header(alias="X-User-Id", description="Whose events.", examples=["alice"]),
+    ] = None,
+) -> str:
+    given = {*request.headers.getlist("x-user-id"), *request.query_params.getlist("user_id")}
+    if len(given) > 1:
+        raise invalid(["header", "X-User-Id"], "is not the same user everywhere", "user_conflict")
+    if not given:
+        raise invalid(["header", "X-User-Id"], "is required, or the parameter user_id", "missing")
+    return x_user_id or given.pop()
+
+
+async def _service(request: Request) -> Service:
+    service: Service = request.state.service
+    return service
+
+
+User = Annotated[str, Depends(_user)]
+Events = Annotated[Service, Depends(_service)]
+OnlyUser = Annotated[Query, QueryParameters()]
+EventIdPath = Annotated[EventId, Path(description="The event.", examples=[EXAMPLE_ID])]
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        description="Change the event only at this version: its `ETag`.",
+        examples=['"3"'],
+    ),
+]
+IfNoneMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-None-Match",
+        description="Answer 304 at this version: its `ETag`.",
+        examples=['"3"'],
+    ),
+]

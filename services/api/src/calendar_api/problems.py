@@ -1,0 +1,162 @@
+"""Errors as clients see them: RFC 9457 problem details. The one place that maps ours to HTTP."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Route
+
+from calendar_api.errors import (
+    DatabaseUnavailable,
+    EventConflict,
+    EventNotFound,
+    VersionMismatch,
+)
+
+MEDIA_TYPE: Final = "application/problem+json"
+MAX_ERRORS: Final = 100
+"""Fields that one answer names, lest a body of nonsense has an answer as long."""
+
+MAX_TEXT: Final = 200
+RETRY_SECONDS: Final = 1
+
+
+class FieldsInvalid(Exception):  # noqa: N818
+    """What the client sent breaks a rule; `errors` names the fields."""
+
+    def __init__(self, *errors: Mapping[str, Any]) -> None:
+        super().__init__(*errors)
+        self.errors = errors
+
+
+def invalid(loc: Sequence[str | int], msg: str, type_: str) -> FieldsInvalid:
+    """The error for one field."""
+    return FieldsInvalid({"loc": loc, "msg": msg, "type": type_})
+
+
+def problem(
+    scope: Mapping[str, Any],
+    status: HTTPStatus,
+    detail: str,
+    *,
+    kind: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    errors: Iterable[Mapping[str, Any]] | None = None,
+) -> Response:
+    """An answer that says what is wrong. `kind` tells apart what shares a status."""
+    members: dict[str, Any] = {
+        "type": f"urn:calendar:problem:{kind or status.phrase.lower().replace(' ', '-')}",
+        "title": (kind or status.phrase).replace("-", " ").capitalize(),
+        "status": status.value,
+        "detail": detail,
+        "instance": scope["raw_path"].decode("latin-1")[:MAX_TEXT],
+        "request_id": scope["request_id"],
+    }
+    if errors is not None:
+        members["errors"] = [_field_error(error) for error, _ in zip(errors, range(MAX_ERRORS))]  # noqa: B905
+    # Escaped to ASCII, whatever a client's field names hold can be sent back.
+    content = json.dumps(members, separators=(",", ":")).encode()
+    return Response(content, status, headers, MEDIA_TYPE)
+
+
+def _field_error(error: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "loc": [part if isinstance(part, int) else str(part)[:MAX_TEXT] for part in error["loc"]],
+        "msg": str(error["msg"])[:MAX_TEXT],
+        "type": error["type"],
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error that a route raises a problem."""
+
+    async def on_http_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        status = HTTPStatus(error.status_code)
+        headers = dict(error.headers or {})
+        detail = str(error.detail)
+        if status is HTTPStatus.METHOD_NOT_ALLOWED:
+            # The framework names the methods of the first route of this path only.
+            headers["Allow"] = ", ".join(_methods(app.routes, request.url.path)) or headers["Allow"]
+            detail = f"This path takes {headers['Allow']}."
+        elif status is HTTPStatus.NOT_FOUND:
+            detail = "There is nothing at this path."
+        return problem(request.scope, status, detail, headers=headers)
+
+    app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(FieldsInvalid, _on_invalid)
+    app.add_exception_handler(EventNotFound, _on_not_found)
+    app.add_exception_handler(EventConflict, _on_conflict)
+    app.add_exception_handler(VersionMismatch, _on_mismatch)
+    app.add_exception_handler(DatabaseUnavailable, _on_unavailable)
+
+
+def _methods(routes: Sequence[BaseRoute], path: str) -> list[str]:
+    at_path = [r for r in routes if isinstance(r, Route) and r.path_regex.match(path)]
+    return sorted({method for route in at_path for method in route.methods or ()})
+
+
+async def _on_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError | FieldsInvalid)
+    errors = error.errors() if isinstance(error, RequestValidationError) else error.errors
+    first = _field_error(errors[0])
+    where = ".".join(str(part) for part in first["loc"])
+    return problem(
+        request.scope,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        f"{where}: {first['msg']}",
+        kind="invalid-request",
+        errors=errors,
+    )
+
+
+async def _on_not_found(request: Request, _error: Exception) -> Response:
+    return problem(
+        request.scope,
+        HTTPStatus.NOT_FOUND,
+        "You have no event with this ID.",
+        kind="event-not-found",
+    )
+
+
+async def _on_conflict(request: Request, error: Exception) -> Response:
+    assert isinstance(error, EventConflict)
+    ids = ", ".join(str(id_) for id_ in error.ids[:10])
+    return problem(
+        request.scope,
+        HTTPStatus.CONFLICT,
+        f"Stored already, with other content: {ids}. Nothing was changed.",
+        kind="event-exists",
+    )
+
+
+async def _on_mismatch(request: Request, error: Exception) -> Response:
+    assert isinstance(error, VersionMismatch)
+    return problem(
+        request.scope,
+        HTTPStatus.PRECONDITION_FAILED,
+        f'The event is at version "{error.version}", which If-Match does not name.',
+        kind="version-mismatch",
+        headers={"ETag": f'"{error.version}"'},
+    )
+
+
+async def _on_unavailable(request: Request, error: Exception) -> Response:
+    # What the driver said is in the error's cause, and stays in the log.
+    request.scope["unavailable"] = str(error)
+    return unavailable(request.scope, "The database is away or too slow; try again.")
+
+
+def unavailable(scope: Mapping[str, Any], detail: str) -> Response:
+    """The answer where the same request may work in a moment."""
+    return problem(
+        scope,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        detail,
+        headers={"Retry-After": str(RETRY_SECONDS)},
+    )

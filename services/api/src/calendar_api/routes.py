@@ -1,0 +1,184 @@
+"""The endpoints of single events and batches: from HTTP to the service and back."""
+
+from http import HTTPStatus
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Response
+from pydantic import ValidationError
+from starlette.convertors import Convertor, register_url_convertor
+
+from calendar_api import responses, schemas
+from calendar_api.events import Content, EventKey, Stored
+from calendar_api.json_route import JSON, MERGE_PATCH, JsonRoute
+from calendar_api.parameters import EventIdPath, Events, IfMatch, IfNoneMatch, OnlyUser, User
+from calendar_api.preconditions import etag, if_match, if_none_match
+from calendar_api.problems import FieldsInvalid, invalid
+
+
+class _EventIdSegment(Convertor[str]):
+    """A segment that may be an event's ID: so that the wrong method for a list's name is 405."""
+
+    regex = "(?!(?:batch|day|week|month)$)[^/]+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("event_id", _EventIdSegment())
+ONE_EVENT: Final = "/{event_id:event_id}"
+
+router = APIRouter(
+    prefix="/v1/events", tags=["events"], route_class=JsonRoute, responses=responses.ANY_CALL
+)
+
+
+@router.post(
+    "",
+    operation_id="create_event",
+    summary="Create an event",
+    status_code=HTTPStatus.CREATED,
+    response_model=schemas.EventOut,
+    responses=responses.CREATED | responses.CONFLICT | responses.WITH_BODY,
+)
+async def create_event(
+    event: schemas.EventIn, _query: OnlyUser, user: User, events: Events
+) -> Response:
+    """Safe to send again under the same `id`: 200 where the content is the same, 409 where not."""
+    created = await events.create(user, {event.id: event.content()})
+    (stored,) = created.events
+    status = HTTPStatus.CREATED if created.is_new else HTTPStatus.OK
+    return _event(stored, status, {"Location": f"/v1/events/{event.id}"})
+
+
+@router.post(
+    "/batch",
+    operation_id="create_events",
+    summary="Create up to 1,000 events, all or none",
+    status_code=HTTPStatus.CREATED,
+    response_model=schemas.EventBatch,
+    responses=responses.BATCH_CREATED | responses.CONFLICT | responses.WITH_BODY,
+)
+async def create_events(
+    batch: schemas.EventBatchIn, _query: OnlyUser, user: User, events: Events
+) -> Response:
+    """Safe to send again under the same IDs, as a single event is."""
+    contents = dict[UUID, Content]()
+    for index, event in enumerate(batch.events):
+        if event.id in contents:
+            raise invalid(["body", "events", index, "id"], "is in the batch twice", "repeated")
+        contents[event.id] = event.content()
+    created = await events.create(user, contents)
+    items = b",".join(stored.document for stored in created.events)
+    status = HTTPStatus.CREATED if created.is_new else HTTPStatus.OK
+    return Response(b'{"items":[%b]}' % items, status, media_type=JSON)
+
+
+@router.get(
+    ONE_EVENT,
+    operation_id="get_event",
+    summary="Get an event",
+    response_model=schemas.EventOut,
+    responses=responses.EVENT | responses.NOT_MODIFIED | responses.NOT_FOUND,
+)
+async def get_event(
+    event_id: EventIdPath,
+    _query: OnlyUser,
+    user: User,
+    events: Events,
+    known: IfNoneMatch = None,
+) -> Response:
+    """The event, or 304 where the client has it already."""
+    stored = await events.get(EventKey(user, event_id))
+    if if_none_match(known, stored.version):
+        return Response(None, HTTPStatus.NOT_MODIFIED, {"ETag": etag(stored.version)})
+    return _event(stored)
+
+
+@router.put(
+    ONE_EVENT,
+    operation_id="replace_event",
+    summary="Replace an event",
+    response_model=schemas.EventOut,
+    responses=responses.EVENT | responses.MATCHED | responses.WITH_BODY,
+)
+async def replace_event(
+    event_id: EventIdPath,
+    event: schemas.EventIn,
+    _query: OnlyUser,
+    user: User,
+    events: Events,
+    expected: IfMatch = None,
+) -> Response:
+    """Never creates one. What the body leaves out is cleared."""
+    _require_same_id(event, event_id)
+    content = event.content()
+    key = EventKey(user, event_id)
+    return _event(await events.change(key, lambda _: content, versions=if_match(expected)))
+
+
+@router.patch(
+    ONE_EVENT,
+    operation_id="change_event",
+    summary="Change some fields of an event",
+    response_model=schemas.EventOut,
+    responses=responses.EVENT | responses.MATCHED | responses.WITH_BODY,
+)
+async def change_event(
+    event_id: EventIdPath,
+    patch: Annotated[schemas.EventPatch, Body(media_type=MERGE_PATCH)],
+    _query: OnlyUser,
+    user: User,
+    events: Events,
+    expected: IfMatch = None,
+) -> Response:
+    """A JSON merge patch (RFC 7396): only the fields sent change, `null` clears an optional one."""
+    _require_same_id(patch, event_id)
+
+    def merged(current: Content) -> Content:
+        try:
+            return schemas.EventIn.model_validate(patch.applied_to(current)).content()
+        except ValidationError as error:
+            raise FieldsInvalid(
+                *({**e, "loc": ("body", *e["loc"])} for e in error.errors(include_input=False))
+            ) from None
+
+    key = EventKey(user, event_id)
+    return _event(await events.change(key, merged, versions=if_match(expected)))
+
+
+@router.delete(
+    ONE_EVENT,
+    operation_id="delete_event",
+    summary="Delete an event",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=responses.DELETED | responses.MATCHED,
+)
+async def delete_event(
+    event_id: EventIdPath,
+    _query: OnlyUser,
+    user: User,
+    events: Events,
+    expected: IfMatch = None,
+) -> Response:
+    """Its reminder, where not sent yet, goes with it."""
+    await events.delete(EventKey(user, event_id), versions=if_match(expected))
+    return Response(None, HTTPStatus.NO_CONTENT)
+
+
+def _require_same_id(body: schemas.EventIn | schemas.EventPatch, event_id: UUID) -> None:
+    if "id" in body.model_fields_set and body.id != event_id:
+        raise invalid(["body", "id"], "cannot be changed: the path names another", "immutable")
+
+
+def _event(
+    stored: Stored,
+    status: HTTPStatus = HTTPStatus.OK,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    return Response(
+        stored.document, status, {"ETag": etag(stored.version), **(headers or {})}, JSON
+    )

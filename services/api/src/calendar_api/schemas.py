@@ -1,0 +1,186 @@
+"""The documents that travel between client and API: what they hold, and how they are described."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Self
+from uuid import UUID
+
+import uuid_utils.compat
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from calendar_api.events import Content
+from calendar_api.values import Description, Duration, EventId, Instant, LeadTime, Title, UserId
+
+MAX_BATCH: Final = 1_000
+"""Events in one batch."""
+
+EXAMPLE_ID: Final = "019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"
+EXAMPLE_IN: Final = {
+    "title": "Dentist",
+    "starts_at": "2026-11-23T10:00:00+03:00",
+    "duration": "PT45M",
+    "description": "Bring the X-ray.",
+    "notify_before": "P1D",
+}
+EXAMPLE_OUT: Final[dict[str, Any]] = {
+    "id": EXAMPLE_ID,
+    "user_id": "alice",
+    "title": "Dentist",
+    "description": "Bring the X-ray.",
+    "starts_at": "2026-11-23T07:00:00Z",
+    "ends_at": "2026-11-23T07:45:00Z",
+    "duration": "PT45M",
+    "notify_before": "P1D",
+    "version": 1,
+    "created_at": "2026-11-20T08:15:30.123456Z",
+    "updated_at": "2026-11-20T08:15:30.123456Z",
+}
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _exactly_one_end(schema: dict[str, Any]) -> None:
+    """`null` counts as not given."""
+    text, null = {"type": "string"}, {"type": "null"}
+    schema["oneOf"] = [
+        {"required": ["ends_at"], "properties": {"ends_at": text, "duration": null}},
+        {"required": ["duration"], "properties": {"duration": text, "ends_at": null}},
+    ]
+    schema["examples"] = [EXAMPLE_IN]
+
+
+def _absent_is_not_null(schema: dict[str, Any]) -> None:
+    for field in schema["properties"].values():
+        field.pop("default", None)
+    schema["examples"] = [{"starts_at": "2026-11-24T10:00:00+03:00", "duration": "PT1H"}]
+
+
+class EventIn(_Input):
+    """An event as a client creates or replaces it: with exactly one of `ends_at` and `duration`."""
+
+    model_config = ConfigDict(json_schema_extra=_exactly_one_end)
+
+    id: EventId = Field(
+        default_factory=uuid_utils.compat.uuid7,
+        description="Choose it yourself to make a retry safe; else the server makes a UUIDv7.",
+    )
+    title: Title = Field(description="1 to 255 characters after trimming; stored trimmed.")
+    starts_at: Instant = Field(description="An RFC 3339 date-time with an offset.")
+    ends_at: Instant | None = Field(default=None, description="Not before `starts_at`.")
+    duration: Duration | None = Field(
+        default=None, description="ISO 8601, in place of `ends_at`; a day is 24 hours."
+    )
+    description: Description | None = None
+    notify_before: LeadTime | None = Field(
+        default=None,
+        description="How long before `starts_at` to notify: ISO 8601, 0 to 366 days; "
+        "`null` for not at all.",
+    )
+
+    @field_validator("ends_at")
+    @classmethod
+    def _not_before_start(cls, ends_at: datetime | None, info: ValidationInfo) -> datetime | None:
+        starts_at = info.data.get("starts_at")
+        if ends_at and starts_at and ends_at < starts_at:
+            raise PydanticCustomError("end_before_start", "must not be before starts_at")
+        return ends_at
+
+    @field_validator("duration", "notify_before")
+    @classmethod
+    def _within_the_calendar(
+        cls, length: timedelta | None, info: ValidationInfo
+    ) -> timedelta | None:
+        starts_at = info.data.get("starts_at")
+        if length is not None and starts_at:
+            try:
+                _ = starts_at + length if info.field_name == "duration" else starts_at - length
+            except OverflowError:
+                raise PydanticCustomError(
+                    "date_time_range", "leads out of the years 1 to 9999"
+                ) from None
+        return length
+
+    @model_validator(mode="after")
+    def _has_one_end(self) -> Self:
+        if (self.ends_at is None) == (self.duration is None):
+            raise PydanticCustomError("one_end", "exactly one of ends_at and duration is required")
+        return self
+
+    def content(self) -> Content:
+        """What is stored, with the end worked out."""
+        return Content(
+            title=self.title,
+            description=self.description,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at or self.starts_at + (self.duration or timedelta()),
+            notify_before=self.notify_before,
+        )
+
+
+class EventPatch(_Input):
+    """A JSON merge patch (RFC 7396): what is not sent stays, `null` clears what is optional."""
+
+    model_config = ConfigDict(json_schema_extra=_absent_is_not_null)
+
+    # The defaults are never read: `model_fields_set` tells what was sent.
+    id: EventId = Field(default=UUID(int=0), description="Immutable: it may only be repeated.")
+    title: Title = ""
+    starts_at: Instant = Field(
+        default=datetime.max.replace(tzinfo=UTC),
+        description="Moved alone, it leaves `ends_at` where it is.",
+    )
+    ends_at: Instant | None = None
+    duration: Duration | None = Field(default=None, description="Takes the place of `ends_at`.")
+    description: Description | None = None
+    notify_before: LeadTime | None = None
+
+    def applied_to(self, stored: Content) -> dict[str, Any]:
+        """The event in full, as `EventIn` reads it."""
+        sent = {name: getattr(self, name) for name in self.model_fields_set - {"id"}}
+        event = {
+            "title": stored.title,
+            "starts_at": stored.starts_at,
+            "ends_at": stored.ends_at,
+            "description": stored.description,
+            "notify_before": stored.notify_before,
+        }
+        if sent.get("duration") is not None:
+            del event["ends_at"]
+        return event | sent
+
+
+class EventBatchIn(_Input):
+    """Events that are created together, all or none."""
+
+    events: list[EventIn] = Field(min_length=1, max_length=MAX_BATCH)
+
+
+class EventOut(BaseModel):
+    """An event as it is stored. Times are in UTC."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [EXAMPLE_OUT]},
+    )
+
+    id: EventId
+    user_id: UserId
+    title: str = Field(min_length=1, max_length=255)
+    description: str | None = Field(max_length=65_536)
+    starts_at: Instant
+    ends_at: Instant
+    duration: Duration = Field(description="From start to end, ISO 8601.")
+    notify_before: LeadTime | None
+    version: int = Field(ge=1, description="Grows by one with every change; also the `ETag`.")
+    created_at: Instant
+    updated_at: Instant
+
+
+class EventBatch(BaseModel):
+    """The stored events, in the order in which they were sent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: list[EventOut]

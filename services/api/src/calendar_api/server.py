@@ -1,0 +1,46 @@
+"""Serves the application over HTTP, until a signal comes."""
+
+import signal
+from typing import Final
+
+import structlog
+import uvicorn
+
+from calendar_api import __version__
+from calendar_api.app import api
+from calendar_api.config import Settings
+
+log = structlog.stdlib.get_logger(__name__)
+
+KEEP_ALIVE_SECONDS: Final = 5
+DRAIN_SECONDS: Final = 5
+"""For requests in hand when the signal comes. Each has at most that long anyway."""
+
+MAX_CONNECTIONS: Final = 1000
+"""The last line of defence; the edge limits requests long before."""
+
+
+def run(settings: Settings) -> None:
+    """Blocks until SIGTERM or SIGINT; then stops accepting, and finishes what is in hand."""
+    config = uvicorn.Config(
+        api(settings),
+        host=settings.http.host,
+        port=settings.http.port,
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        limit_concurrency=MAX_CONNECTIONS,
+        backlog=2048,
+    )
+    # Once it has drained, uvicorn raises the signal again for whoever handled it before: that is
+    # this, so that a stop that was asked for ends with exit code 0.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    log.info("starting", version=__version__, host=settings.http.host, port=settings.http.port)
+    uvicorn.Server(config).run()
+    log.info("stopped")

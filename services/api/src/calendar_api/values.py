@@ -1,0 +1,160 @@
+"""The single values that a client writes, each with its rule, its error and its JSON schema."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from calendar_api import durations
+
+MAX_LEAD: Final = timedelta(days=366)
+"""The longest that a user may be notified before an event."""
+
+MAX_PAGE: Final = 1_000
+"""Events on one page of a list."""
+
+_DATE_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt](?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]{1,32})?"
+    r"([Zz]|[+-][0-9]{2}:[0-5][0-9])?"
+)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_LIMIT = re.compile(r"[1-9][0-9]{0,3}")
+# `localtime` is no zone but a link to whichever one the machine is in.
+_ZONES: Final = frozenset(available_timezones()) - {"localtime"}
+
+
+def _instant(value: object) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not (match := _DATE_TIME.fullmatch(value)):
+        raise PydanticCustomError(
+            "date_time",
+            "must be an RFC 3339 date-time with an offset, such as 2026-11-23T10:00:00+03:00"
+            " (in a URL, `+` is written %2B)",
+        )
+    if match[2] is None:
+        raise PydanticCustomError("date_time_offset", "must have an offset: Z, or one like +03:00")
+    try:
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError(
+            "date_time_range", "must lie between the years 1 and 9999 in UTC"
+        ) from None
+    except ValueError:
+        raise PydanticCustomError(
+            "date_time", "names a day or a time that does not exist"
+        ) from None
+
+
+def _civil_date(value: object) -> date:
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise PydanticCustomError("date", "must be a date, such as 2026-11-23")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("date", "names a day that does not exist") from None
+
+
+def _duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    try:
+        return durations.parse(value if isinstance(value, str) else "")
+    except ValueError:
+        raise PydanticCustomError(
+            "duration",
+            "must be an ISO 8601 duration of weeks, days, hours, minutes and seconds, such as"
+            " P1DT12H; years and months have no fixed length",
+        ) from None
+    except OverflowError:
+        raise PydanticCustomError(
+            "duration_range", "is longer than all the years there are"
+        ) from None
+
+
+def _lead(value: timedelta) -> timedelta:
+    if value > MAX_LEAD:
+        raise PydanticCustomError("lead_time_range", "must be from 0 to 366 days")
+    return value
+
+
+def _uuid(value: object) -> UUID:
+    if isinstance(value, UUID):
+        return value
+    # The parser of the standard library also takes braces, `urn:` and misplaced hyphens.
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
+        raise PydanticCustomError(
+            "uuid", "must be a UUID, such as 019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"
+        )
+    return UUID(value)
+
+
+def _zone(value: object) -> ZoneInfo:
+    if isinstance(value, ZoneInfo):
+        return value
+    if not isinstance(value, str) or value not in _ZONES:
+        raise PydanticCustomError("time_zone", "must be an IANA time zone, such as Europe/Moscow")
+    return ZoneInfo(value)
+
+
+def _limit(value: object) -> int:
+    if isinstance(value, int):
+        return value
+    if not isinstance(value, str) or not _LIMIT.fullmatch(value) or int(value) > MAX_PAGE:
+        raise PydanticCustomError("limit", "must be a whole number from 1 to 1000")
+    return int(value)
+
+
+def _no_nul(value: str) -> str:
+    if "\x00" in value:
+        raise PydanticCustomError("nul_character", "must not contain the NUL character")
+    return value
+
+
+def _schema(**keywords: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", **keywords})
+
+
+# Without `format: duration`: as JSON schema defines it, it has neither fractions of a second nor
+# PT1H30S.
+_DURATION_SCHEMA = _schema(pattern=durations.PATTERN)
+
+Instant = Annotated[datetime, BeforeValidator(_instant), _schema(format="date-time")]
+"""A point in time, in UTC. Digits past the microsecond are cut off."""
+
+CivilDate = Annotated[date, BeforeValidator(_civil_date), _schema(format="date")]
+
+Duration = Annotated[timedelta, BeforeValidator(_duration), _DURATION_SCHEMA]
+
+LeadTime = Annotated[timedelta, AfterValidator(_lead), BeforeValidator(_duration), _DURATION_SCHEMA]
+
+EventId = Annotated[UUID, BeforeValidator(_uuid), _schema(format="uuid")]
+
+Zone = Annotated[ZoneInfo, BeforeValidator(_zone), _schema()]
+
+Limit = Annotated[
+    int,
+    BeforeValidator(_limit),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_PAGE}),
+]
+
+UserId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._@:+-]{1,128}$")]
+
+Title = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=255),
+    AfterValidator(_no_nul),
+    Field(json_schema_extra={"pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"}),
+]
+
+Description = Annotated[
+    str,
+    StringConstraints(max_length=65_536),
+    AfterValidator(_no_nul),
+    Field(json_schema_extra={"pattern": r"^[^\u0000]*$"}),
+]

@@ -1,0 +1,129 @@
+"""The real executable, run as an operator runs it, and what can be asked of it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+EXECUTABLE = Path(sys.executable).with_name("calendar")
+START_SECONDS = 20.0
+STOP_SECONDS = 10.0
+
+
+def wait_until(is_so: Callable[[], Any], *, seconds: float = 10.0, what: str = "") -> Any:
+    """The first true answer of `is_so`; fails where there is none in time."""
+    deadline = time.monotonic() + seconds
+    while not (answer := is_so()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what or is_so}")
+        time.sleep(0.02)
+    return answer
+
+
+def free_port() -> int:
+    """A port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs the executable to its end."""
+    return subprocess.run(
+        [EXECUTABLE, *arguments],
+        env=_environment(environment),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def migrate(dsn: str) -> None:
+    """Brings the tables up to date."""
+    done = run("migrate", CALENDAR_DATABASE__DSN=dsn)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _environment(settings: dict[str, str]) -> dict[str, str]:
+    inherited = {k: v for k, v in os.environ.items() if not k.upper().startswith("CALENDAR_")}
+    return inherited | settings
+
+
+class Service:
+    """A running API."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+        self.process = process
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self._log = log
+
+    def log_text(self) -> str:
+        """All that it has said."""
+        return self._log.read_text(encoding="utf-8")
+
+    def log_lines(self, event: str | None = None) -> list[dict[str, Any]]:
+        """Its log so far, or the lines of one event. The last line may still be on its way."""
+        whole_lines = self.log_text().rpartition("\n")[0].splitlines()
+        lines = [json.loads(line) for line in whole_lines]
+        return [line for line in lines if event in {None, line["event"]}]
+
+    def answers(self, path: str, status: int) -> bool:
+        """Whether `path` is answered with `status` right now."""
+        try:
+            return requests.get(self.url + path, timeout=5).status_code == status
+        except requests.ConnectionError:
+            return False
+
+    def wait_until_alive(self) -> None:
+        """Returns once it listens; fails at once where it has ended instead."""
+
+        def is_decided() -> bool:
+            return self.answers("/healthz", 200) or self.process.poll() is not None
+
+        wait_until(is_decided, seconds=START_SECONDS, what="alive")
+        assert self.process.poll() is None, self.log_text()
+
+    def wait_until_ready(self) -> None:
+        """Returns once it and its database answer."""
+        wait_until(lambda: self.answers("/readyz", 200), seconds=START_SECONDS, what="ready")
+
+    def terminate(self) -> int:
+        """Sends SIGTERM and gives the exit code, where it comes in time."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(STOP_SECONDS)
+
+
+@contextmanager
+def serving(dsn: str, folder: Path, **environment: str) -> Iterator[Service]:
+    """A running API, which is ended with the block."""
+    port = free_port()
+    log = folder / f"calendar-{port}.log"
+    settings = {
+        "CALENDAR_DATABASE__DSN": dsn,
+        "CALENDAR_HTTP__PORT": str(port),
+        **environment,
+    }
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(
+            [EXECUTABLE], env=_environment(settings), stdout=out, stderr=subprocess.STDOUT
+        ) as process,
+    ):
+        service = Service(process, port, log)
+        try:
+            service.wait_until_alive()
+            yield service
+        finally:
+            process.kill()

@@ -1,0 +1,63 @@
+"""A look into the database, beside the service's own connections."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+
+
+class Sql:
+    """One connection, for tests that are not asynchronous."""
+
+    def __init__(self, runner: asyncio.Runner, connection: Any) -> None:
+        self._runner = runner
+        self._connection = connection
+
+    def rows(self, query: str, *args: Any) -> list[Any]:
+        """The rows of a query."""
+        rows: list[Any] = self._runner.run(self._connection.fetch(query, *args))
+        return rows
+
+    def value(self, query: str, *args: Any) -> Any:
+        """The first column of the first row."""
+        return self._runner.run(self._connection.fetchval(query, *args))
+
+    def run(self, query: str, *args: Any) -> None:
+        """Runs a statement, or several where there are no arguments."""
+        self._runner.run(self._connection.execute(query, *args))
+
+    def many(self, query: str, rows: list[Any]) -> None:
+        """Runs a statement for each row of arguments."""
+        self._runner.run(self._connection.executemany(query, rows))
+
+    def prepared(self, query: str) -> Any:
+        """The statement, as the server understands it."""
+        return self._runner.run(self._connection.prepare(query))
+
+
+@contextmanager
+def connected(dsn: str, **session: str) -> Iterator[Sql]:
+    """A connection of the test's own."""
+    with asyncio.Runner() as runner:
+        settings = {"timezone": "UTC", "application_name": "test"} | session
+        connection = runner.run(asyncpg.connect(dsn, server_settings=settings))
+        try:
+            yield Sql(runner, connection)
+        finally:
+            runner.run(connection.close())
+
+
+@contextmanager
+def new_database(server: str) -> Iterator[str]:
+    """The DSN of an empty database, which is dropped with the block."""
+    name = f"calendar_api_{uuid4().hex[:12]}"
+    with connected(server) as admin:
+        admin.run(f"CREATE DATABASE {name}")
+        try:
+            yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+        finally:
+            admin.run(f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,0 +1,57 @@
+"""The command line: exit codes, and one clear line where the settings are wrong."""
+
+from pathlib import Path
+
+import pytest
+from tests.integration.service import run
+
+from calendar_api import __version__
+
+DSN = "postgresql://ann:sesame@127.0.0.1/calendar"
+
+
+def test_version() -> None:
+    done = run("--version")
+    assert (done.returncode, done.stdout) == (0, f"calendar {__version__}\n")
+
+
+def test_help_names_what_there_is() -> None:
+    done = run("--help")
+    assert done.returncode == 0
+    assert all(name in done.stdout for name in ("--config", "--version", "migrate"))
+
+
+def test_a_wrong_command_line() -> None:
+    done = run("rollback", CALENDAR_DATABASE__DSN=DSN)
+    assert done.returncode == 2
+    assert "rollback" in done.stderr
+
+
+# The rules of the settings are unit-tested; here it matters how the process ends.
+@pytest.mark.parametrize(
+    ("command", "environment", "named"),
+    [
+        ([], {}, "database.dsn"),
+        (["migrate"], {"CALENDAR_DATABASE__DSN": "postgresql://ann:sesame@h:x/"}, "database.dsn"),
+        ([], {"CALENDAR_DATABASE__DSN": DSN, "CALENDAR_NOPE": "sesame"}, "CALENDAR_NOPE"),
+        (["--config", "nowhere.yaml"], {"CALENDAR_DATABASE__DSN": DSN}, "nowhere.yaml"),
+        (["migrate", "--config", "nowhere.yaml"], {"CALENDAR_DATABASE__DSN": DSN}, "nowhere.yaml"),
+    ],
+)
+def test_a_wrong_setting_ends_it(
+    command: list[str], environment: dict[str, str], named: str
+) -> None:
+    done = run(*command, **environment)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("calendar: ")
+    assert named in line
+    assert "sesame" not in done.stdout + done.stderr
+
+
+def test_an_unknown_key_of_the_file_ends_it(tmp_path: Path) -> None:
+    path = tmp_path / "calendar.yaml"
+    path.write_text(f"database: {{dsn: '{DSN}'}}\nhttp: {{prot: 80}}\n")
+    done = run(f"--config={path}")
+    assert done.returncode == 2
+    assert "http.prot" in done.stderr

@@ -1,0 +1,112 @@
+"""Many at once on the same events: each write happens once, and none is lost."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+import requests
+from tests.integration.client import User, event
+from tests.integration.sql import Sql
+
+AT_ONCE = 20
+
+
+def at_once(call: Callable[[int], requests.Response], times: int = AT_ONCE) -> list[Any]:
+    with ThreadPoolExecutor(times) as threads:
+        return list(threads.map(call, range(times)))
+
+
+def post(api: User, path: str, document: object) -> requests.Response:
+    # A session is not for threads: each call has a connection of its own.
+    headers = {"X-User-Id": api.name}
+    return requests.post(api.url + path, json=document, headers=headers, timeout=10)
+
+
+def patch(api: User, id_: str, document: object, **headers: str) -> requests.Response:
+    return requests.patch(
+        f"{api.url}/v1/events/{id_}",
+        json=document,
+        headers={"X-User-Id": api.name, **headers},
+        timeout=10,
+    )
+
+
+def test_the_same_event_sent_many_times_is_created_once(api: User, sql: Sql) -> None:
+    document = event(id=str(uuid4()), starts_at="2999-01-01T00:00:00Z", notify_before="P1D")
+    answers = at_once(lambda _: post(api, "/v1/events", document))
+    assert Counter(a.status_code for a in answers) == {201: 1, 200: AT_ONCE - 1}
+    assert len({a.content for a in answers}) == 1
+    assert sql.value("SELECT count(*) FROM events WHERE user_id = $1", api.name) == 1
+    assert sql.value("SELECT count(*) FROM reminders WHERE user_id = $1", api.name) == 1
+
+
+def test_of_different_events_under_one_id_one_wins(api: User) -> None:
+    id_ = str(uuid4())
+    answers = at_once(lambda n: post(api, "/v1/events", event(id=id_, title=f"{n}")))
+    assert Counter(a.status_code for a in answers) == {201: 1, 409: AT_ONCE - 1}
+    (created,) = [a.json() for a in answers if a.status_code == 201]
+    assert api.get(f"/v1/events/{id_}").json() == created
+
+
+def test_one_batch_in_either_order_is_created_once(api: User) -> None:
+    events = [event(id=str(uuid4()), title=f"{n}") for n in range(500)]
+    orders = [{"events": events}, {"events": events[::-1]}]
+    answers = at_once(lambda n: post(api, "/v1/events/batch", orders[n % 2]), times=6)
+    assert Counter(a.status_code for a in answers) == {201: 1, 200: 5}
+
+
+def test_every_change_counts_once(api: User) -> None:
+    id_ = api.create()["id"]
+    answers = at_once(lambda n: patch(api, id_, {"title": f"{n}"}))
+    assert {a.status_code for a in answers} == {200}
+    assert sorted(a.json()["version"] for a in answers) == list(range(2, AT_ONCE + 2))
+    (last,) = [a.json() for a in answers if a.json()["version"] == AT_ONCE + 1]
+    assert api.get(f"/v1/events/{id_}").json() == last
+
+
+def test_changes_of_different_fields_all_remain(api: User) -> None:
+    id_ = api.create()["id"]
+    patches = [{"title": "Doctor"}, {"description": "x"}, {"notify_before": "PT5M"}]
+    answers = at_once(lambda n: patch(api, id_, patches[n]), times=3)
+    assert {a.status_code for a in answers} == {200}
+    final = api.get(f"/v1/events/{id_}").json()
+    assert (final["title"], final["description"], final["notify_before"]) == ("Doctor", "x", "PT5M")
+
+
+def test_with_if_match_no_update_is_lost(api: User) -> None:
+    id_ = api.create(description="0")["id"]
+
+    def add_one() -> None:
+        while True:
+            got = requests.get(
+                f"{api.url}/v1/events/{id_}", headers={"X-User-Id": api.name}, timeout=10
+            )
+            more = {"description": str(int(got.json()["description"]) + 1)}
+            answer = patch(api, id_, more, **{"If-Match": got.headers["ETag"]})
+            if answer.status_code == 200:
+                return
+            assert answer.status_code == 412
+
+    with ThreadPoolExecutor(5) as threads:
+        for done in [threads.submit(add_one) for _ in range(15)]:
+            done.result()
+    assert api.get(f"/v1/events/{id_}").json()["description"] == "15"
+
+
+def test_delete_and_change_leave_no_half_event(api: User, sql: Sql) -> None:
+    for _ in range(10):
+        stored = api.create(starts_at="2999-01-01T00:00:00Z", notify_before="P1D", duration="P2D")
+        path = f"{api.url}/v1/events/{stored['id']}"
+
+        def call(n: int, path: str = path, id_: str = stored["id"]) -> requests.Response:
+            if n == 0:
+                return requests.delete(path, headers={"X-User-Id": api.name}, timeout=10)
+            return patch(api, id_, {"starts_at": f"2999-01-01T0{n}:00:00Z"})
+
+        answers = at_once(call, times=4)
+        assert answers[0].status_code == 204
+        assert {a.status_code for a in answers[1:]} <= {200, 404}
+        assert api.get(path).status_code == 404
+    assert sql.value("SELECT count(*) FROM reminders WHERE user_id = $1", api.name) == 0

@@ -1,0 +1,311 @@
+"""Whatever is wrong with a request, the answer is a problem that says so, and never a 500."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+from tests.integration.client import User, event
+from tests.integration.service import Service
+
+DAY = "/v1/events/day?date=2026-11-23"
+
+
+@pytest.fixture
+def nobody(service: Service) -> Iterator[User]:
+    """A caller who names no user."""
+    with User(service.url) as caller:
+        del caller.headers["X-User-Id"]
+        yield caller
+
+
+def assert_problem(response: requests.Response, status: int) -> dict[str, Any]:
+    assert response.status_code == status, response.text
+    assert response.headers["Content-Type"] == "application/problem+json"
+    problem: dict[str, Any] = response.json()
+    assert problem["status"] == status
+    assert problem["request_id"] == response.headers["X-Request-Id"]
+    assert {"type", "title", "detail", "instance"} <= set(problem)
+    assert ("errors" in problem) == (status == 422)
+    return problem
+
+
+def assert_invalid(response: requests.Response, *loc: object) -> None:
+    assert list(loc) in [error["loc"] for error in assert_problem(response, 422)["errors"]]
+
+
+def test_the_user_may_be_in_the_query(nobody: User) -> None:
+    created = nobody.post("/v1/events?user_id=ann%2Bbob@example.org", json=event())
+    assert created.status_code == 201
+    assert created.json()["user_id"] == "ann+bob@example.org"
+
+
+def test_the_same_user_twice_is_one_user(api: User) -> None:
+    assert api.get(f"{DAY}&user_id={api.name}").status_code == 200
+
+
+def test_two_users_are_one_too_many(api: User) -> None:
+    assert_invalid(api.get(f"{DAY}&user_id=bob"), "header", "X-User-Id")
+
+
+def test_no_user(nobody: User) -> None:
+    assert_invalid(nobody.get(DAY), "header", "X-User-Id")
+    assert_invalid(nobody.post("/v1/events", json=event()), "header", "X-User-Id")
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a/b", "x" * 129, "a\u00e9", "a,b"])
+def test_no_user_of_this_name(nobody: User, name: str) -> None:
+    headers = {"X-User-Id": name.encode()}
+    assert_invalid(nobody.get(DAY, headers=headers), "header", "X-User-Id")
+    assert_problem(nobody.get(DAY, params={"user_id": name}), 422)
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter"),
+    [
+        ("/day", "date"),
+        ("/week", "start"),
+        ("/month", "start"),
+        ("?to=2026-11-23T00:00:00Z", "from"),
+        ("?from=2026-11-23T00:00:00Z", "to"),
+        ("/day?date=2026-02-30", "date"),
+        ("/day?date=9999-12-31", "date"),
+        ("/week?start=9999-12-31", "start"),
+        ("/month?start=9999-12-31", "start"),
+        ("/day?date=0001-01-01&tz=Asia/Tokyo", "date"),
+        ("/day?date=2026-11-23&tz=Europe/Atlantis", "tz"),
+        ("/day?date=2026-11-23&tz=", "tz"),
+        ("/day?date=2026-11-23&tz=%00", "tz"),
+        ("/day?date=2026-11-23&limit=0", "limit"),
+        ("/day?date=2026-11-23&limit=1001", "limit"),
+        ("/day?date=2026-11-23&limit=", "limit"),
+        ("/day?date=2026-11-23&cursor=%FF", "cursor"),
+        ("/day?date=2026-11-23&cursor=" + "A" * 129, "cursor"),
+        ("/day?date=2026-11-23&colour=green", "colour"),
+        ("/day?date=2026-11-23&date=2026-11-23", "date"),
+        ("/day?date=2026-11-23&start=2026-11-23", "start"),
+        ("?from=2026-11-23T00:00:00+03:00&to=2026-11-24T00:00:00Z", "from"),
+        ("?from=2026-11-23T00:00:00&to=2026-11-24T00:00:00Z", "from"),
+        ("/019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11?fields=title", "fields"),
+    ],
+)
+def test_a_wrong_parameter_is_named(api: User, path: str, parameter: str) -> None:
+    assert_invalid(api.get(f"/v1/events{path}"), "query", parameter)
+
+
+def test_a_parameter_whose_name_is_no_text(api: User) -> None:
+    problem = assert_problem(api.get(f"{DAY}&%00%ED%A0%80=1"), 422)
+    assert problem["errors"][0]["loc"][0] == "query"
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("2026-11-23T00:00:00Z", "2026-11-23T00:00:00Z"),
+        ("2026-11-24T00:00:00Z", "2026-11-23T00:00:00Z"),
+        ("2026-11-23T00:00:00Z", "2027-11-24T00:00:00.000001Z"),
+    ],
+)
+def test_a_range_that_is_none(api: User, first: str, last: str) -> None:
+    assert_problem(api.get("/v1/events", params={"from": first, "to": last}), 422)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_no_call_takes_unknown_parameters(api: User, method: str) -> None:
+    path = "/v1/events" if method == "POST" else f"/v1/events/{api.create()['id']}"
+    body = None if method == "DELETE" else event()
+    assert_invalid(api.request(method, f"{path}?dry_run=1", json=body), "query", "dry_run")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"nonsense",
+        b"[]",
+        b"null",
+        b'"Dentist"',
+        b"1",
+        b"\xff",
+        b'\xef\xbb\xbf{"title": "x"}',
+        b'{"title": "a\\u0000", "starts_at": "2026-11-23T07:00:00Z", "duration": "PT1H"}',
+        b'{"title": "\\ud800", "starts_at": "2026-11-23T07:00:00Z", "duration": "PT1H"}',
+        b'{"title": "\xed\xa0\x80", "starts_at": "2026-11-23T07:00:00Z", "duration": "PT1H"}',
+        b'{"\\ud800": 1}',
+        b'{"\\u0000": 1}',
+        b'{"title": "x", "title": "y", "starts_at": "2026-11-23T07:00:00Z", "duration": "PT1H"}',
+        b'{"title": NaN}',
+        b'{"title": 1e999}',
+        b'{"title": ' + b"9" * 5_000 + b"}",
+        b'{"title": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"a":' * 50_000,
+        b'{"title": "x"} {"title": "y"}',
+        b'{"starts_at": "9999-12-31T23:59:59-23:59", "title": "x", "duration": "PT0S"}',
+        b'{"starts_at": "9999-12-31T23:59:59Z", "title": "x", "duration": "PT1S"}',
+        b'{"starts_at": "0001-01-01T00:00:00Z", "notify_before": "PT1S"}',
+        b"{" + b",".join(b'"f%d": 1' % n for n in range(5_000)) + b"}",
+    ],
+    ids=lambda body: body[:40],
+)
+def test_a_body_that_is_no_event(api: User, body: bytes) -> None:
+    path = f"/v1/events/{api.create()['id']}"
+    for method, target in (("POST", "/v1/events"), ("PUT", path), ("PATCH", path)):
+        headers = {"Content-Type": "application/json"}
+        response = api.request(method, target, data=body, headers=headers)
+        problem = assert_problem(response, 422)
+        assert problem["errors"][0]["loc"][0] == "body"
+        assert len(response.content) < 50_000
+
+
+def test_every_wrong_field_is_named(api: User) -> None:
+    response = api.post("/v1/events", json={"title": "", "starts_at": "soon", "colour": 1})
+    for field in ("title", "starts_at", "colour"):
+        assert_invalid(response, "body", field)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/plain",
+        "application/xml",
+        "",
+        "application/merge-patch+json",
+        "application/jsonx",
+        "application/json; charset=latin-1",
+        "multipart/form-data; boundary=x",
+    ],
+)
+def test_a_body_of_another_type(api: User, content_type: str) -> None:
+    headers = {"Content-Type": content_type} if content_type else {}
+    assert_problem(api.post("/v1/events", data=b'{"title": "x"}', headers=headers), 415)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/v1", "/v1/", "/v1/events/", "/v2/events", "/v1/events/day/", "/v1/event", "/%00"],
+)
+def test_there_is_nothing_at_this_path(api: User, path: str) -> None:
+    assert_problem(api.get(api.url + path), 404)
+
+
+@pytest.mark.parametrize("id_", ["x", "019aa0f57c1e7b7e8d0a3f1f3c1f9b11", "%00", "%FF", "days"])
+def test_an_id_that_is_none(api: User, id_: str) -> None:
+    for method in ("GET", "DELETE"):
+        assert_invalid(api.request(method, f"/v1/events/{id_}"), "path", "event_id")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/v1/events", "GET, POST"),
+        ("PUT", "/v1/events", "GET, POST"),
+        ("HEAD", "/v1/events", "GET, POST"),
+        ("OPTIONS", "/v1/events", "GET, POST"),
+        ("TRACE", "/v1/events", "GET, POST"),
+        ("GET", "/v1/events/batch", "POST"),
+        ("POST", "/v1/events/day", "GET"),
+        ("DELETE", "/v1/events/week", "GET"),
+        ("PATCH", "/v1/events/month", "GET"),
+        ("POST", f"/v1/events/{uuid4()}", "DELETE, GET, PATCH, PUT"),
+        ("HEAD", f"/v1/events/{uuid4()}", "DELETE, GET, PATCH, PUT"),
+        ("POST", "/healthz", "GET"),
+        ("DELETE", "/metrics", "GET"),
+    ],
+)
+def test_the_wrong_method_is_told_the_right_ones(
+    api: User, method: str, path: str, allowed: str
+) -> None:
+    response = api.request(method, path)
+    assert response.status_code == 405
+    assert response.headers["Allow"] == allowed
+    if method != "HEAD":
+        assert_problem(response, 405)
+
+
+MIB = 1024 * 1024
+
+
+@pytest.mark.parametrize(("path", "limit"), [("/v1/events", MIB), ("/v1/events/batch", 16 * MIB)])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_over_the_limit(api: User, path: str, limit: int, *, chunked: bool) -> None:
+    body = b" " * (limit + 1)
+    data = (body[n : n + 65_536] for n in range(0, len(body), 65_536)) if chunked else body
+    try:
+        response = requests.post(
+            api.url + path,
+            data=data,
+            headers={"X-User-Id": api.name, "Content-Type": "application/json"},
+            timeout=10,
+        )
+    except requests.ConnectionError:
+        # The connection is closed on a client that is still sending; it may miss the answer.
+        assert chunked
+        return
+    assert_problem(response, 413)
+
+
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/events/batch"])
+def test_a_body_at_the_limit_is_read(api: User, path: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    assert_problem(api.post(path, data=b" " * MIB, headers=headers), 422)
+
+
+def test_a_sane_request_id_comes_back(api: User) -> None:
+    response = api.get(DAY, headers={"X-Request-Id": "0b7e-11/x"})
+    assert response.headers["X-Request-Id"] == "0b7e-11/x"
+
+
+def raw(service: Service, request: bytes) -> bytes:
+    """What comes back for bytes that no client library would send."""
+    with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
+        connection.sendall(request)
+        received = b""
+        while piece := connection.recv(65_536):
+            received += piece
+        return received
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        b"GET /v1/events/\xff HTTP/1.1",
+        b"GET /v1/events/day?date=\xff HTTP/1.1",
+        b"GET /\xed\xa0\x80 HTTP/1.1",
+        b"GET /v1/events/day?%ff=%ff&date=2026-11-23 HTTP/1.1",
+        b"NONSENSE /v1/events HTTP/1.1",
+        b"GET http://example.org/v1/events/x HTTP/1.1",
+        b"OPTIONS * HTTP/1.1",
+        b"nonsense",
+    ],
+)
+def test_bytes_that_are_hardly_http(service: Service, request_line: bytes) -> None:
+    headers = b"Host: x\r\nX-User-Id: ann\r\nConnection: close\r\n\r\n"
+    answer = raw(service, request_line + b"\r\n" + headers)
+    status = int(answer.split(b" ", 2)[1])
+    assert 400 <= status < 500
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"X-Request-Id: \xff",
+        b"X-User-Id: \xff",
+        b'If-None-Match: "\xff',
+        b"Content-Length: 99999999999",
+        b"Accept: nonsense",
+        b"Content-Type: \xff",
+    ],
+)
+def test_headers_that_are_hardly_text(service: Service, header: bytes) -> None:
+    request_line = f"GET {DAY}&user_id=ann HTTP/1.1".encode()
+    lines = [request_line, b"Host: x", b"Connection: close", header, b"", b""]
+    answer = raw(service, b"\r\n".join(lines))
+    assert int(answer.split(b" ", 2)[1]) in {200, 400, 422}
+
+
+def test_nothing_was_a_fault_of_the_services(service: Service) -> None:
+    assert service.log_lines("request_failed") == []
+    assert [line for line in service.log_lines("request") if line["status"] >= 500] == []

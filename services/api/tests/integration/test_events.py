@@ -1,0 +1,275 @@
+"""The calls for single events, as section 1 of the contract has them."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.integration.client import START, User, event
+
+PROBLEM = {"type", "title", "status", "detail", "instance", "request_id"}
+
+
+def test_a_created_event_comes_back_whole(api: User) -> None:
+    response = api.post(
+        "/v1/events",
+        json=event(
+            title="  Зубной врач 🦷 ",
+            starts_at="2026-11-23T10:00:00.123456+03:00",
+            description='"quoted" \\ \n\u2028',
+            notify_before="P1DT12H",
+        ),
+    )
+    created = response.json()
+    assert response.status_code == 201
+    assert response.headers["Location"] == f"/v1/events/{created['id']}"
+    assert response.headers["ETag"] == '"1"'
+    assert UUID(created.pop("id")).version == 7
+    assert created.pop("created_at") == created.pop("updated_at")
+    assert created == {
+        "user_id": api.name,
+        "title": "Зубной врач 🦷",
+        "description": '"quoted" \\ \n\u2028',
+        "starts_at": "2026-11-23T07:00:00.123456Z",
+        "ends_at": "2026-11-23T07:45:00.123456Z",
+        "duration": "PT45M",
+        "notify_before": "P1DT12H",
+        "version": 1,
+    }
+
+
+def test_what_is_created_is_what_is_got_and_listed(api: User) -> None:
+    created = api.create(description="x", notify_before="PT15M")
+    response = api.get(f"/v1/events/{created['id']}")
+    assert response.json() == created
+    assert response.headers["ETag"] == '"1"'
+    assert api.listed("/day", date="2026-11-23") == [created]
+    # Not only equal, but the same bytes.
+    page = api.get("/v1/events/day", params={"date": "2026-11-23"})
+    assert response.content in page.content
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "duration", "ends_at"),
+    [
+        ("0001-01-01T00:00:00Z", "PT0S", "0001-01-01T00:00:00Z"),
+        ("9999-12-31T23:59:59.999999Z", "PT0S", "9999-12-31T23:59:59.999999Z"),
+        ("0001-01-01T00:00:00Z", "P3652058DT23H59M59.999999S", "9999-12-31T23:59:59.999999Z"),
+        ("2026-11-23T07:00:00.000001Z", "PT0.000001S", "2026-11-23T07:00:00.000002Z"),
+        ("2026-11-23T07:00:00Z", "P10675D", "2056-02-14T07:00:00Z"),
+    ],
+)
+def test_the_whole_calendar_can_be_stored(
+    api: User, starts_at: str, duration: str, ends_at: str
+) -> None:
+    created = api.create(starts_at=starts_at, duration=duration)
+    assert created["starts_at"] == starts_at
+    assert created["ends_at"] == ends_at
+    assert created["duration"] == duration
+
+
+def test_the_same_event_sent_again_is_found(api: User) -> None:
+    id_ = str(uuid4())
+    first = api.post("/v1/events", json=event(id=id_, notify_before="P1D"))
+    in_other_words = event(
+        id=id_.upper(),
+        title=" Dentist ",
+        starts_at="2026-11-23T10:00:00+03:00",
+        duration="PT2700S",
+        notify_before="PT24H",
+    )
+    again = api.post("/v1/events", json=in_other_words)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json() == first.json()
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert again.headers["Location"] == first.headers["Location"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"title": "Doctor"},
+        {"starts_at": "2026-11-23T07:00:00.000001Z"},
+        {"duration": "PT46M"},
+        {"description": ""},
+        {"notify_before": "PT0S"},
+    ],
+)
+def test_another_event_under_the_same_id_is_a_conflict(api: User, changes: Any) -> None:
+    stored = api.create()
+    response = api.post("/v1/events", json=event(id=stored["id"], **changes))
+    assert response.status_code == 409
+    assert stored["id"] in response.json()["detail"]
+    assert api.get(f"/v1/events/{stored['id']}").json() == stored
+
+
+def test_put_replaces_the_whole_event(api: User) -> None:
+    stored = api.create(description="x", notify_before="P1D")
+    response = api.put(f"/v1/events/{stored['id']}", json=event(title="Doctor", duration="PT1H"))
+    assert response.status_code == 200
+    assert response.headers["ETag"] == '"2"'
+    replaced = response.json()
+    assert replaced["updated_at"] > stored["updated_at"]
+    changes = {
+        "title": "Doctor",
+        "description": None,
+        "notify_before": None,
+        "ends_at": "2026-11-23T08:00:00Z",
+        "duration": "PT1H",
+        "version": 2,
+        "updated_at": replaced["updated_at"],
+    }
+    assert replaced == stored | changes
+    assert api.get(f"/v1/events/{stored['id']}").json() == replaced
+
+
+def test_put_may_repeat_the_id_but_not_change_it(api: User) -> None:
+    path = f"/v1/events/{api.create()['id']}"
+    assert api.put(path, json=event(id=path[-36:])).status_code == 200
+    response = api.put(path, json=event(id=str(uuid4())))
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["loc"] == ["body", "id"]
+
+
+def test_patch_changes_what_is_sent(api: User) -> None:
+    stored = api.create(description="x", notify_before="P1D")
+    changed = api.patch_event(stored["id"], title="Doctor", description=None)
+    assert changed == stored | {
+        "title": "Doctor",
+        "description": None,
+        "version": 2,
+        "updated_at": changed["updated_at"],
+    }
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/merge-patch+json", "application/json", "application/json; charset=UTF-8"],
+)
+def test_patch_takes_both_types(api: User, content_type: str) -> None:
+    path = f"/v1/events/{api.create()['id']}"
+    response = api.patch(path, data='{"title": "x"}', headers={"Content-Type": content_type})
+    assert response.status_code == 200
+
+
+def test_a_patch_that_makes_no_event_is_refused(api: User) -> None:
+    stored = api.create()
+    response = api.patch(f"/v1/events/{stored['id']}", json={"starts_at": "2026-11-24T07:00:00Z"})
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["loc"] == ["body", "ends_at"]
+    assert api.get(f"/v1/events/{stored['id']}").json() == stored
+
+
+texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
+titles = texts.filter(lambda text: text.strip("\ufeff").strip() != "")
+starts = st.sampled_from([START, "2026-11-23T10:00:00.5+05:00", "2031-01-01T00:00:00Z"])
+durations = st.sampled_from(["PT0S", "PT45M", "P40D", "PT0.000001S"])
+leads = st.sampled_from(["PT0S", "P1D", "P366D", None])
+wholes = st.fixed_dictionaries(
+    {"title": titles, "starts_at": starts, "duration": durations},
+    optional={"description": texts | st.none(), "notify_before": leads},
+)
+patches = st.fixed_dictionaries(
+    {},
+    optional={
+        "title": titles,
+        "starts_at": starts,
+        "duration": durations,
+        "description": texts | st.none(),
+        "notify_before": leads,
+    },
+)
+MEMBERS = ("title", "starts_at", "ends_at", "description", "notify_before")
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(whole=wholes, patch=patches)
+def test_patch_is_put_of_the_merged_document(
+    api: User, whole: dict[str, Any], patch: dict[str, Any]
+) -> None:
+    by_patch, by_put = (api.post("/v1/events", json=whole).json() for _ in range(2))
+    merged = {name: by_put[name] for name in MEMBERS} | patch
+    if "duration" in patch:
+        del merged["ends_at"]
+    patched = api.patch(f"/v1/events/{by_patch['id']}", json=patch)
+    put = api.put(f"/v1/events/{by_put['id']}", json=merged)
+    assert patched.status_code == put.status_code
+    if put.status_code == 200:
+        assert {m: patched.json()[m] for m in MEMBERS} == {m: put.json()[m] for m in MEMBERS}
+        assert patched.json()["version"] == put.json()["version"] == 2
+    else:
+        assert patched.json()["errors"] == put.json()["errors"]
+
+
+def test_delete(api: User) -> None:
+    path = f"/v1/events/{api.create()['id']}"
+    response = api.delete(path)
+    assert (response.status_code, response.content) == (204, b"")
+    assert api.get(path).status_code == 404
+    assert api.delete(path).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_an_event_that_does_not_exist_is_not_made(api: User, method: str) -> None:
+    path = f"/v1/events/{uuid4()}"
+    response = api.request(method, path, json=event() if method in {"PUT", "PATCH"} else None)
+    assert response.status_code == 404
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert set(response.json()) == PROBLEM
+    assert response.json()["instance"] == path
+    assert api.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_somebody_elses_event_is_one_that_does_not_exist(api: User, method: str) -> None:
+    stored = api.create()
+    body = event() if method in {"PUT", "PATCH"} else None
+    with User(api.url) as stranger:
+        theirs = stranger.request(method, f"/v1/events/{stored['id']}", json=body)
+        nobodys = stranger.request(method, f"/v1/events/{uuid4()}", json=body)
+        assert theirs.status_code == nobodys.status_code == 404
+        assert theirs.json()["detail"] == nobodys.json()["detail"]
+        assert theirs.json()["type"] == nobodys.json()["type"]
+        assert stranger.listed("/day", date="2026-11-23") == []
+    assert api.get(f"/v1/events/{stored['id']}").json() == stored
+
+
+def test_two_users_may_have_events_of_the_same_id(api: User) -> None:
+    mine = api.create(notify_before="PT0S", starts_at="2999-01-01T00:00:00Z")
+    with User(api.url) as other:
+        theirs = other.create(id=mine["id"], title="Doctor")
+        assert other.delete(f"/v1/events/{mine['id']}").status_code == 204
+    assert theirs["title"] == "Doctor"
+    assert api.get(f"/v1/events/{mine['id']}").json() == mine
+
+
+def test_if_none_match_saves_the_body(api: User) -> None:
+    path = f"/v1/events/{api.create()['id']}"
+    response = api.get(path, headers={"If-None-Match": '"1"'})
+    assert (response.status_code, response.content) == (304, b"")
+    assert response.headers["ETag"] == '"1"'
+    assert api.get(path, headers={"If-None-Match": '"2"'}).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_if_match_stops_a_change_of_another_version(api: User, method: str) -> None:
+    stored = api.create()
+    path = f"/v1/events/{stored['id']}"
+    body = None if method == "DELETE" else event(title="x")
+    for tag in ('"2"', 'W/"1"', '"x"', "1"):
+        response = api.request(method, path, json=body, headers={"If-Match": tag})
+        assert response.status_code == 412, tag
+        assert response.headers["ETag"] == '"1"'
+    assert api.get(path).json() == stored
+    response = api.request(method, path, json=body, headers={"If-Match": '"7", "1"'})
+    assert response.status_code in {200, 204}
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_if_match_does_not_hide_a_missing_event(api: User, method: str) -> None:
+    body = None if method == "DELETE" else event()
+    response = api.request(method, f"/v1/events/{uuid4()}", json=body, headers={"If-Match": "*"})
+    assert response.status_code == 404

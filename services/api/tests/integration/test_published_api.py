@@ -1,0 +1,51 @@
+"""The running service against its own OpenAPI document, by schemathesis with all its checks."""
+
+from typing import Any
+from uuid import uuid4
+
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+from tests.integration.service import Service
+
+from calendar_api import openapi
+
+USER = f"schemathesis-{uuid4()}"
+
+BEYOND_THE_SCHEMA = {
+    "cursor",  # only what the API gave out
+    "date_time_range",  # a duration, a lead time or a window past the ends of the calendar
+    "duration_range",
+    "end_before_start",
+    "immutable",  # the ID of the path and that of the body are one
+    "lead_time_range",
+    "range",  # from before to, by at most 366 days
+    "repeated",  # an ID comes once in a batch
+    "time_zone",  # the names of the IANA zones
+}
+"""Rules that a schema cannot say, by the `type` of their errors."""
+
+schema = schemathesis.openapi.from_dict(openapi.document())
+
+
+def valid_data_is_refused_for_such_rules_only(_context: Any, response: Any, case: Any) -> None:
+    """In place of schemathesis's check, which takes the schema for all the rules there are."""
+    if case.meta.generation.mode.is_positive and response.status_code == 422:
+        broken = {error["type"] for error in response.json()["errors"]}
+        assert broken <= BEYOND_THE_SCHEMA
+
+
+@schema.parametrize()
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_a_call_keeps_to_the_document(case: Any, service: Service) -> None:
+    if case.meta.generation.mode.is_positive:
+        # One user, named once: two would be a conflict, and strangers would find nothing.
+        case.query.pop("user_id", None)
+        case.headers["X-User-Id"] = USER
+    elif "user_id" not in case.query:
+        case.headers.setdefault("X-User-Id", USER)
+    case.call_and_validate(
+        base_url=service.url,
+        additional_checks=[valid_data_is_refused_for_such_rules_only],
+        excluded_checks=[positive_data_acceptance],
+    )

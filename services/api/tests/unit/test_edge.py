@@ -1,0 +1,280 @@
+"""Whatever a client sends and the application does, the edge answers, limits and logs."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.testing import capture_logs
+
+from calendar_api import edge
+from calendar_api.edge import Edge
+
+Headers = Sequence[tuple[bytes, bytes]]
+MIB = 1024 * 1024
+
+
+@pytest.fixture(autouse=True)
+def _own_log_context() -> None:
+    structlog.contextvars.clear_contextvars()
+
+
+@dataclass
+class Client:
+    """Sends one request and keeps what comes back."""
+
+    messages: Sequence[Message | float]
+    """What it sends; a number is a pause in seconds. In the end it waits for ever."""
+
+    path: str = "/v1/events"
+    headers: Headers = ()
+    received: list[Message] = field(default_factory=list)
+
+    @property
+    def scope(self) -> Scope:
+        return {
+            "type": "http",
+            "method": "POST",
+            "path": self.path,
+            "raw_path": self.path.encode(),
+            "headers": list(self.headers),
+        }
+
+    async def call(self, app: ASGIApp) -> None:
+        sent = self._sent()
+
+        async def receive() -> Message:
+            return await anext(sent)
+
+        async def send(message: Message) -> None:
+            self.received.append(message)
+
+        await app(self.scope, receive, send)
+
+    async def _sent(self) -> AsyncIterator[Message]:
+        for message in self.messages:
+            if isinstance(message, float):
+                await asyncio.sleep(message)
+            else:
+                yield message
+        await asyncio.Event().wait()
+
+    @property
+    def status(self) -> int:
+        (start,) = [m for m in self.received if m["type"] == "http.response.start"]
+        status: int = start["status"]
+        return status
+
+    def header(self, name: bytes) -> str:
+        (value,) = [v for n, v in self.received[0]["headers"] if n.lower() == name]
+        return str(value.decode())
+
+    @property
+    def problem(self) -> Any:
+        assert self.header(b"content-type") == "application/problem+json"
+        return json.loads(b"".join(m.get("body", b"") for m in self.received[1:]))
+
+
+def part(body: bytes, *, more: bool = False) -> Message:
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+async def read_all(scope: Scope, receive: Receive, send: Send) -> None:
+    body = await Request(scope, receive).body()
+    await Response(str(len(body)))(scope, receive, send)
+
+
+async def call(app: ASGIApp, client: Client) -> Client:
+    await client.call(Edge(app))
+    return client
+
+
+def content_length(length: int) -> Headers:
+    return [(b"content-length", str(length).encode())]
+
+
+async def test_what_is_allowed_gets_through() -> None:
+    client = await call(read_all, Client([part(b"ab", more=True), part(b"c")]))
+    assert client.status == 200
+    assert client.received[1]["body"] == b"3"
+
+
+async def test_other_protocols_pass_untouched() -> None:
+    seen: list[Scope] = []
+
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+        seen.append(scope)
+
+    async def unused(*_: Any) -> Any:
+        raise AssertionError
+
+    await Edge(app)({"type": "lifespan"}, unused, unused)
+    assert seen == [{"type": "lifespan"}]
+
+
+@pytest.mark.parametrize(
+    ("path", "limit"), [("/v1/events", MIB), ("/v1/events/x", MIB), ("/v1/events/batch", 16 * MIB)]
+)
+async def test_a_body_up_to_the_limit_is_read(path: str, limit: int) -> None:
+    body = bytes(limit)
+    client = await call(read_all, Client([part(body)], path, content_length(limit)))
+    assert client.status == 200
+
+
+@pytest.mark.parametrize(("path", "limit"), [("/v1/events", MIB), ("/v1/events/batch", 16 * MIB)])
+async def test_a_body_that_says_it_is_too_large_is_not_read(path: str, limit: int) -> None:
+    client = await call(read_all, Client([], path, content_length(limit + 1)))
+    assert client.status == 413
+    assert client.header(b"connection") == "close"
+    assert client.problem["type"] == "urn:calendar:problem:content-too-large"
+    assert str(limit) in client.problem["detail"]
+
+
+@pytest.mark.parametrize(("path", "limit"), [("/v1/events", MIB), ("/v1/events/batch", 16 * MIB)])
+async def test_a_body_in_pieces_is_counted(path: str, limit: int) -> None:
+    piece = bytes(limit // 2)
+    pieces = [part(piece, more=True), part(piece, more=True), part(b"1", more=True)]
+    client = await call(read_all, Client(pieces, path))
+    assert client.status == 413
+    assert client.header(b"connection") == "close"
+
+
+async def test_a_body_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edge, "BODY_SECONDS", 0.05)
+    client = await call(read_all, Client([part(b"{", more=True)]))
+    assert client.status == 408
+    assert client.problem["type"] == "urn:calendar:problem:request-timeout"
+    assert client.header(b"connection") == "close"
+
+
+async def test_a_body_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edge, "BODY_SECONDS", 0.05)
+    trickle: list[Message | float] = [part(b".", more=True), 0.02] * 100
+    client = await call(read_all, Client(trickle))
+    assert client.status == 408
+
+
+async def test_the_application_may_work_longer_than_a_body_may_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(edge, "BODY_SECONDS", 0.02)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await Request(scope, receive).body()
+        with pytest.raises(TimeoutError):
+            # Waits for the client to go, as the framework may; the limit is for the body alone.
+            await asyncio.wait_for(receive(), 0.1)
+        await Response("done")(scope, receive, send)
+
+    client = await call(app, Client([part(b"{}")]))
+    assert client.status == 200
+
+
+async def test_too_many_requests_at_once_are_told_to_come_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(edge, "MAX_IN_FLIGHT", 2)
+    release = asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await release.wait()
+        await Response("done")(scope, receive, send)
+
+    wrapped = Edge(app)
+    clients = [Client([part(b"")]) for _ in range(3)]
+    async with asyncio.TaskGroup() as tasks:
+        for client in clients[:2]:
+            tasks.create_task(client.call(wrapped))
+        await asyncio.sleep(0)
+        await clients[2].call(wrapped)
+        assert clients[2].status == 503
+        assert clients[2].header(b"retry-after") == "1"
+        probe = Client([part(b"")], "/healthz")
+        tasks.create_task(probe.call(wrapped))
+        release.set()
+    assert [client.status for client in [*clients[:2], probe]] == [200, 200, 200]
+
+    late = Client([part(b"")])
+    await late.call(wrapped)
+    assert late.status == 200
+
+
+@pytest.mark.parametrize("sane", ["a", "0b7e-11/x", "x" * 128, "A._~+/=:@-9"])
+async def test_a_sane_request_id_is_kept(sane: str) -> None:
+    headers = [(b"x-request-id", sane.encode())]
+    client = await call(read_all, Client([part(b"")], headers=headers))
+    assert client.header(b"x-request-id") == sane
+
+
+@pytest.mark.parametrize(
+    "insane", [b"", b" ", b"x" * 129, b"a b", b"a\r\nb: c", b"\xff", b"a\0", b"<b>", b'"']
+)
+async def test_an_insane_request_id_is_replaced(insane: bytes) -> None:
+    headers = [(b"x-request-id", insane)]
+    client = await call(read_all, Client([part(b"")], headers=headers))
+    given = client.header(b"x-request-id")
+    assert len(given) == 32
+    assert given.isalnum()
+
+
+async def test_every_request_has_an_id_of_its_own() -> None:
+    clients = [await call(read_all, Client([part(b"")])) for _ in range(2)]
+    assert len({client.header(b"x-request-id") for client in clients}) == 2
+
+
+async def test_a_fault_is_answered_and_logged() -> None:
+    async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise ZeroDivisionError("sesame")
+
+    with capture_logs() as lines:
+        client = await call(app, Client([part(b"")]))
+    assert client.status == 500
+    assert "sesame" not in json.dumps(client.problem)
+    assert client.problem["request_id"] == client.header(b"x-request-id")
+    fault, access = lines
+    assert (fault["event"], fault["log_level"]) == ("request_failed", "error")
+    assert (access["event"], access["status"]) == ("request", 500)
+
+
+async def test_a_fault_in_the_middle_of_an_answer_ends_the_connection() -> None:
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise ZeroDivisionError
+
+    client = Client([part(b"")])
+    with pytest.raises(ZeroDivisionError):
+        await client.call(Edge(app))
+    assert client.status == 200
+
+
+async def test_a_client_that_goes_away_is_no_fault() -> None:
+    gone: Message = {"type": "http.disconnect"}
+    with capture_logs() as lines:
+        client = await call(read_all, Client([part(b"{", more=True), gone]))
+    assert client.received == []
+    (access,) = lines
+    assert (access["event"], access["log_level"]) == ("request", "info")
+    assert access["client_gone"] is True
+
+
+async def test_a_request_is_logged_with_what_an_operator_looks_for() -> None:
+    with capture_logs() as lines:
+        await call(read_all, Client([part(b"")], path="/v1/events/" + "x" * 1_000))
+    (line,) = lines
+    assert line["event"] == "request"
+    assert (line["method"], line["status"]) == ("POST", 200)
+    assert len(line["path"]) == 200
+    assert line["duration_ms"] >= 0
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+async def test_probes_are_not_worth_a_line(path: str) -> None:
+    with capture_logs() as lines:
+        await call(read_all, Client([part(b"")], path))
+    assert [line["log_level"] for line in lines] == ["debug"]

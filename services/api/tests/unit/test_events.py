@@ -1,0 +1,71 @@
+"""A reminder's ID says which reminder it is, and nothing else changes it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from calendar_api.events import Content, EventKey, Reminder, reminder
+
+KEY = EventKey("ann", UUID("019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"))
+DENTIST = Content(
+    title="Dentist",
+    description=None,
+    starts_at=datetime(2026, 11, 23, 7, tzinfo=UTC),
+    ends_at=datetime(2026, 11, 23, 8, tzinfo=UTC),
+    notify_before=timedelta(days=1),
+)
+
+
+def test_a_reminder_is_due_its_lead_time_before_the_start() -> None:
+    # The ID is written out: another one would notify everybody a second time.
+    assert reminder(KEY, DENTIST) == Reminder(
+        UUID("0ced812a-05ae-56e8-9805-adc9a4cbe243"), datetime(2026, 11, 22, 7, tzinfo=UTC)
+    )
+
+
+def test_an_event_without_lead_time_has_no_reminder() -> None:
+    assert reminder(KEY, replace(DENTIST, notify_before=None)) is None
+
+
+def test_a_lead_time_of_nothing_is_due_at_the_start() -> None:
+    plan = reminder(KEY, replace(DENTIST, notify_before=timedelta()))
+    assert plan is not None
+    assert plan.due_at == DENTIST.starts_at
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(DENTIST, title="Doctor"),
+        replace(DENTIST, description="Bring the X-ray."),
+        replace(DENTIST, ends_at=DENTIST.ends_at + timedelta(hours=1)),
+    ],
+)
+def test_what_the_reminder_does_not_depend_on(other: Content) -> None:
+    assert reminder(KEY, other) == reminder(KEY, DENTIST)
+    assert other.has_schedule_of(DENTIST)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(DENTIST, starts_at=DENTIST.starts_at + timedelta(microseconds=1)),
+        replace(DENTIST, notify_before=timedelta(days=1, microseconds=1)),
+    ],
+)
+def test_another_start_or_lead_time_is_another_reminder(other: Content) -> None:
+    moved, before = reminder(KEY, other), reminder(KEY, DENTIST)
+    assert moved is not None
+    assert before is not None
+    assert moved.notification_id != before.notification_id
+    assert not other.has_schedule_of(DENTIST)
+
+
+@pytest.mark.parametrize("other", [EventKey("bob", KEY.event_id), EventKey("ann", UUID(int=1))])
+def test_each_event_of_each_user_has_a_reminder_of_its_own(other: EventKey) -> None:
+    theirs, ours = reminder(other, DENTIST), reminder(KEY, DENTIST)
+    assert theirs is not None
+    assert ours is not None
+    assert theirs.notification_id != ours.notification_id

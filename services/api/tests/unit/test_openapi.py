@@ -1,0 +1,153 @@
+"""The published document is true to itself: valid, complete, and the one that is committed."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from calendar_api import openapi
+
+COMMITTED = Path(__file__).parents[2] / "openapi.json"
+DOCUMENT = openapi.document()
+OPERATIONS: dict[str, dict[str, Any]] = {
+    f"{method.upper()} {path}": operation
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+}
+CALLS = [
+    "DELETE /v1/events/{event_id}",
+    "GET /v1/events",
+    "GET /v1/events/day",
+    "GET /v1/events/month",
+    "GET /v1/events/week",
+    "GET /v1/events/{event_id}",
+    "PATCH /v1/events/{event_id}",
+    "POST /v1/events",
+    "POST /v1/events/batch",
+    "PUT /v1/events/{event_id}",
+]
+
+
+def test_the_committed_document_is_the_current_one() -> None:
+    """Else: `python -m calendar_api.openapi > openapi.json`."""
+    assert json.loads(COMMITTED.read_text(encoding="utf-8")) == DOCUMENT
+
+
+def test_it_is_openapi_3_1() -> None:
+    assert DOCUMENT["openapi"].startswith("3.1.")
+    assert [error.message for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
+
+
+def test_it_has_every_call_of_the_contract_and_no_other() -> None:
+    assert sorted(OPERATIONS) == CALLS
+
+
+def test_operation_ids_are_unique_names() -> None:
+    ids = [operation["operationId"] for operation in OPERATIONS.values()]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch("[a-z]+(_[a-z]+)*", id_) for id_ in ids)
+
+
+def test_every_reference_leads_somewhere_and_no_schema_is_left_over() -> None:
+    named = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(DOCUMENT)))
+    assert named == set(DOCUMENT["components"]["schemas"])
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_call_is_described(call: str) -> None:
+    operation = OPERATIONS[call]
+    assert operation["summary"]
+    assert operation["description"]
+    assert operation["tags"]
+    assert all(parameter["description"] for parameter in operation.get("parameters", []))
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_call_takes_the_user_in_header_or_query(call: str) -> None:
+    parameters = {(p["in"], p["name"]) for p in OPERATIONS[call]["parameters"]}
+    assert {("header", "X-User-Id"), ("query", "user_id")} <= parameters
+
+
+@pytest.mark.parametrize(
+    ("call", "statuses"),
+    [
+        ("POST /v1/events", "200 201 408 409 413 415 422 500 503"),
+        ("POST /v1/events/batch", "200 201 408 409 413 415 422 500 503"),
+        ("GET /v1/events/{event_id}", "200 304 404 422 500 503"),
+        ("PUT /v1/events/{event_id}", "200 404 408 412 413 415 422 500 503"),
+        ("PATCH /v1/events/{event_id}", "200 404 408 412 413 415 422 500 503"),
+        ("DELETE /v1/events/{event_id}", "204 404 412 422 500 503"),
+        ("GET /v1/events/day", "200 422 500 503"),
+        ("GET /v1/events/week", "200 422 500 503"),
+        ("GET /v1/events/month", "200 422 500 503"),
+        ("GET /v1/events", "200 422 500 503"),
+    ],
+)
+def test_a_call_names_its_answers(call: str, statuses: str) -> None:
+    assert sorted(OPERATIONS[call]["responses"]) == statuses.split()
+
+
+ANSWERS = [
+    pytest.param(status, answer, id=f"{call} {status}")
+    for call, operation in OPERATIONS.items()
+    for status, answer in operation["responses"].items()
+]
+
+
+@pytest.mark.parametrize(("status", "answer"), ANSWERS)
+def test_an_error_is_a_problem_with_an_example(status: str, answer: Any) -> None:
+    if int(status) < 400:
+        assert "application/problem+json" not in answer.get("content", {})
+        return
+    assert list(answer["content"]) == ["application/problem+json"]
+    content = answer["content"]["application/problem+json"]
+    assert content["example"]["status"] == int(status)
+    assert errors_in(content["example"], content["schema"]) == []
+
+
+@pytest.mark.parametrize(("status", "answer"), ANSWERS)
+def test_an_answer_names_its_headers(status: str, answer: Any) -> None:
+    assert "X-Request-Id" in answer["headers"]
+    assert ("Retry-After" in answer["headers"]) == (status == "503")
+
+
+@pytest.mark.parametrize("name", DOCUMENT["components"]["schemas"])
+def test_a_schema_is_json_schema_and_its_examples_fit(name: str) -> None:
+    schema = DOCUMENT["components"]["schemas"][name]
+    Draft202012Validator.check_schema(schema)
+    for example in schema.get("examples", []):
+        assert errors_in(example, schema) == []
+
+
+def errors_in(document: object, schema: dict[str, Any]) -> list[str]:
+    whole = {**schema, "components": DOCUMENT["components"]}
+    validator = Draft202012Validator(whole, format_checker=FormatChecker())
+    return [error.message for error in validator.iter_errors(document)]
+
+
+@pytest.mark.parametrize(
+    ("event", "is_valid"),
+    [
+        ({"duration": "PT1H"}, True),
+        ({"ends_at": "2026-11-23T11:00:00Z"}, True),
+        ({"ends_at": "2026-11-23T11:00:00Z", "duration": None}, True),
+        ({"duration": "PT1H", "description": None, "notify_before": None}, True),
+        ({}, False),
+        ({"ends_at": None, "duration": None}, False),
+        ({"ends_at": "2026-11-23T11:00:00Z", "duration": "PT1H"}, False),
+        ({"duration": "P1M"}, False),
+        ({"duration": "PT1H", "colour": "green"}, False),
+        ({"duration": "PT1H", "title": " \t\n"}, False),
+        ({"duration": "PT1H", "title": "x" * 256}, False),
+        ({"duration": "PT1H", "title": "a\0"}, False),
+        ({"duration": "PT1H", "starts_at": "2026-11-23"}, False),
+    ],
+)
+def test_the_schema_of_an_event_knows_the_rules(event: dict[str, Any], *, is_valid: bool) -> None:
+    whole = {"title": "Dentist", "starts_at": "2026-11-23T10:00:00Z"} | event
+    schema = {"$ref": "#/components/schemas/EventIn"}
+    assert (errors_in(whole, schema) == []) is is_valid

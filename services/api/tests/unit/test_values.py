@@ -1,0 +1,348 @@
+"""Every single value a client writes is held to the contract's rule, whatever it writes."""
+
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from calendar_api import values
+
+FIRST = datetime(1, 1, 1, tzinfo=UTC)
+LAST = datetime.max.replace(tzinfo=UTC)
+
+
+def read(kind: Any, value: object) -> Any:
+    return TypeAdapter(kind).validate_python(value)
+
+
+def error_of(kind: Any, value: object) -> str:
+    with pytest.raises(ValidationError) as raised:
+        read(kind, value)
+    (error,) = raised.value.errors()
+    return error["type"]
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-11-23T10:00:00+03:00", datetime(2026, 11, 23, 7, tzinfo=UTC)),
+        ("2026-11-23T10:00:00Z", datetime(2026, 11, 23, 10, tzinfo=UTC)),
+        ("2026-11-23t10:00:00z", datetime(2026, 11, 23, 10, tzinfo=UTC)),
+        ("2026-11-23T10:00:00-00:00", datetime(2026, 11, 23, 10, tzinfo=UTC)),
+        ("2026-11-23T10:00:00-23:59", datetime(2026, 11, 24, 9, 59, tzinfo=UTC)),
+        ("2026-11-23T10:00:00.5Z", datetime(2026, 11, 23, 10, 0, 0, 500_000, tzinfo=UTC)),
+        ("2026-11-23T10:00:00.123456Z", datetime(2026, 11, 23, 10, 0, 0, 123_456, tzinfo=UTC)),
+        ("2026-11-23T10:00:00.123456999Z", datetime(2026, 11, 23, 10, 0, 0, 123_456, tzinfo=UTC)),
+        ("2026-11-23T10:00:00." + "1" * 32 + "Z", datetime(2026, 11, 23, 10, 0, 0, 111_111, UTC)),
+        ("2024-02-29T00:00:00Z", datetime(2024, 2, 29, tzinfo=UTC)),
+        ("0001-01-01T00:00:00Z", FIRST),
+        ("0001-01-01T23:59:00+23:59", FIRST),
+        ("9999-12-31T23:59:59.999999Z", LAST),
+        ("9999-12-31T00:00:59.999999-23:59", LAST),
+    ],
+)
+def test_an_instant_is_brought_to_utc(text: str, instant: datetime) -> None:
+    assert read(values.Instant, text) == instant
+    assert read(values.Instant, text).tzinfo is UTC
+
+
+@given(st.datetimes(timezones=st.timezones()))
+def test_an_instant_of_any_zone_is_read_as_the_same_instant(instant: datetime) -> None:
+    offset = instant.utcoffset()
+    if offset is None or offset % timedelta(minutes=1):
+        return  # RFC 3339 cannot write local mean time.
+    try:
+        in_utc = instant.astimezone(UTC)
+    except OverflowError:
+        assert error_of(values.Instant, instant.isoformat()) == "date_time_range"
+    else:
+        assert read(values.Instant, instant.isoformat()) == in_utc
+
+
+@pytest.mark.parametrize(
+    ("value", "type_"),
+    [
+        ("2026-11-23T10:00:00", "date_time_offset"),
+        ("2026-11-23T10:00:00.5", "date_time_offset"),
+        ("9999-12-31T23:59:59-00:01", "date_time_range"),
+        ("9999-12-31T23:59:59-23:59", "date_time_range"),
+        ("0001-01-01T00:00:00+00:01", "date_time_range"),
+        ("0000-01-01T00:00:00Z", "date_time"),
+        ("2026-02-29T10:00:00Z", "date_time"),
+        ("2026-11-31T10:00:00Z", "date_time"),
+        ("2026-13-01T10:00:00Z", "date_time"),
+        ("2026-11-23T24:00:00Z", "date_time"),
+        ("2026-11-23T10:60:00Z", "date_time"),
+        ("2026-12-31T23:59:60Z", "date_time"),
+        ("2026-11-23T10:00:00+24:00", "date_time"),
+        ("2026-11-23T10:00:00+03:60", "date_time"),
+        ("2026-11-23T10:00:00-00:99", "date_time"),
+        ("2026-11-23T10:00:00 03:00", "date_time"),
+        ("2026-11-23 10:00:00Z", "date_time"),
+        ("2026-11-23T10:00Z", "date_time"),
+        ("2026-11-23T10:00:00+0300", "date_time"),
+        ("2026-11-23T10:00:00+03", "date_time"),
+        ("2026-11-23T10:00:00+03:00:00", "date_time"),
+        ("2026-11-23T10:00:00,5Z", "date_time"),
+        ("2026-11-23T10:00:00.Z", "date_time"),
+        ("2026-11-23T10:00:00." + "1" * 33 + "Z", "date_time"),
+        ("2026-11-23T10:00:00Z\n", "date_time"),
+        (" 2026-11-23T10:00:00Z", "date_time"),
+        ("20261123T100000Z", "date_time"),
+        ("2026-W48-1T10:00:00Z", "date_time"),
+        ("2026-327T10:00:00Z", "date_time"),
+        ("2026-11-23", "date_time"),
+        ("+2026-11-23T10:00:00Z", "date_time"),
+        ("12026-11-23T10:00:00Z", "date_time"),
+        ("-0001-11-23T10:00:00Z", "date_time"),
+        ("٢٠٢٦-11-23T10:00:00Z", "date_time"),
+        ("２026-11-23T10:00:00Z", "date_time"),
+        ("2026-11-23T10:00:00\ud800", "date_time"),
+        ("2026-11-23T10:00:00Z\0", "date_time"),
+        ("infinity", "date_time"),
+        ("now", "date_time"),
+        ("1700000000", "date_time"),
+        ("", "date_time"),
+        (1_700_000_000, "date_time"),
+        (1e300, "date_time"),
+        (10**5_000, "date_time"),
+        (None, "date_time"),
+        (True, "date_time"),
+        ([], "date_time"),
+        ({}, "date_time"),
+        (b"2026-11-23T10:00:00Z", "date_time"),
+    ],
+    ids=lambda value: str(value)[:50] if not isinstance(value, int) else type(value).__name__,
+)
+def test_no_other_instant_passes(value: object, type_: str) -> None:
+    assert error_of(values.Instant, value) == type_
+
+
+@given(st.text() | st.from_regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.,Zz+-]{0,20}"))
+@example("2026-11-23T10:00:00+99:59")
+def test_any_text_is_an_instant_or_a_validation_error(text: str) -> None:
+    with suppress(ValidationError):
+        assert FIRST <= read(values.Instant, text) <= LAST
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "2024-02-29", "2026-11-23", "9999-12-31"])
+def test_a_date_is_read(text: str) -> None:
+    assert read(values.CivilDate, text) == date.fromisoformat(text)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2026-02-29",
+        "2026-00-01",
+        "2026-13-01",
+        "0000-01-01",
+        "2026-11-23T00:00:00Z",
+        "20261123",
+        "2026-W48-1",
+        "2026-11-2",
+        "2026-1-02",
+        "10000-01-01",
+        "-2026-11-23",
+        "2026-11-23\n",
+        " 2026-11-23",
+        "２026-11-23",
+        "2026-11-23\ud800",
+        "2026-11-23\0",
+        "today",
+        "",
+        20261123,
+        None,
+    ],
+)
+def test_no_other_date_passes(value: object) -> None:
+    assert error_of(values.CivilDate, value) == "date"
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("PT0S", timedelta()),
+        ("P366D", values.MAX_LEAD),
+        ("PT8784H", values.MAX_LEAD),
+        ("P1DT12H", timedelta(hours=36)),
+    ],
+)
+def test_a_lead_time_is_read(text: str, length: timedelta) -> None:
+    assert read(values.LeadTime, text) == length
+
+
+@pytest.mark.parametrize(
+    ("value", "type_"),
+    [
+        ("P366DT0.000001S", "lead_time_range"),
+        ("P53W", "lead_time_range"),
+        ("P999999999999D", "duration_range"),
+        ("-PT15M", "duration"),
+        ("P1Y", "duration"),
+        ("P1M", "duration"),
+        ("15", "duration"),
+        ("", "duration"),
+        (15, "duration"),
+        (None, "duration"),
+        (["P1D"], "duration"),
+    ],
+)
+def test_no_other_lead_time_passes(value: object, type_: str) -> None:
+    assert error_of(values.LeadTime, value) == type_
+
+
+def test_a_duration_may_be_longer_than_a_lead_time() -> None:
+    assert read(values.Duration, "P367D") == timedelta(days=367)
+
+
+@given(st.uuids())
+def test_a_uuid_is_read_in_either_case(uuid: UUID) -> None:
+    assert read(values.EventId, str(uuid)) == uuid
+    assert read(values.EventId, str(uuid).upper()) == uuid
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "019aa0f57c1e7b7e8d0a3f1f3c1f9b11",
+        "{019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11}",
+        "urn:uuid:019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11",
+        "019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b1",
+        "019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b111",
+        "019aa0f57c1e-7b7e-8d0a-3f1f3c1f9b11-",
+        "019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b1g",
+        "019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11\n",
+        "０19aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11",
+        "019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b1\ud800",
+        "",
+        0,
+        None,
+    ],
+)
+def test_no_other_uuid_passes(value: object) -> None:
+    assert error_of(values.EventId, value) == "uuid"
+
+
+@pytest.mark.parametrize("name", ["UTC", "Europe/Moscow", "America/Argentina/La_Rioja", "EST5EDT"])
+def test_a_zone_is_read(name: str) -> None:
+    assert read(values.Zone, name) == ZoneInfo(name)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Europe/Atlantis",
+        "europe/moscow",
+        "+03:00",
+        "MSK",
+        "localtime",
+        "posixrules",
+        "right/Europe/Moscow",
+        "posix/Europe/Moscow",
+        "Europe",
+        "Europe/",
+        "../etc/passwd",
+        "/usr/share/zoneinfo/UTC",
+        "Europe/Moscow\n",
+        "Europe/Moscow\0",
+        "UTC\ud800",
+        "",
+        3,
+        None,
+    ],
+)
+def test_no_other_zone_passes(value: object) -> None:
+    assert error_of(values.Zone, value) == "time_zone"
+
+
+@pytest.mark.parametrize("text", ["1", "10", "999", "1000"])
+def test_a_limit_is_read(text: str) -> None:
+    assert read(values.Limit, text) == int(text)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["0", "-1", "1001", "9999", "01", "+1", "1.0", "1e2", "١", " 1", "1\n", "", "9" * 5_000, None],
+)
+def test_no_other_limit_passes(value: object) -> None:
+    assert error_of(values.Limit, value) == "limit"
+
+
+@pytest.mark.parametrize("text", ["a", "x" * 128, "ann@example.org", "A.b_c@d:e+f-9"])
+def test_a_user_is_read(text: str) -> None:
+    assert read(values.UserId, text) == text
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "x" * 129, "ann smith", "ann\n", "ann/bob", "энн", "a\0", "a,b", "\ud800", "١", 7, None],
+)
+def test_no_other_user_passes(value: object) -> None:
+    with pytest.raises(ValidationError):
+        read(values.UserId, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Dentist", "Dentist"),
+        ("  Dentist\t\n", "Dentist"),
+        ("\u2003\u00a0Зубной  врач\u3000", "Зубной  врач"),
+        ("x" * 255, "x" * 255),
+        ("  " + "🦷" * 255 + "  ", "🦷" * 255),
+        ("a\nb", "a\nb"),
+        ("e\u0301", "e\u0301"),
+    ],
+)
+def test_a_title_is_trimmed(text: str, title: str) -> None:
+    assert read(values.Title, text) == title
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "  ",
+        "\u2003\n",
+        "x" * 256,
+        "🦷" * 256,
+        "a\0b",
+        "\0",
+        "\ud800",
+        "a\udfff",
+        7,
+        None,
+        ["a"],
+    ],
+)
+def test_no_other_title_passes(value: object) -> None:
+    with pytest.raises(ValidationError):
+        read(values.Title, value)
+
+
+@pytest.mark.parametrize("text", ["", "  kept as it is \n", "x" * 65_536, "🦷" * 65_536])
+def test_a_description_is_kept_as_it_is(text: str) -> None:
+    assert read(values.Description, text) == text
+
+
+@pytest.mark.parametrize("value", ["x" * 65_537, "a\0b", "\ud800", 7])
+def test_no_other_description_passes(value: object) -> None:
+    with pytest.raises(ValidationError):
+        read(values.Description, value)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [values.Instant, values.CivilDate, values.Duration, values.EventId, values.Zone, values.Limit],
+)
+@given(value=st.text() | st.integers() | st.floats() | st.none() | st.lists(st.text()))
+def test_nothing_that_is_written_fails_in_another_way(kind: Any, value: object) -> None:
+    with suppress(ValidationError):
+        read(kind, value)

@@ -1,0 +1,193 @@
+"""The span of a list is that of the dates on the wall, in every zone there is.
+
+The reckoning here walks through instants and looks at the clock; it works out no offset.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calendar_api import windows
+from calendar_api.errors import OutOfRange
+from calendar_api.windows import Window
+
+ZONES = sorted(available_timezones())
+HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
+
+zones = st.sampled_from(ZONES).map(ZoneInfo)
+dates = st.dates(date(1850, 1, 1), date(2100, 1, 1))
+
+
+def first_instant_of(day: date, zone: ZoneInfo) -> datetime:
+    """By hours, then minutes, then seconds: the first one when the wall shows `day` or later.
+
+    Three hours are looked through by minutes, because a clock that is set back just after
+    midnight shows the new date for some minutes before it shows it for good (Newfoundland, by
+    two hours in 1988).
+    """
+
+    def first(start: datetime, step: timedelta) -> datetime:
+        while start.astimezone(zone).date() < day:
+            start += step
+        return start
+
+    midnight_in_utc = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    by_hours = first(midnight_in_utc - 27 * HOUR, HOUR)
+    by_minutes = first(by_hours - 3 * HOUR, MINUTE)
+    return first(by_minutes - MINUTE, SECOND)
+
+
+def clock_changes(zone: ZoneInfo) -> Iterator[datetime]:
+    """The instants from 1880 to 2040 at which the offset changes, but for two in one month."""
+    low = datetime(1880, 1, 1, tzinfo=UTC)
+    while low.year < 2040:
+        high = low + timedelta(days=28)
+        if low.astimezone(zone).utcoffset() != high.astimezone(zone).utcoffset():
+            before, after = low, high
+            while after - before > SECOND:
+                middle = before + (after - before) // 2
+                is_before = middle.astimezone(zone).utcoffset() == low.astimezone(zone).utcoffset()
+                before, after = (middle, after) if is_before else (before, middle)
+            yield after.replace(microsecond=0)
+        low = high
+
+
+def near_midnight(instant: datetime, zone: ZoneInfo) -> bool:
+    walls = [(instant - SECOND).astimezone(zone), instant.astimezone(zone)]
+    jump = (walls[1].utcoffset() or timedelta()) - (walls[0].utcoffset() or timedelta())
+    return abs(jump) > 2 * HOUR or any(wall.hour in {0, 1, 22, 23} for wall in walls)
+
+
+@cache
+def hard_dates(zone: ZoneInfo) -> list[date]:
+    """Dates around the clock changes that come near midnight, and around the latest other one."""
+    changes = list(clock_changes(zone))
+    hard = [change for change in changes if near_midnight(change, zone)] + changes[-1:]
+    around = {(c + n * 24 * HOUR).astimezone(zone).date() for c in hard for n in (0, 1)}
+    return sorted(around | {date(2026, 11, 23)})
+
+
+@pytest.mark.parametrize("name", ZONES)
+def test_a_day_starts_when_the_wall_first_shows_its_date(name: str) -> None:
+    zone = ZoneInfo(name)
+    for day in hard_dates(zone):
+        assert windows.day(day, zone).start == first_instant_of(day, zone), day
+
+
+@given(dates, zones)
+def test_a_day_of_any_zone_starts_when_the_wall_first_shows_its_date(
+    day: date, zone: ZoneInfo
+) -> None:
+    assert windows.day(day, zone).start == first_instant_of(day, zone)
+
+
+@given(dates, zones)
+def test_days_follow_each_other_without_gap_or_overlap(day: date, zone: ZoneInfo) -> None:
+    today, tomorrow = windows.day(day, zone), windows.day(day + timedelta(days=1), zone)
+    assert today.start <= today.end == tomorrow.start
+
+
+@given(dates, zones)
+def test_a_week_is_seven_days(first: date, zone: ZoneInfo) -> None:
+    days = [windows.day(first + timedelta(days=n), zone) for n in range(7)]
+    assert windows.week(first, zone) == Window(days[0].start, days[-1].end)
+
+
+@given(dates, zones)
+def test_a_month_ends_on_the_same_day_of_the_next_or_on_its_last(
+    first: date, zone: ZoneInfo
+) -> None:
+    end = first + timedelta(days=1)
+    while end.day != first.day and (end + timedelta(days=1)).month != (first.month % 12) + 2:
+        end += timedelta(days=1)
+    window = windows.month(first, zone)
+    assert window == Window(windows.day(first, zone).start, windows.day(end, zone).start)
+
+
+@pytest.mark.parametrize(
+    ("first", "end"),
+    [
+        ("2026-01-31", "2026-02-28"),
+        ("2028-01-31", "2028-02-29"),
+        ("2026-01-28", "2026-02-28"),
+        ("2026-02-28", "2026-03-28"),
+        ("2026-03-31", "2026-04-30"),
+        ("2026-11-01", "2026-12-01"),
+        ("2026-12-31", "2027-01-31"),
+        ("9999-11-30", "9999-12-30"),
+    ],
+)
+def test_a_month_is_clipped(first: str, end: str) -> None:
+    window = windows.month(date.fromisoformat(first), ZoneInfo("UTC"))
+    assert [window.start.date(), window.end.date()] == [
+        date.fromisoformat(first),
+        date.fromisoformat(end),
+    ]
+
+
+def hours(day: str, zone: str) -> float:
+    window = windows.day(date.fromisoformat(day), ZoneInfo(zone))
+    return (window.end - window.start) / HOUR
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "length"),
+    [
+        ("2026-11-23", "Europe/Moscow", 24),
+        ("2026-03-29", "Europe/Berlin", 23),
+        ("2026-10-25", "Europe/Berlin", 25),
+        ("2026-03-08", "America/New_York", 23),
+        ("2026-11-01", "America/New_York", 25),
+        ("2026-10-04", "Australia/Lord_Howe", 23.5),
+        ("2026-04-05", "Australia/Lord_Howe", 24.5),
+        ("2025-04-25", "Africa/Cairo", 23),  # clocks jump from 00:00 to 01:00
+        ("2018-11-04", "America/Sao_Paulo", 23),
+        ("2011-12-30", "Pacific/Apia", 0),  # never was
+        ("2011-12-31", "Pacific/Apia", 24),
+        ("1919-03-30", "America/Toronto", 23.5),  # 23:30 was followed by 00:30
+        ("1919-03-31", "America/Toronto", 23.5),
+    ],
+)
+def test_a_day_has_the_hours_that_it_had(day: str, zone: str, length: float) -> None:
+    assert hours(day, zone) == length
+
+
+def test_a_day_that_began_after_midnight() -> None:
+    window = windows.day(date(2025, 4, 25), ZoneInfo("Africa/Cairo"))
+    assert window.start == datetime(2025, 4, 24, 22, tzinfo=UTC)
+    assert window.start.astimezone(ZoneInfo("Africa/Cairo")).hour == 1
+
+
+def test_a_day_that_began_twice_begins_the_first_time() -> None:
+    # At one minute past midnight the clocks of Newfoundland went back to 23:01.
+    window = windows.day(date(2006, 10, 29), ZoneInfo("America/St_Johns"))
+    assert window.start == datetime(2006, 10, 29, 2, 30, tzinfo=UTC)
+
+
+def test_a_window_may_touch_the_ends_of_the_calendar() -> None:
+    utc = ZoneInfo("UTC")
+    assert windows.day(date(1, 1, 1), utc).start == datetime(1, 1, 1, tzinfo=UTC)
+    assert windows.day(date(9999, 12, 30), utc).end == datetime(9999, 12, 31, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "zone"),
+    [
+        (windows.day, date(9999, 12, 31), "UTC"),
+        (windows.week, date(9999, 12, 25), "UTC"),
+        (windows.month, date(9999, 12, 1), "UTC"),
+        (windows.day, date(1, 1, 1), "Europe/Moscow"),
+        (windows.week, date(1, 1, 1), "Asia/Tokyo"),
+        (windows.month, date(1, 1, 1), "Asia/Tokyo"),
+    ],
+)
+def test_no_window_leaves_the_calendar(
+    kind: Callable[[date, ZoneInfo], Window], first: date, zone: str
+) -> None:
+    with pytest.raises(OutOfRange, match="year"):
+        kind(first, ZoneInfo(zone))
