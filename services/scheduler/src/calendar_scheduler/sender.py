@@ -1,0 +1,67 @@
+"""When reminders are sent: as soon as they are due, and one at a time after an outage."""
+
+from typing import Final
+
+from calendar_scheduler.config import Scheduler
+from calendar_scheduler.errors import BrokerUnavailable
+from calendar_scheduler.loop import spread
+from calendar_scheduler.metrics import Metrics
+from calendar_scheduler.publisher import Publisher
+from calendar_scheduler.repository import Repository
+from calendar_scheduler.service import Service
+
+PROBE_SIZE: Final = 1
+
+
+class Sender:
+    """The loop "reminders", with a circuit breaker around the broker.
+
+    While the broker is away nothing is claimed, so nothing is locked; when it is back, one
+    reminder goes first. The loop's back-off paces the tries.
+    """
+
+    def __init__(
+        self,
+        settings: Scheduler,
+        *,
+        repository: Repository,
+        publisher: Publisher,
+        metrics: Metrics,
+    ) -> None:
+        self._poll_seconds = settings.poll_interval.total_seconds()
+        self._batch_size = settings.batch_size
+        self._repository = repository
+        self._publisher = publisher
+        self._service = Service(repository, publisher, metrics)
+        self._metrics = metrics
+        self._is_open = False
+
+    async def step(self) -> float:
+        """Sends one batch of what is due; the seconds until there may be more.
+
+        Raises:
+            BrokerUnavailable: the breaker is open.
+            DatabaseUnavailable: nothing was sent, or perhaps.
+        """
+        try:
+            await self._publisher.ensure_ready()
+            return await self._send()
+        except BrokerUnavailable:
+            self._set_open(True)
+            await self._publisher.disconnect()
+            raise
+
+    async def _send(self) -> float:
+        due_in = await self._repository.next_due_in()
+        if due_in > 0:
+            self._set_open(False)
+            return min(due_in, spread(self._poll_seconds))
+        batch = await self._service.send_due(PROBE_SIZE if self._is_open else self._batch_size)
+        if batch.sent:
+            self._set_open(False)
+        # What is due and cannot be claimed is locked by somebody else.
+        return 0 if batch.claimed else spread(self._poll_seconds)
+
+    def _set_open(self, is_open: bool) -> None:
+        self._is_open = is_open
+        self._metrics.breaker_open.set(is_open)

@@ -1,0 +1,133 @@
+import asyncio
+import itertools
+from typing import Any
+
+import pytest
+
+from calendar_scheduler import broker
+from calendar_scheduler.config import Settings
+from calendar_scheduler.errors import BrokerUnavailable
+
+
+async def test_makes_both_topics(start_sender: Any, topic: Any) -> None:
+    await (await start_sender()).sender.step()
+
+    for name, days in ((topic.name, 30), (f"{topic.name}.dlq", 90)):
+        partitions, made = await topic.describe(name)
+        assert partitions == 2
+        assert made["retention.ms"] == str(days * 24 * 60 * 60 * 1000)
+        assert made["min.insync.replicas"] == "1"
+        assert made["message.timestamp.type"] == "LogAppendTime"
+
+
+async def test_schedulers_that_start_together_make_topics_once(settings: Settings) -> None:
+    arguments = broker.client_arguments(settings.kafka)
+
+    made = await asyncio.gather(
+        *(broker.create_missing_topics(settings.kafka, arguments) for _ in range(4))
+    )
+
+    name = settings.kafka.topic
+    assert sorted(itertools.chain(*made)) == [name, f"{name}.dlq"]
+
+
+async def test_a_topic_that_cannot_be_made_is_named(start_sender: Any, settings: Settings) -> None:
+    too_many = settings.kafka.model_copy(update={"replication_factor": 99})
+    system = await start_sender(settings.model_copy(update={"kafka": too_many}))
+
+    with pytest.raises(BrokerUnavailable, match=f"{settings.kafka.topic}.*InvalidReplication"):
+        await system.sender.step()
+
+
+async def test_while_nobody_answers_nothing_is_touched(
+    tables: Any, start_sender: Any, settings: Settings, closed_port: str
+) -> None:
+    await tables.add_event(due_in=-1)
+    away = settings.kafka.model_copy(update={"bootstrap_servers": closed_port})
+    system = await start_sender(settings.model_copy(update={"kafka": away}))
+
+    for _ in range(2):
+        with pytest.raises(BrokerUnavailable):
+            await system.sender.step()
+
+    assert await tables.attempts() == [0]
+    assert system.metric("breaker_open") == 1
+
+
+async def test_an_outage_loses_nothing_and_counts_against_nobody(
+    tables: Any, start_sender: Any, topic: Any
+) -> None:
+    system = await start_sender()
+    await system.sender.step()
+    await topic.refuse_everything()
+    for _ in range(5):
+        await tables.add_event(due_in=-1)
+
+    for _ in range(2):
+        with pytest.raises(BrokerUnavailable, match="InvalidTimestampError"):
+            await system.sender.step()
+    assert await tables.attempts() == [0] * 5
+    assert system.metric("publish_failures_total", kind="outage") == 2
+
+    await topic.take_everything()
+    await system.send_all(tables)
+    assert len(await topic.records()) == 5
+    assert system.metric("breaker_open") == 0
+
+
+async def test_during_an_outage_one_reminder_at_most_is_locked(
+    tables: Any, start_sender: Any, topic: Any
+) -> None:
+    system = await start_sender()
+    await system.sender.step()
+    await topic.refuse_everything()
+    for _ in range(5):
+        await tables.add_event(due_in=-1)
+    with pytest.raises(BrokerUnavailable):
+        await system.sender.step()
+
+    probing = asyncio.create_task(system.sender.step())
+    most_locked = 0
+    while not probing.done():
+        free = await tables.connection.fetch("SELECT FROM reminders FOR UPDATE SKIP LOCKED")
+        most_locked = max(most_locked, 5 - len(free))
+        await asyncio.wait([probing], timeout=0.0005)
+
+    assert isinstance(probing.exception(), BrokerUnavailable)
+    assert most_locked == 1
+
+
+async def test_a_topic_that_is_deleted_is_made_again(
+    tables: Any, start_sender: Any, topic: Any
+) -> None:
+    system = await start_sender()
+    await tables.add_event(due_in=-1)
+    await system.sender.step()
+    await topic.delete()
+
+    event_id = await tables.add_event(due_in=-1)
+    await system.send_all(tables)
+
+    assert await topic.values("event_id") == [str(event_id)]
+    assert (await topic.describe(topic.name))[0] == 2
+
+
+async def test_a_batch_that_kafka_refuses_for_one_reminder_is_taken_apart(
+    tables: Any, start_sender: Any, topic: Any
+) -> None:
+    system = await start_sender()
+    await system.sender.step()
+    await topic.configure({"max.message.bytes": "700"})
+    good = [await tables.add_event(due_in=-1) for _ in range(4)]
+    too_large = await tables.add_event(title="🦷" * 255, due_in=-1)
+
+    await system.sender.step()
+    assert await tables.attempts() == [1] * 5, "Kafka refuses a batch as a whole"
+    await tables.connection.execute("UPDATE reminders SET next_try_at = now()")
+    await system.sender.step()
+
+    sent = set(await topic.values("event_id"))
+    assert sent == {str(event_id) for event_id in good}
+    (left,) = await tables.connection.fetch("SELECT event_id, attempts, last_error FROM reminders")
+    assert tuple(left) == (too_large, 2, "MessageSizeTooLargeError")
+    assert system.metric("breaker_open") == 0

@@ -1,0 +1,93 @@
+from typing import Any
+
+import pytest
+
+from calendar_scheduler import database
+from calendar_scheduler.config import Settings
+from calendar_scheduler.errors import CommitInDoubt
+
+
+async def claim_and_fail(system: Any) -> None:
+    async with system.repository.claim(10) as claim:
+        assert len(claim.reminders) == 1
+        raise LookupError
+
+
+async def test_sessions_have_limits(settings: Settings) -> None:
+    async with database.pool(settings.database) as pool, pool.acquire() as connection:
+        version = connection.get_server_version().major
+        limits = {
+            name: await connection.fetchval(f"SHOW {name}")
+            for name in (
+                "timezone",
+                "lock_timeout",
+                "statement_timeout",
+                "idle_in_transaction_session_timeout",
+                *(["transaction_timeout"] if version >= 17 else []),
+            )
+        }
+
+    assert limits == {
+        "timezone": "UTC",
+        "lock_timeout": "1s",
+        "statement_timeout": "5s",
+        "idle_in_transaction_session_timeout": "6s",
+        **({"transaction_timeout": "10s"} if version >= 17 else {}),
+    }
+
+
+async def test_a_claim_that_fails_gives_its_reminders_back_at_once(
+    tables: Any, start_sender: Any, topic: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    await tables.add_event(due_in=-1)
+    system = await start_sender()
+
+    with pytest.raises(LookupError):
+        await claim_and_fail(system)
+    assert caplog.records == [], "the connection is dropped, not given back in a transaction"
+
+    await system.send_all(tables)
+    assert len(await topic.records()) == 1
+
+
+async def test_a_lost_connection_is_replaced(
+    tables: Any, start_sender: Any, topic: Any, proxy: Any
+) -> None:
+    system = await start_sender(proxy.settings)
+    await system.sender.step()
+    await tables.add_event(due_in=-1)
+
+    proxy.cut()
+    await system.send_all(tables)
+
+    assert len(await topic.records()) == 1
+
+
+async def test_a_commit_whose_answer_is_lost_is_counted_and_not_repeated(
+    tables: Any, start_sender: Any, topic: Any, proxy: Any
+) -> None:
+    await tables.add_event(due_in=-1)
+    system = await start_sender(proxy.settings)
+    proxy.cut_at = b"COMMIT\0"
+
+    with pytest.raises(CommitInDoubt):
+        await system.sender.step()
+    await system.send_all(tables)
+
+    assert len(await topic.records()) == 1
+    assert system.metric("commits_in_doubt_total") == 1
+
+
+async def test_a_commit_that_never_arrives_sends_the_same_notification_again(
+    tables: Any, start_sender: Any, topic: Any, proxy: Any
+) -> None:
+    await tables.add_event(due_in=-1)
+    expected = await tables.connection.fetchval("SELECT notification_id FROM reminders")
+    system = await start_sender(proxy.settings)
+    proxy.cut_at, proxy.delivers_cut = b"COMMIT\0", False
+
+    with pytest.raises(CommitInDoubt):
+        await system.sender.step()
+    await system.send_all(tables)
+
+    assert await topic.values("notification_id") == [str(expected)] * 2

@@ -1,0 +1,156 @@
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+MIGRATIONS = Path(__file__).parents[3] / "api" / "src" / "calendar_api" / "migrations"
+
+
+@pytest.fixture
+async def empty_database() -> AsyncIterator[str]:
+    """The DSN of a database without tables."""
+    server = await asyncpg.connect(os.environ["DATABASE_DSN"])
+    name = f"calendar_scheduler_{uuid4().hex}"
+    await server.execute(f"CREATE DATABASE {name}")
+    yield urlunsplit(urlsplit(os.environ["DATABASE_DSN"])._replace(path=f"/{name}"))
+    await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await server.close()
+
+
+async def test_lives_serves_and_stops(tables: Any, start_process: Any, topic: Any) -> None:
+    process = await start_process()
+    await process.until_ready()
+    assert await process.get("/healthz") == (200, '{"status":"alive"}')
+    assert await process.readiness() == (
+        200,
+        {"status": "ready", "database": "ok", "broker": "ok"},
+    )
+
+    await tables.add_event(due_in=0.3)
+    await process.until_metric("notifications_published_total", least=1)
+    code, seconds = await process.stop()
+
+    assert len(await topic.records()) == 1
+    assert code == 0
+    assert seconds < 3
+    assert [line for line in process.lines if line["level"] != "info"] == []
+    assert process.lines[-1]["event"] == "scheduler_stopped"
+    assert all(line.keys() >= {"timestamp", "level", "logger"} for line in process.lines)
+
+
+async def test_interrupt_stops_it_too(start_process: Any) -> None:
+    process = await start_process()
+    await process.until_logged("scheduler_started")
+
+    code, _ = await process.stop(signal.SIGINT)
+
+    assert code == 0
+
+
+async def test_waits_for_the_tables(start_process: Any, empty_database: str) -> None:
+    process = await start_process(DATABASE__DSN=empty_database)
+    await process.until_logged("dependency_unavailable", dependency="tables")
+    await process.until_metric('loop_failures_total{loop="reminders"}', least=3)
+    status, body = await process.readiness()
+    assert status == 503
+    assert "calendar migrate" in body["database"]
+
+    database = await asyncpg.connect(empty_database)
+    for path in sorted(MIGRATIONS.glob("*.sql")):
+        await database.execute(path.read_text(encoding="utf-8"))
+    await database.close()
+
+    await process.until_ready()
+    await process.until_logged("dependency_available", dependency="tables")
+    assert len(process.logged("dependency_unavailable")) == 1
+
+
+async def test_a_broker_that_is_away_is_one_line_and_stops_no_retention(
+    tables: Any, start_process: Any, closed_port: str
+) -> None:
+    due = await tables.add_event(due_in=-1)
+    await tables.add_event(starts_in=-7200, ends_in=-3600)
+    process = await start_process(
+        KAFKA__BOOTSTRAP_SERVERS=closed_port,
+        SCHEDULER__RETENTION="PT2S",
+        SCHEDULER__CLEANUP_INTERVAL="PT0.1S",
+    )
+    await process.until_metric('loop_failures_total{loop="reminders"}', least=4)
+
+    assert await process.readiness() == (
+        503,
+        {"status": "not ready", "database": "ok", "broker": "not connected"},
+    )
+    assert (await process.get("/healthz"))[0] == 200
+    assert await tables.events() == {due}
+    assert (await process.stop())[0] == 0
+    warnings = [line for line in process.lines if line["level"] != "info"]
+    assert [(line["event"], line["dependency"]) for line in warnings] == [
+        ("dependency_unavailable", "broker")
+    ]
+
+
+async def test_a_retention_that_fails_stops_no_reminder(
+    tables: Any, start_process: Any, topic: Any
+) -> None:
+    await tables.add_event(starts_in=-7200, ends_in=-3600)
+    await tables.add_event(due_in=1)
+    process = await start_process(SCHEDULER__RETENTION="PT2S", SCHEDULER__CLEANUP_INTERVAL="PT0.1S")
+    async with tables.connection.transaction():
+        await tables.connection.execute("LOCK TABLE events IN SHARE MODE")
+        await process.until_metric('loop_failures_total{loop="retention"}', least=1)
+        await process.until_metric("notifications_published_total", least=1)
+
+    assert len(await topic.records()) == 1
+    assert await process.metric('loop_failures_total{loop="reminders"}') == 0
+
+
+@pytest.mark.parametrize("frozen", ["broker", "database", "both"])
+async def test_stops_in_time_where_what_it_needs_is_frozen(
+    tables: Any, start_process: Any, proxy: Any, silent_port: str, frozen: str
+) -> None:
+    away = {"broker", "database"} if frozen == "both" else {frozen}
+    broker = {"KAFKA__BOOTSTRAP_SERVERS": silent_port} if "broker" in away else {}
+    process = await start_process(DATABASE__DSN=proxy.dsn, **broker)
+    await process.until_missing(away - {"database"})
+    if "database" in away:
+        proxy.freeze()
+    await process.until_missing(away)
+    await tables.add_event(due_in=-1)
+
+    code, seconds = await process.stop()
+
+    assert code == 0
+    assert seconds < 9
+    assert await tables.pending() == 1
+
+
+async def test_stops_in_time_where_nobody_answers(start_process: Any, closed_port: str) -> None:
+    process = await start_process(
+        DATABASE__DSN=f"postgresql://calendar:hunter2@{closed_port}/calendar",
+        KAFKA__BOOTSTRAP_SERVERS=closed_port,
+    )
+    await process.until_logged("dependency_unavailable")
+
+    code, seconds = await process.stop()
+
+    assert code == 0
+    assert seconds < 3
+    assert "hunter2" not in json.dumps(process.lines)
+
+
+async def test_an_address_that_is_taken_is_a_wrong_setting(start_process: Any) -> None:
+    first = await start_process()
+    port = (await first.until_logged("listening"))["port"]
+
+    second = await start_process(HTTP__PORT=str(port))
+
+    assert await asyncio.wait_for(second.wait(), 10) == 2

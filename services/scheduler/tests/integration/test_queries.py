@@ -1,0 +1,97 @@
+import json
+from typing import Any
+
+import pytest
+
+from calendar_scheduler import queries
+
+STATEMENTS = {
+    name: sql
+    for name, sql in vars(queries).items()
+    if name.isupper() and name not in {"BEGIN", "COMMIT"}
+}
+
+MANY = """
+INSERT INTO events (user_id, id, title, starts_at, ends_at, notify_before)
+SELECT 'user-' || i % 100, gen_random_uuid(), 'Event ' || i, now() + i * interval '1 minute',
+       now() + i * interval '1 minute', '1 hour'
+FROM generate_series(-10000, 20000) AS i
+"""
+REMINDERS_OF_MANY = """
+INSERT INTO reminders (user_id, event_id, notification_id, due_at, ready_at, next_try_at)
+SELECT user_id, id, gen_random_uuid(), starts_at, starts_at, starts_at FROM events
+WHERE starts_at > now() - interval '100 minutes'
+"""
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+async def test_statement_can_be_prepared(tables: Any, name: str) -> None:
+    await tables.connection.prepare(STATEMENTS[name])
+
+
+async def plan(connection: Any, sql: str, *arguments: object) -> dict[str, Any]:
+    """The nodes of the statement's plan with their actual figures, by the relation they scan."""
+    explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}"
+    (root,) = json.loads(await connection.fetchval(explain, *arguments))
+    found: dict[str, Any] = {}
+
+    def walk(node: dict[str, Any]) -> None:
+        if "Index Name" in node:
+            found[node["Index Name"]] = node
+        elif node["Node Type"] == "Seq Scan":
+            found[node["Relation Name"]] = node
+        for child in node.get("Plans", []):
+            walk(child)
+
+    walk(root["Plan"])
+    return found
+
+
+@pytest.fixture
+async def many(tables: Any) -> Any:
+    """A connection to tables of 30,000 events and 20,100 reminders, of which 100 are due."""
+    for statement in (MANY, REMINDERS_OF_MANY, "ANALYZE events, reminders"):
+        await tables.connection.execute(statement)
+    return tables.connection
+
+
+async def test_claim_reads_what_is_due_and_no_more(many: Any) -> None:
+    scans = await plan(many, queries.CLAIM, 500)
+
+    scan = scans["reminders_next_try"]
+    assert "next_try_at <= statement_timestamp()" in scan["Index Cond"]
+    assert scan["Actual Rows"] == pytest.approx(100, abs=1)
+    assert scan.get("Rows Removed by Filter", 0) == 0
+
+
+async def test_next_due_reads_one_entry(many: Any) -> None:
+    scans = await plan(many, queries.NEXT_DUE)
+
+    assert scans["reminders_next_try"]["Actual Rows"] == 1
+
+
+async def test_backlog_reads_what_is_due_and_no_more(many: Any) -> None:
+    scans = await plan(many, queries.BACKLOG)
+
+    assert scans["reminders_next_try"]["Actual Rows"] == pytest.approx(100, abs=1)
+    assert "reminders" not in scans
+
+
+async def test_events_of_a_claim_are_found_by_their_key(many: Any) -> None:
+    claimed = await many.fetch("SELECT user_id, event_id FROM reminders LIMIT 50")
+
+    scans = await plan(
+        many,
+        queries.EVENTS_OF_CLAIMED,
+        [row["user_id"] for row in claimed],
+        [row["event_id"] for row in claimed],
+    )
+
+    assert "events_pkey" in scans
+
+
+async def test_retention_reads_from_the_oldest_end(many: Any) -> None:
+    scans = await plan(many, queries.DELETE_OLD_EVENTS, 3600.0, 500)
+
+    assert scans["events_ends_at"]["Actual Rows"] <= 1000
+    assert "ends_at < " in scans["events_ends_at"]["Index Cond"]

@@ -1,0 +1,133 @@
+import asyncio
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from calendar_scheduler.errors import BrokerUnavailable, DatabaseUnavailable, TablesMissing
+from calendar_scheduler.loop import Backoff, Outages, repeat
+from calendar_scheduler.metrics import Metrics
+
+
+class Script:
+    """A step that does what its script says, then asks the loop to stop."""
+
+    def __init__(self, *script: BaseException | float) -> None:
+        self.stop = asyncio.Event()
+        self.calls = 0
+        self._script = list(script)
+
+    async def step(self) -> float:
+        self.calls += 1
+        action = self._script.pop(0)
+        if not self._script:
+            self.stop.set()
+        if isinstance(action, BaseException):
+            raise action
+        return action
+
+    async def run(self, metrics: Metrics | None = None) -> list[Any]:
+        with capture_logs() as lines:
+            await repeat(
+                "reminders",
+                self.step,
+                stop=self.stop,
+                outages=Outages(),
+                metrics=metrics or Metrics(),
+            )
+        return lines
+
+
+@pytest.fixture(autouse=True)
+def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Backoff, "FIRST", 0.001)
+    monkeypatch.setattr(Backoff, "MOST", 0.001)
+
+
+def test_delays_grow_from_a_quarter_of_a_second_to_five(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    backoff = Backoff()
+
+    delays = [backoff.next() for _ in range(7)]
+
+    for delay, expected in zip(delays, [0.25, 0.5, 1, 2, 4, 5, 5], strict=True):
+        assert delay == pytest.approx(expected, rel=0.1)
+    backoff.reset()
+    assert backoff.next() == pytest.approx(0.25, rel=0.1)
+
+
+async def test_no_failure_ends_the_loop() -> None:
+    script = Script(DatabaseUnavailable("x"), BrokerUnavailable("x"), ValueError("a bug"), 0)
+    metrics = Metrics()
+
+    lines = await script.run(metrics)
+
+    assert script.calls == 4
+    failures = metrics.registry.get_sample_value(
+        "calendar_scheduler_loop_failures_total", {"loop": "reminders"}
+    )
+    assert failures == 3
+    assert [line["event"] for line in lines if line["log_level"] == "error"] == ["step_failed"]
+
+
+async def test_success_is_dated() -> None:
+    metrics = Metrics()
+    name, label = "calendar_scheduler_loop_last_success_timestamp_seconds", {"loop": "reminders"}
+    assert metrics.registry.get_sample_value(name, label) == 0
+
+    await Script(0).run(metrics)
+
+    assert metrics.registry.get_sample_value(name, label) > 0  # type: ignore[operator]
+
+
+async def test_an_outage_is_one_line_and_its_end_another() -> None:
+    away = [DatabaseUnavailable(reason) for reason in ("refused", "refused", "too slow")]
+
+    lines = await Script(0, *away, 0, 0).run()
+
+    assert lines == [
+        {
+            "event": "dependency_unavailable",
+            "dependency": "database",
+            "reason": "refused",
+            "log_level": "warning",
+        },
+        {"event": "dependency_available", "dependency": "database", "log_level": "info"},
+    ]
+
+
+def test_an_outage_that_two_loops_meet_is_one_outage() -> None:
+    outages = Outages()
+    with capture_logs() as lines:
+        outages.met("reminders", TablesMissing("events"))
+        outages.met("retention", TablesMissing("events"))
+        outages.over("reminders")
+        outages.over("retention")
+
+    assert [line["event"] for line in lines] == ["dependency_unavailable", "dependency_available"]
+
+
+async def test_a_step_that_hangs_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calendar_scheduler.loop.STEP_SECONDS", 0.01)
+    stop = asyncio.Event()
+
+    async def hang() -> float:
+        stop.set()
+        await asyncio.Event().wait()
+        return 0
+
+    with capture_logs() as lines:
+        await repeat("retention", hang, stop=stop, outages=Outages(), metrics=Metrics())
+
+    assert [(line["event"], line["loop"]) for line in lines] == [("step_failed", "retention")]
+
+
+async def test_stop_ends_a_long_sleep() -> None:
+    stop = asyncio.Event()
+
+    async def step() -> float:
+        asyncio.get_running_loop().call_later(0.01, stop.set)
+        return 3600
+
+    async with asyncio.timeout(5):
+        await repeat("retention", step, stop=stop, outages=Outages(), metrics=Metrics())

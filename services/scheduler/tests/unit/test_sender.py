@@ -1,0 +1,165 @@
+import math
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from calendar_scheduler.config import Scheduler
+from calendar_scheduler.errors import BrokerUnavailable
+from calendar_scheduler.metrics import Metrics
+from calendar_scheduler.publisher import Publisher, Receipt
+from calendar_scheduler.reminders import Message, Reminder
+from calendar_scheduler.repository import Claim, Repository, Retry
+from calendar_scheduler.sender import Sender
+
+
+class FakeClaim(Claim):
+    """Takes what was sent off the queue."""
+
+    def __init__(self, queue: list[Reminder], limit: int) -> None:
+        self._queue = queue
+        self.reminders = queue[:limit]
+
+    async def remove(self, sent: Sequence[Reminder]) -> None:
+        for reminder in sent:
+            self._queue.remove(reminder)
+
+    async def push_back(self, retries: Sequence[Retry]) -> None:
+        for retry in retries:
+            self._queue.remove(retry.refusal.reminder)
+
+
+class FakeRepository(Repository):
+    """A queue of due reminders; where it is empty, the next is due in `next_in` seconds."""
+
+    def __init__(self, queue: list[Reminder], *, next_in: float = math.inf) -> None:
+        self.queue = queue
+        self.next_in = next_in
+        self.limits: list[int] = []
+        self.are_locked = False
+
+    async def next_due_in(self) -> float:
+        return 0.0 if self.queue else self.next_in
+
+    @asynccontextmanager
+    async def claim(self, limit: int) -> AsyncIterator[Claim]:
+        self.limits.append(limit)
+        yield FakeClaim([] if self.are_locked else self.queue, limit)
+
+
+class FakePublisher(Publisher):
+    """A broker that is there, is away, or takes connections and no records."""
+
+    def __init__(self) -> None:
+        self.is_away = False
+        self.takes_records = True
+        self.disconnects = 0
+
+    async def ensure_ready(self) -> None:
+        if self.is_away:
+            raise BrokerUnavailable("away")
+
+    async def publish(self, messages: Sequence[Message], *, send_until: float) -> Receipt:  # noqa: ARG002
+        if self.takes_records:
+            return Receipt([message.reminder for message in messages], [], None)
+        return Receipt([], [], "NotEnoughReplicasError")
+
+    async def disconnect(self) -> None:
+        self.disconnects += 1
+
+
+class System:
+    """A sender of batches of 5 among fakes."""
+
+    def __init__(self, queue: list[Reminder], *, next_in: float = math.inf) -> None:
+        self.repository = FakeRepository(queue, next_in=next_in)
+        self.publisher = FakePublisher()
+        self.metrics = Metrics()
+        self.sender = Sender(
+            Scheduler(batch_size=5),
+            repository=self.repository,
+            publisher=self.publisher,
+            metrics=self.metrics,
+        )
+
+    def is_open(self) -> bool:
+        return self.metrics.registry.get_sample_value("calendar_scheduler_breaker_open") == 1
+
+
+async def test_sleeps_until_the_next_is_due() -> None:
+    assert await System([], next_in=0.1).sender.step() == 0.1
+
+
+async def test_sleeps_no_longer_than_the_poll_interval() -> None:
+    delays = [await System([]).sender.step() for _ in range(100)]
+
+    assert all(0.225 <= delay <= 0.275 for delay in delays)
+    assert len(set(delays)) > 1, "several schedulers must not go in step"
+
+
+async def test_a_full_batch_is_followed_at_once(reminder: Any) -> None:
+    system = System([reminder() for _ in range(12)])
+
+    assert [await system.sender.step() for _ in range(3)] == [0, 0, 0]
+    assert system.repository.queue == []
+    assert await system.sender.step() > 0
+
+
+async def test_what_others_have_locked_is_not_asked_for_without_pause(reminder: Any) -> None:
+    system = System([reminder()])
+    system.repository.are_locked = True
+
+    assert await system.sender.step() >= 0.225
+
+
+async def test_while_the_broker_is_away_nothing_is_claimed(reminder: Any) -> None:
+    system = System([reminder()])
+    system.publisher.is_away = True
+
+    with pytest.raises(BrokerUnavailable):
+        await system.sender.step()
+
+    assert system.repository.limits == []
+    assert system.publisher.disconnects == 1
+    assert system.is_open()
+
+
+async def test_after_an_outage_one_goes_first(reminder: Any) -> None:
+    system = System([reminder() for _ in range(12)])
+    system.publisher.takes_records = False
+    for _ in range(3):
+        with pytest.raises(BrokerUnavailable):
+            await system.sender.step()
+    assert system.repository.limits == [5, 1, 1]
+
+    system.publisher.takes_records = True
+    for _ in range(2):
+        await system.sender.step()
+
+    assert system.repository.limits == [5, 1, 1, 1, 5]
+    assert not system.is_open()
+
+
+async def test_a_refused_reminder_proves_nothing_of_the_broker(reminder: Any) -> None:
+    system = System([reminder()])
+    system.publisher.takes_records = False
+    with pytest.raises(BrokerUnavailable):
+        await system.sender.step()
+
+    system.repository.queue[:] = [reminder(title="")]
+    await system.sender.step()
+
+    assert system.is_open()
+
+
+async def test_an_outage_without_reminders_ends_when_the_broker_answers() -> None:
+    system = System([])
+    system.publisher.is_away = True
+    with pytest.raises(BrokerUnavailable):
+        await system.sender.step()
+
+    system.publisher.is_away = False
+    await system.sender.step()
+
+    assert not system.is_open()
