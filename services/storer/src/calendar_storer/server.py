@@ -1,0 +1,92 @@
+"""Puts the parts together and runs them until a signal comes."""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from typing import Final
+
+import structlog
+
+from calendar_storer import __version__, database, ops
+from calendar_storer.assignment import Assignment
+from calendar_storer.broker import Broker
+from calendar_storer.config import Settings
+from calendar_storer.consumer import Consumer
+from calendar_storer.errors import ConfigError
+from calendar_storer.metrics import Metrics
+from calendar_storer.outages import Outages
+from calendar_storer.repository import Repository
+
+log = structlog.stdlib.get_logger(__name__)
+
+HARD_EXIT_SECONDS: Final = 9.5
+"""After the signal. Each part ends sooner by itself; what is not committed by then comes again."""
+
+
+def run(settings: Settings) -> None:
+    """Blocks until SIGTERM or SIGINT; then finishes the batch in hand and commits it.
+
+    Raises:
+        ConfigError: a certificate, or the address to listen on, cannot be used.
+    """
+    try:
+        asyncio.run(_run(settings))
+    except ConfigError:
+        raise
+    except Exception:
+        log.exception("storer_broke")
+        sys.exit(1)
+    log.info("storer_stopped")
+
+
+async def _run(settings: Settings) -> None:
+    stop = _stop_on_signals()
+    metrics = Metrics()
+    outages = Outages(metrics, stop)
+    assignment = Assignment(metrics)
+    broker = Broker(settings.kafka, settings.storer)
+    listener = ops.listen(settings.http)
+    log.info("storer_started", version=__version__, topic=broker.topic)
+    async with database.pool(settings.database) as pool:
+        repository = Repository(pool)
+        consumer = Consumer(
+            broker=broker,
+            repository=repository,
+            assignment=assignment,
+            outages=outages,
+            metrics=metrics,
+            max_poll_interval=settings.storer.max_poll_interval,
+            stop=stop,
+        )
+        readiness = ops.Readiness(
+            repository=repository,
+            broker=broker,
+            assignment=assignment,
+            outages=outages,
+            stop=stop,
+        )
+        server = ops.server(ops.app(readiness, metrics))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(server.serve(sockets=[listener]))
+            tasks.create_task(readiness.watch())
+            await consumer.run()
+            server.should_exit = True
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+
+    def on_signal() -> None:
+        if not stop.is_set():
+            log.info("storer_stopping")
+            stop.set()
+            # A thread, for it must also end a process whose loop is stuck.
+            hard_exit = threading.Timer(HARD_EXIT_SECONDS, os._exit, [0])
+            hard_exit.daemon = True
+            hard_exit.start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, on_signal)
+    return stop

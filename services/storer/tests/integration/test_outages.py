@@ -1,0 +1,192 @@
+"""What is away is waited for, told once, and costs nothing but time; SIGTERM is always obeyed."""
+
+import json
+import socket
+import time
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from calendar_storer import migrate
+from calendar_storer.config import Database
+from tests.conftest import notification
+from tests.integration.black_hole import BlackHole
+from tests.integration.conftest import Start
+from tests.integration.storer import Storer
+from tests.integration.table import Table
+from tests.integration.topic import Topic
+from tests.integration.waiting import eventually
+
+
+class Outage:
+    """Cuts a database off and lets it be reached again."""
+
+    def __init__(self, server: asyncpg.Connection, dsn: str) -> None:
+        self._server = server
+        self._name = urlsplit(dsn).path[1:]
+
+    async def begin(self) -> None:
+        await self._server.execute(f"ALTER DATABASE {self._name} ALLOW_CONNECTIONS false")
+        await self._server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", self._name
+        )
+
+    async def end(self) -> None:
+        await self._server.execute(f"ALTER DATABASE {self._name} ALLOW_CONNECTIONS true")
+
+
+@pytest.fixture
+def outage(server: asyncpg.Connection, dsn: str) -> Outage:
+    return Outage(server, dsn)
+
+
+async def failures(storer: Storer, dependency: str = "database") -> float:
+    return await storer.metric(f'calendar_storer_failures_total{{dependency="{dependency}"}}')
+
+
+async def failed_again(storer: Storer, times: int) -> None:
+    so_far = await failures(storer)
+
+    async def probe() -> bool:
+        return await failures(storer) >= so_far + times
+
+    await eventually(probe)
+
+
+async def test_a_batch_is_held_while_the_database_is_away(
+    start: Start, topic: Topic, dsn: str, outage: Outage
+) -> None:
+    storer = await start(topic, dsn)
+    await storer.is_ready()
+    await outage.begin()
+    sent = [notification() for _ in range(200)]
+    await topic.send(*sent)
+    await failed_again(storer, 4)
+    assert await topic.committed() == 0
+    status, text = await storer.get("/readyz")
+    assert status == 503
+    assert json.loads(text)["database"] != "ok"
+    assert json.loads(text)["broker"] == json.loads(text)["group"] == "ok"
+    assert (await storer.get("/healthz"))[0] == 200
+
+    await outage.end()
+    table = Table(await asyncpg.connect(dsn))
+    await table.has(sent)
+    await topic.is_done_with(200)
+    await storer.is_ready()
+    await table.connection.close()
+    assert len(storer.lines("dependency_unavailable")) == 1
+    assert len(storer.lines("dependency_available")) == 1
+    assert not [line for line in storer.lines() if "exception" in line]
+
+
+async def test_a_batch_that_is_held_too_long_is_read_again(
+    start: Start, topic: Topic, dsn: str, outage: Outage
+) -> None:
+    storer = await start(topic, dsn, CALENDAR_STORER__MAX_POLL_INTERVAL="5")
+    await storer.is_ready()
+    await outage.begin()
+    sent = [notification() for _ in range(50)]
+    await topic.send(*sent)
+    # Longer than the poll interval, after which a storer that is silent loses its partitions.
+    away_until = time.monotonic() + 7
+    while time.monotonic() < away_until:
+        await failed_again(storer, 1)
+    await topic.send(more := notification())
+    await outage.end()
+    table = Table(await asyncpg.connect(dsn))
+    await table.has([*sent, more])
+    await topic.is_done_with(51)
+    await table.connection.close()
+    # It was never put out of its group, and counts as alive.
+    assert len(storer.lines("partitions_assigned")) == 1
+
+
+async def test_a_database_that_is_frozen_is_an_outage_too(
+    start: Start, topic: Topic, table: Table, dsn: str, black_hole: BlackHole
+) -> None:
+    address = urlsplit(dsn)
+    assert address.hostname is not None
+    async with black_hole.before(address.hostname, address.port or 5432) as port:
+        netloc = address.netloc.rpartition("@")[0] + f"@127.0.0.1:{port}"
+        storer = await start(topic, address._replace(netloc=netloc).geturl())
+        await storer.is_ready()
+        black_hole.open.clear()
+        sent = [notification() for _ in range(20)]
+        await topic.send(*sent)
+        await failed_again(storer, 1)
+        started = time.monotonic()
+        assert (await storer.get("/readyz"))[0] == 503
+        assert time.monotonic() - started < 2.5
+        black_hole.open.set()
+        await table.has(sent)
+        await storer.is_ready()
+        black_hole.open.clear()
+        await topic.send(notification())
+        await failed_again(storer, 1)
+        assert await storer.stop() == 0
+
+
+async def test_waits_for_its_table(start: Start, topic: Topic, empty_dsn: str) -> None:
+    sent = notification()
+    await topic.send(sent)
+    storer = await start(topic, empty_dsn)
+    line = await storer.said("dependency_unavailable", dependency="table")
+    assert "calendar_storer migrate" in line["reason"]
+    status, text = await storer.get("/readyz")
+    assert status == 503
+    assert "migrate" in json.loads(text)["database"]
+    await migrate.run(Database.model_validate({"dsn": empty_dsn}))
+    table = Table(await asyncpg.connect(empty_dsn))
+    await table.has([sent])
+    await table.connection.close()
+    assert len(storer.lines("dependency_unavailable")) == 1
+
+
+async def test_stops_while_kafka_is_away(start: Start, topic: Topic, dsn: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed_soon:
+        address = f"127.0.0.1:{closed_soon.getsockname()[1]}"
+    storer = await start(topic, dsn, CALENDAR_KAFKA__BOOTSTRAP_SERVERS=address)
+    await storer.said("dependency_unavailable", dependency="broker")
+    assert json.loads((await storer.get("/readyz"))[1])["broker"] == "KafkaConnectionError"
+    assert await storer.stop() == 0
+    assert len(storer.lines("dependency_unavailable")) == 1
+
+
+async def test_stops_while_kafka_takes_connections_and_says_nothing(
+    start: Start, topic: Topic, dsn: str
+) -> None:
+    # The kernel takes the connections, and nobody ever reads from them.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        storer = await start(topic, dsn, CALENDAR_KAFKA__BOOTSTRAP_SERVERS=f"127.0.0.1:{port}")
+        await storer.said("dependency_unavailable", dependency="broker")
+        assert await storer.stop() == 0
+
+
+async def test_stops_while_the_database_is_away(
+    start: Start, topic: Topic, dsn: str, outage: Outage
+) -> None:
+    storer = await start(topic, dsn)
+    await storer.is_ready()
+    await outage.begin()
+    await topic.send(notification())
+    await failed_again(storer, 2)
+    assert await storer.stop() == 0
+    assert await topic.committed() == 0
+    assert storer.lines()[-1]["event"] == "storer_stopped"
+
+
+async def test_commits_what_it_stored_before_it_stops(
+    start: Start, topic: Topic, table: Table, dsn: str
+) -> None:
+    storer = await start(topic, dsn, CALENDAR_STORER__BATCH_SIZE="10")
+    await storer.is_ready()
+    sent = [notification() for _ in range(2000)]
+    await topic.send(*sent)
+    await eventually(table.rows)
+    assert await storer.stop() == 0
+    stored = len(await table.rows())
+    assert 0 < stored < 2000
+    assert await topic.committed() == stored

@@ -1,0 +1,202 @@
+"""What arrives is stored, all of it, once, whatever the group goes through meanwhile."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions  # type: ignore[import-untyped]
+
+from tests.conftest import LATE, notification, value
+from tests.integration.conftest import Start
+from tests.integration.table import Table
+from tests.integration.topic import Topic
+from tests.integration.waiting import eventually
+
+
+async def test_every_field_is_stored(start: Start, topic: Topic, table: Table, dsn: str) -> None:
+    sent = notification(title="Zubař 🦷 «»", event_date=datetime(1, 1, 1, tzinfo=UTC))
+    await topic.send(sent)
+    await start(topic, dsn)
+    await table.has([sent])
+    stored_at: datetime = await table.connection.fetchval("SELECT stored_at FROM notifications")
+    assert sent.notify_at <= stored_at <= datetime.now(UTC)
+
+
+async def test_the_extremes_are_stored(start: Start, topic: Topic, table: Table, dsn: str) -> None:
+    sent = [
+        notification(
+            title="x" * 255, user_id="x" * 128, event_date=datetime.max.replace(tzinfo=UTC)
+        ),
+        notification(title="😀" * 255, notify_at=datetime(1, 1, 1, tzinfo=UTC)),
+    ]
+    await topic.send(*sent)
+    await start(topic, dsn)
+    await table.has(sent)
+
+
+async def test_what_a_newer_or_simpler_writer_sends_is_stored(
+    start: Start, topic: Topic, table: Table, dsn: str
+) -> None:
+    await topic.send_raw(value(colour="green"), headers=[("schema-version", b"1"), ("x", b"\xff")])
+    await topic.send_raw(value(), headers=[], key=None)
+    await topic.send_raw(value(), key=b"not the user")
+    storer = await start(topic, dsn)
+    await topic.is_done_with(3)
+    assert len(await table.rows()) == 3
+    assert not storer.lines("dead_letter_written")
+
+
+async def test_what_comes_twice_is_stored_once(
+    start: Start, topic: Topic, table: Table, dsn: str
+) -> None:
+    sent = notification()
+    first_title = sent
+    await topic.send(sent, sent)
+    storer = await start(topic, dsn)
+    await topic.is_done_with(2)
+    await topic.send(sent, sent.model_copy(update={"title": "Doctor"}))
+    await topic.is_done_with(4)
+    await table.has([first_title])
+    assert await storer.metric("calendar_storer_notifications_stored_total") == 1
+    assert await storer.metric("calendar_storer_duplicates_total") == 3
+
+
+async def test_lateness_is_measured(start: Start, topic: Topic, table: Table, dsn: str) -> None:
+    sent = notification(notify_at=datetime.now(UTC) - LATE)
+    storer = await start(topic, dsn)
+    await storer.is_ready()
+    await topic.send(sent)
+    await table.has([sent])
+    name = "calendar_storer_end_to_end_seconds"
+    await topic.is_done_with(1)
+    late = timedelta(seconds=await storer.metric(f"{name}_sum"))
+    assert LATE <= late < LATE + timedelta(seconds=15)
+    assert await storer.metric(f'{name}_bucket{{le="60.0"}}') == 0
+    assert await storer.metric(f'{name}_bucket{{le="1800.0"}}') == 1
+
+
+async def test_what_was_sent_while_no_storer_ran_is_stored(
+    start: Start, topic: Topic, table: Table, dsn: str
+) -> None:
+    before, after = [[notification() for _ in range(1500)] for _ in range(2)]
+    await topic.send(*before)
+    storer = await start(topic, dsn)
+    await table.has(before)
+    assert await storer.stop() == 0
+    await topic.send(*after)
+    again = await start(topic, dsn)
+    await table.has(before + after)
+    await topic.is_done_with(3000)
+    # The first one committed all that it stored.
+    assert await again.metric("calendar_storer_duplicates_total") == 0
+
+
+async def test_a_new_group_reads_from_the_beginning(
+    start: Start, topic: Topic, table: Table, dsn: str
+) -> None:
+    sent = [notification() for _ in range(20)]
+    await topic.send(*sent)
+    await start(topic, dsn)
+    await topic.is_done_with(20)
+    topic.group += "-new"
+    other = await start(topic, dsn)
+    await topic.is_done_with(20)
+    assert await other.metric("calendar_storer_duplicates_total") == 20
+    await table.has(sent)
+
+
+async def test_a_topic_that_is_made_later_is_read_from_its_beginning(
+    start: Start, no_topic: Topic, table: Table, dsn: str
+) -> None:
+    storer = await start(no_topic, dsn)
+    await storer.said("dependency_unavailable", dependency="topic")
+    status, text = await storer.get("/readyz")
+    assert status == 503
+    assert '"group":"not joined"' in text
+    await no_topic.create()
+    sent = notification()
+    await no_topic.send(sent)
+    await table.has([sent], seconds=5)
+    assert len(storer.lines("dependency_unavailable")) == 1
+    await storer.said("dependency_available", dependency="topic")
+
+
+async def test_a_partition_that_is_added_is_read_from_its_beginning(
+    start: Start, topic: Topic, table: Table, dsn: str, admin: AIOKafkaAdminClient
+) -> None:
+    storer = await start(topic, dsn)
+    await storer.is_ready()
+    response = await admin.create_partitions({topic.name: NewPartitions(4)})
+    assert [code for _, code, _ in response.topic_errors] == [0]
+
+    async def sent_to_it() -> bool:
+        await topic.send_raw(value(), partition=3)
+        return True
+
+    await eventually(sent_to_it)
+    await topic.is_done_with(1)
+    assert len(await table.rows()) == 1
+
+
+async def test_two_storers_share_and_one_takes_over(
+    start: Start, topic: Topic, table: Table, dsn: str
+) -> None:
+    sent = [notification(user_id=f"user-{n}") for n in range(600)]
+    first = await start(topic, dsn)
+    await first.is_ready()
+    await topic.send(*sent[:200])
+    second = await start(topic, dsn)
+    await second.is_ready()
+    await topic.send(*sent[200:400])
+    await table.has(sent[:400])
+    assert await first.metric("calendar_storer_notifications_stored_total") > 0
+    assert await second.metric("calendar_storer_notifications_stored_total") > 0
+    await first.kill()
+    await topic.send(*sent[400:])
+    # Kafka takes ten seconds to believe that it is gone.
+    await table.has(sent)
+    await topic.is_done_with(600)
+
+
+async def test_rebalances_in_the_middle_of_it_all(
+    start: Start, topic: Topic, table: Table, dsn: str
+) -> None:
+    sent = [notification(user_id=f"user-{n}") for n in range(3000)]
+    steady = await start(topic, dsn, CALENDAR_STORER__BATCH_SIZE="50")
+
+    async def come_and_go() -> None:
+        for _ in range(3):
+            other = await start(topic, dsn, CALENDAR_STORER__BATCH_SIZE="50")
+            await other.said("partitions_assigned")
+            assert await other.stop() == 0
+
+    async def send() -> None:
+        for n in range(0, 3000, 50):
+            await topic.send(*sent[n : n + 50])
+            await asyncio.sleep(0.05)
+
+    await asyncio.gather(come_and_go(), send())
+    await table.has(sent)
+    await topic.is_done_with(3000)
+    assert await steady.metric("calendar_storer_loop_errors_total") == 0
+
+
+async def test_a_crash_between_the_row_and_the_offset(
+    start: Start, topic: Topic, table: Table, dsn: str
+) -> None:
+    sent = [notification() for _ in range(100)]
+    await topic.send(*sent)
+    hang = """
+import asyncio
+from calendar_storer.consumer import Consumer
+async def hang(*_):
+    await asyncio.sleep(3600)
+Consumer._acknowledge = hang
+"""
+    storer = await start(topic, dsn, code=hang)
+    await table.has(sent)
+    assert await topic.committed() == 0
+    await storer.kill()
+    again = await start(topic, dsn)
+    await topic.is_done_with(100)
+    await table.has(sent)
+    assert await again.metric("calendar_storer_duplicates_total") == 100

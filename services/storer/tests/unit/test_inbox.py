@@ -1,0 +1,230 @@
+"""Around aiokafka's traps: what is taken, what is committed, what is gone back to."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from aiokafka import TopicPartition  # type: ignore[import-untyped]
+from aiokafka.errors import (  # type: ignore[import-untyped]
+    CommitFailedError,
+    CorruptRecordException,
+    IllegalStateError,
+    KafkaError,
+)
+
+from calendar_storer import inbox as inbox_module
+from calendar_storer.assignment import Assignment, next_offsets
+from calendar_storer.errors import BrokerUnavailable, CommitUnavailable
+from calendar_storer.inbox import UNREADABLE_TRIES, Inbox
+from calendar_storer.metrics import Metrics
+from calendar_storer.outages import Outages
+from tests.unit.test_records import Record
+
+ZERO, ONE = TopicPartition("t", 0), TopicPartition("t", 1)
+
+
+@dataclass
+class FakeConsumer:
+    """As much of aiokafka's consumer as the inbox uses, with the same traps."""
+
+    log: dict[TopicPartition, int]
+    """How many records each partition has."""
+    corrupt: set[tuple[TopicPartition, int]] = field(default_factory=set)
+    positions: dict[TopicPartition, int] = field(default_factory=dict)
+    commits: dict[TopicPartition, int] = field(default_factory=dict)
+    fails: Callable[[], BaseException | None] = lambda: None
+    answers: int = 0
+
+    def assignment(self) -> frozenset[TopicPartition]:
+        return frozenset(self.log)
+
+    def last_poll_timestamp(self, _partition: TopicPartition) -> int:
+        return self.answers
+
+    def highwater(self, partition: TopicPartition) -> int:
+        return self.log[partition]
+
+    async def position(self, partition: TopicPartition) -> int:
+        return self.positions.get(partition, 0)
+
+    async def getmany(
+        self, *only: TopicPartition, timeout_ms: int, max_records: int = 1000
+    ) -> dict[TopicPartition, list[Record]]:
+        await asyncio.sleep(0)
+        if error := self.fails():
+            raise error
+        assert timeout_ms == 200
+        taken: dict[TopicPartition, list[Record]] = {}
+        for partition in only or sorted(self.log):
+            start = self.positions.get(partition, 0)
+            end = min(self.log[partition], start + max_records)
+            if any((partition, n) in self.corrupt for n in range(start, end)):
+                # What was taken from the others is lost to the caller, their positions move on.
+                raise CorruptRecordException(partition)
+            if end > start:
+                self.positions[partition] = end
+                taken[partition] = [
+                    Record(b"", topic="t", partition=partition.partition, offset=n)
+                    for n in range(start, end)
+                ]
+        return taken
+
+    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+        if error := self.fails():
+            raise error
+        self.commits |= offsets
+
+    async def committed(self, partition: TopicPartition) -> int | None:
+        return self.commits.get(partition)
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        self.positions[partition] = offset
+
+    async def seek_to_beginning(self, partition: TopicPartition) -> None:
+        self.positions[partition] = 0
+
+
+def opened(consumer: FakeConsumer) -> tuple[Inbox, Assignment, Metrics]:
+    metrics = Metrics()
+    assignment = Assignment(metrics)
+    assignment.on_partitions_assigned(set(consumer.log))
+    outages = Outages(metrics, asyncio.Event())
+    inbox = Inbox(consumer, assignment=assignment, outages=outages, metrics=metrics)
+    return inbox, assignment, metrics
+
+
+async def test_commits_past_the_last_record_of_each_partition() -> None:
+    consumer = FakeConsumer({ZERO: 3, ONE: 1})
+    inbox, *_ = opened(consumer)
+    batch = await inbox.take()
+    assert next_offsets(batch) == {ZERO: 3, ONE: 1}
+    await inbox.acknowledge(batch)
+    assert consumer.commits == {ZERO: 3, ONE: 1}
+
+
+async def test_does_not_commit_a_partition_that_was_lost_meanwhile() -> None:
+    consumer = FakeConsumer({ZERO: 3, ONE: 1})
+    inbox, assignment, _ = opened(consumer)
+    batch = await inbox.take()
+    assignment.on_partitions_revoked({ZERO, ONE})
+    del consumer.log[ONE]
+    assignment.on_partitions_assigned({ZERO})
+    await inbox.acknowledge(batch)
+    assert consumer.commits == {ZERO: 3}
+
+
+@pytest.mark.parametrize(
+    "error", [CommitFailedError(), IllegalStateError(), KafkaError(), OSError()]
+)
+async def test_a_commit_that_failed_is_made_with_the_next_batch(error: Exception) -> None:
+    errors: list[BaseException | None] = [None, error, None]
+    consumer = FakeConsumer({ZERO: 3}, fails=lambda: errors.pop(0))
+    inbox, *_ = opened(consumer)
+    batch = await inbox.take()
+    with pytest.raises(CommitUnavailable):
+        await inbox.acknowledge(batch)
+    await inbox.acknowledge({})
+    assert consumer.commits == {ZERO: 3}
+
+
+async def test_what_was_not_committed_before_a_rebalance_is_forgotten() -> None:
+    errors: list[BaseException | None] = [None, CommitFailedError(), None]
+    consumer = FakeConsumer({ZERO: 3}, fails=lambda: errors.pop(0))
+    inbox, assignment, _ = opened(consumer)
+    with pytest.raises(CommitUnavailable):
+        await inbox.acknowledge(await inbox.take())
+    assignment.on_partitions_revoked({ZERO})
+    assignment.on_partitions_assigned({ZERO})
+    await inbox.acknowledge({})
+    assert consumer.commits == {}
+
+
+async def test_goes_back_to_what_is_committed_or_else_to_the_beginning() -> None:
+    consumer = FakeConsumer({ZERO: 3, ONE: 3}, commits={ZERO: 2})
+    inbox, *_ = opened(consumer)
+    await inbox.take()
+    await inbox.rewind()
+    assert consumer.positions == {ZERO: 2, ONE: 0}
+
+
+async def test_a_corrupt_record_is_skipped_alone_after_some_tries() -> None:
+    consumer = FakeConsumer({ZERO: 4, ONE: 5}, corrupt={(ONE, 2)})
+    inbox, _, metrics = opened(consumer)
+    seen = []
+    for _ in range(UNREADABLE_TRIES + 5):
+        batch = await inbox.take()
+        seen += [(tp, record.offset) for tp, records in batch.items() for record in records]
+        await inbox.acknowledge(batch)
+    assert sorted(seen) == [(ZERO, n) for n in range(4)] + [(ONE, n) for n in (0, 1, 3, 4)]
+    assert consumer.commits == {ZERO: 4, ONE: 5}
+    assert metrics.registry.get_sample_value("calendar_storer_unreadable_records_total") == 1
+
+
+async def test_a_record_torn_on_its_way_is_not_skipped() -> None:
+    consumer = FakeConsumer({ZERO: 1}, corrupt={(ZERO, 0)})
+    inbox, _, metrics = opened(consumer)
+    for _ in range(UNREADABLE_TRIES - 1):
+        assert await inbox.take() == {}
+    consumer.corrupt.clear()
+    assert next_offsets(await inbox.take()) == {ZERO: 1}
+    assert metrics.registry.get_sample_value("calendar_storer_unreadable_records_total") == 0
+
+
+async def test_a_skip_commits_nothing_that_was_not_dealt_with() -> None:
+    consumer = FakeConsumer({ZERO: 3}, corrupt={(ZERO, 1)})
+    inbox, *_ = opened(consumer)
+    for _ in range(UNREADABLE_TRIES * 2):
+        assert next_offsets(await inbox.take()) == {ZERO: 1}  # And never acknowledged.
+        await inbox.acknowledge({})
+    assert consumer.commits == {}
+
+
+async def test_other_errors_of_kafka_end_this_consumer() -> None:
+    inbox, *_ = opened(FakeConsumer({ZERO: 1}, fails=KafkaError))
+    with pytest.raises(BrokerUnavailable, match="KafkaError"):
+        await inbox.take()
+
+
+async def test_a_consumer_that_hears_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox_module, "SILENCE_SECONDS", 0.0)
+    consumer = FakeConsumer({ZERO: 0})
+    inbox, *_ = opened(consumer)
+    consumer.answers = 1
+    await inbox.take()
+    consumer.answers = 2
+    await inbox.take()
+    with pytest.raises(BrokerUnavailable, match="no answer"):
+        await inbox.take()
+
+
+async def test_a_consumer_is_kept_through_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox_module, "SILENCE_SECONDS", 0.0)
+    inbox, *_ = opened(FakeConsumer({ZERO: 0}))
+    inbox._outages.failed(BrokerUnavailable("gone"))
+    for _ in range(3):
+        assert await inbox.take() == {}
+
+
+async def test_a_storer_too_many_hears_nothing_and_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox_module, "SILENCE_SECONDS", 0.0)
+    inbox, *_ = opened(FakeConsumer({}))
+    for _ in range(3):
+        assert await inbox.take() == {}
+
+
+async def test_lag_is_what_is_not_stored_and_leaves_with_the_partition() -> None:
+    consumer = FakeConsumer({ZERO: 5}, commits={ZERO: 2}, positions={ZERO: 2})
+    inbox, assignment, metrics = opened(consumer)
+
+    def lag() -> float | None:
+        return metrics.registry.get_sample_value(
+            "calendar_storer_consumer_lag_records", {"partition": "0"}
+        )
+
+    await inbox.take()
+    assert lag() == 3
+    await inbox.take()
+    assert lag() == 0
+    assignment.on_partitions_revoked({ZERO})
+    assert lag() is None
