@@ -1,0 +1,93 @@
+"""`exec`: a command with a system of its own."""
+
+import json
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from tests.integration.project import Project, wait_for
+
+PRINT_ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)))"
+
+
+@pytest.fixture
+def temporary(project: Project) -> Path:
+    """Where `exec` makes its folder, so that what it leaves there can be seen."""
+    folder = project.root / "temporary"
+    folder.mkdir()
+    project.environment["TMPDIR"] = str(folder)
+    return folder
+
+
+def test_the_command_has_servers_and_its_exit_code_is_ours(
+    project: Project, temporary: Path
+) -> None:
+    script = f"{sys.executable} -c '{PRINT_ENVIRONMENT}'; sleep 600 & exit 7"
+
+    done = project.call("exec", "--", "sh", "-c", script)
+
+    assert done.returncode == 7
+    environment = json.loads(done.stdout)
+    assert environment["DATABASE_DSN"].startswith("postgresql://calendar:")
+    assert environment["KAFKA_BOOTSTRAP_SERVERS"].startswith("127.0.0.1:")
+    assert "API_URL" not in environment
+    assert list(temporary.iterdir()) == []
+    assert project.processes() == []
+
+
+def test_with_services_their_addresses_are_set_and_their_logs_can_be_kept(
+    project: Project, temporary: Path
+) -> None:
+    script = """
+import os, urllib.request
+for name in ("API_URL", "SCHEDULER_URL", "STORER_URL"):
+    assert urllib.request.urlopen(os.environ[name] + "/readyz").status == 200
+"""
+    logs = project.root / "kept"
+
+    done = project.call(
+        "exec", "--services", "--logs", str(logs), "--", sys.executable, "-c", script
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "GET /readyz" in (logs / "scheduler.log").read_text()
+    assert list(temporary.iterdir()) == []
+    assert project.processes() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_goes_to_the_command_and_everything_is_cleaned_up(
+    project: Project, temporary: Path, number: signal.Signals
+) -> None:
+    script = f"trap 'exit {int(number)}' {number.name.removeprefix('SIG')}; touch begun; sleep 600"
+    project.begin("exec", "--", "sh", "-c", f"{script} & wait")
+    wait_for((project.root / "begun").exists, what="the command has begun")
+
+    assert project.end(number) in {int(number), 128 + int(number)}
+
+    assert list(temporary.iterdir()) == []
+    assert project.processes() == []
+
+
+def test_a_signal_while_the_data_is_being_made_leaves_nothing(
+    project: Project, temporary: Path
+) -> None:
+    project.begin("exec", "--", "true")
+    wait_for(lambda: bool(list(temporary.glob("*/postgres/new/*"))), what="initdb is at work")
+
+    assert project.end(signal.SIGTERM) == 130
+
+    assert list(temporary.iterdir()) == []
+    assert project.processes() == []
+
+
+@pytest.mark.parametrize("command", [["--", "no-such-command"], []])
+def test_nothing_to_run_is_told_before_anything_starts(
+    project: Project, command: list[str]
+) -> None:
+    refused = project.call("exec", *command)
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(("exec: no-such-command: no such command", "Say what to run"))
+    assert refused.stderr.count("\n") == 1

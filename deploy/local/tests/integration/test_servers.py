@@ -1,0 +1,77 @@
+"""PostgreSQL and Kafka as a fault suite needs them: killed, and started again where they were."""
+
+import asyncio
+import io
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer  # type: ignore[import-untyped]
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # type: ignore[import-untyped]
+from tests.integration.project import psql
+
+from calendar_local.console import Console
+from calendar_local.jars import fetch_jars
+from calendar_local.kafka import Kafka
+from calendar_local.layout import Layout
+from calendar_local.postgres import Postgres
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return Layout(tmp_path)
+
+
+def test_postgres_comes_back_after_a_kill_with_port_and_data(layout: Layout) -> None:
+    async def work() -> None:
+        postgres = Postgres(layout, throw_away=True)
+        try:
+            await postgres.start()
+            dsn = postgres.dsn
+            psql(dsn, "CREATE TABLE kept AS SELECT 42 AS answer")
+            await postgres.kill()
+            await postgres.start()
+            assert postgres.dsn == dsn
+            assert psql(dsn, "TABLE kept") == "42\n"
+            assert psql(dsn, "SHOW max_connections") == "300\n"
+        finally:
+            await postgres.stop()
+
+    asyncio.run(work())
+
+
+def test_kafka_comes_back_after_a_kill_with_port_and_data(layout: Layout) -> None:
+    async def work() -> None:
+        kafka = Kafka(layout, jars=fetch_jars(Console(io.StringIO())))
+        try:
+            await kafka.start()
+            servers = kafka.bootstrap_servers
+            await _send(servers, b"kept")
+            await kafka.kill()
+            await kafka.start()
+            assert kafka.bootstrap_servers == servers
+            assert await _receive(servers) == b"kept"
+        finally:
+            await kafka.stop()
+
+    asyncio.run(work())
+
+
+async def _send(servers: str, value: bytes) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    await admin.start()
+    await admin.create_topics([NewTopic("test", num_partitions=1, replication_factor=1)])
+    await admin.close()
+    async with AIOKafkaProducer(bootstrap_servers=servers, acks="all") as producer:
+        await producer.send_and_wait("test", value)
+
+
+async def _receive(servers: str) -> bytes:
+    async with (
+        asyncio.timeout(30),
+        AIOKafkaConsumer(
+            "test", bootstrap_servers=servers, group_id="test", auto_offset_reset="earliest"
+        ) as consumer,
+    ):
+        value = (await consumer.getone()).value
+        assert isinstance(value, bytes)
+        return value

@@ -1,0 +1,17 @@
+import pytest
+
+from calendar_local.cli import _split
+
+
+@pytest.mark.parametrize(
+    ("given", "ours", "command"),
+    [
+        (["run"], ["run"], []),
+        (["exec", "--", "pytest", "-x"], ["exec"], ["pytest", "-x"]),
+        (["exec", "--services", "--", "a", "--", "b"], ["exec", "--services"], ["a", "--", "b"]),
+    ],
+)
+def test_the_first_double_dash_ends_our_arguments(
+    given: list[str], ours: list[str], command: list[str]
+) -> None:
+    assert _split(given) == (ours, command)
