@@ -1,0 +1,177 @@
+Feature: Errors
+  An error says what is wrong as problem details (RFC 9457), and every answer carries the ID under which it is logged.
+
+  Rule: Errors are problem details
+
+    Scenario: An error tells what is wrong, and where
+      When Alice asks for /v1/events/7d444840-9dc0-41d1-b245-5ffdce74fad2
+      Then the answer is 404
+      And the header Content-Type is application/problem+json
+      And the problem has type, title, detail
+      And the problem's status is 404
+      And the problem's instance is /v1/events/7d444840-9dc0-41d1-b245-5ffdce74fad2
+
+    Scenario: Invalid input is told field by field
+      When Alice posts the document {"title": " ", "starts_at": "2044-11-23T10:00:00", "duration": "P1Y"} to /v1/events
+      Then the answer is 422 and names body.title
+      And the answer is 422 and names body.starts_at
+      And the answer is 422 and names body.duration
+
+    Scenario Outline: What is not JSON
+      When Alice posts the text <text> to /v1/events
+      Then the answer is 422
+      And the database holds no event of Alice
+
+      Examples:
+        | text                     |
+        | Dentist                  |
+        | {"title": "Dentist"      |
+        | {"title": "Dentist",}    |
+        | {'title': 'Dentist'}     |
+        | <title>Dentist</title>   |
+
+    Scenario Outline: JSON that is no event
+      When Alice posts the document <document> to /v1/events
+      Then the answer is 422
+
+      Examples:
+        | document    |
+        | {}          |
+        | []          |
+        | null        |
+        | "Dentist"   |
+        | 5           |
+
+    Scenario: An empty body
+      When Alice posts nothing to /v1/events
+      Then the answer is 422
+
+    Scenario: A body that is not UTF-8
+      When Alice posts bytes that are not UTF-8 to /v1/events
+      Then the answer is 422
+
+    Scenario: JSON of very many levels
+      When Alice posts a document of 100000 levels to /v1/events
+      Then the answer is 422
+
+    Scenario Outline: A body of another type
+      When Alice posts an event as <content type>
+      Then the answer is <status>
+
+      Examples:
+        | content type                      | status |
+        | application/json                  | 201    |
+        | application/json; charset=utf-8   | 201    |
+        | text/plain                        | 415    |
+        | application/x-www-form-urlencoded | 415    |
+        | application/xml                   | 415    |
+        | application/merge-patch+json      | 415    |
+        | no type                           | 415    |
+
+  Rule: Bodies are limited
+
+    Scenario Outline: Size of a body
+      When Alice sends <an event> in <bytes> bytes, <manner>
+      Then the answer is <status>
+
+      Examples: An event has up to 1 MiB
+        | an event | bytes   | manner    | status |
+        | an event | 1048576 | announced | 201    |
+        | an event | 1048577 | announced | 413    |
+        | an event | 1048576 | in chunks | 201    |
+        | an event | 1048577 | in chunks | 413    |
+
+      Examples: A batch has up to 16 MiB
+        | an event | bytes    | manner    | status |
+        | a batch  | 16777216 | announced | 201    |
+        | a batch  | 16777217 | announced | 413    |
+        | a batch  | 16777217 | in chunks | 413    |
+
+  Rule: Paths and methods
+
+    Scenario Outline: A path that does not exist
+      When Alice sends GET to <path>
+      Then the answer is 404
+
+      Examples:
+        | path                                                     |
+        | /                                                        |
+        | /v1                                                      |
+        | /v1/evnts                                                |
+        | /v2/events                                               |
+        | /v1/events/7d444840-9dc0-41d1-b245-5ffdce74fad2/reminder |
+
+    Scenario Outline: A method that a path does not have
+      When Alice sends <method> to <path>
+      Then the answer is 405
+      And the header Allow has <allowed>
+
+      Examples:
+        | method | path                                            | allowed                 |
+        | PUT    | /v1/events                                      | GET, POST               |
+        | DELETE | /v1/events                                      | GET, POST               |
+        | POST   | /v1/events/7d444840-9dc0-41d1-b245-5ffdce74fad2 | GET, PUT, PATCH, DELETE |
+        | POST   | /v1/events/day                                  | GET                     |
+        | DELETE | /v1/events/week                                 | GET                     |
+        | PATCH  | /v1/events/month                                | GET                     |
+        | GET    | /v1/events/batch                                | POST                    |
+
+    Scenario Outline: A parameter that a call does not have
+      When Alice sends <method> to <path>?dry_run=1
+      Then the answer is 422 and names query.dry_run
+
+      Examples:
+        | method | path                                            |
+        | POST   | /v1/events                                      |
+        | POST   | /v1/events/batch                                |
+        | GET    | /v1/events/7d444840-9dc0-41d1-b245-5ffdce74fad2 |
+        | PUT    | /v1/events/7d444840-9dc0-41d1-b245-5ffdce74fad2 |
+        | PATCH  | /v1/events/7d444840-9dc0-41d1-b245-5ffdce74fad2 |
+        | DELETE | /v1/events/7d444840-9dc0-41d1-b245-5ffdce74fad2 |
+        | GET    | /v1/events/day                                  |
+
+  Rule: Every answer carries a request ID
+
+    Scenario: The caller's ID comes back
+      When Alice sends a request with the ID "checkout-2044.11.23_7"
+      Then the answer is 200
+      And the header X-Request-Id is checkout-2044.11.23_7
+
+    Scenario Outline: An ID that nobody would want in a log is replaced
+      When Alice sends a request with the ID "<id>"
+      Then the answer is 200
+      And the request has an ID of the server's own
+
+      Examples:
+        | id                            |
+        | two words                     |
+        | {"admin": true}               |
+        | 1000 letters                  |
+
+    Scenario: Requests without an ID get one each
+      When Alice sends GET to /v1/events/day?date=2044-11-23
+      And Alice sends GET to /v1/events/day?date=2044-11-23
+      Then both requests have IDs, each its own
+
+    Scenario: Errors carry one as well
+      When Alice sends GET to /v1/evnts
+      Then the answer is 404
+      And the request has an ID of the server's own
+
+  Rule: The API describes itself
+
+    Scenario: The OpenAPI document has every call
+      When Alice sends GET to /openapi.json
+      Then the answer is 200
+      And the document describes
+        | path                  | methods                 |
+        | /v1/events            | get, post               |
+        | /v1/events/batch      | post                    |
+        | /v1/events/{event_id} | get, put, patch, delete |
+        | /v1/events/day        | get                     |
+        | /v1/events/week       | get                     |
+        | /v1/events/month      | get                     |
+
+    Scenario: There are interactive docs
+      When Alice sends GET to /docs
+      Then the answer is 200

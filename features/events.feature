@@ -1,0 +1,430 @@
+Feature: Events
+  A user keeps events: what, from when to when, and how long before to be reminded.
+  An answer tells all of an event; times come back in UTC.
+
+  Rule: Creating an event
+
+    Scenario: An event is created
+      When Alice creates an event with
+        | title         | Dentist                   |
+        | starts_at     | 2044-11-23T10:00:00+03:00 |
+        | duration      | PT45M                     |
+        | description   | Bring the X-ray.          |
+        | notify_before | P1D                       |
+      Then the answer is 201
+      And the header ETag is "1"
+      And the event belongs to Alice
+      And the event has
+        | title         | Dentist              |
+        | starts_at     | 2044-11-23T07:00:00Z |
+        | ends_at       | 2044-11-23T07:45:00Z |
+        | duration      | PT45M                |
+        | description   | Bring the X-ray.     |
+        | notify_before | P1D                  |
+        | version       | 1                    |
+      And the database holds Alice's "Dentist" as it was created
+      When Alice follows the address in Location
+      Then the answer is 200
+      And the event is "Dentist" as it was created
+
+    Scenario: Title, start and end are enough
+      When Alice creates an event with
+        | title     | Walk                 |
+        | starts_at | 2044-11-23T10:00:00Z |
+        | ends_at   | 2044-11-23T11:30:00Z |
+      Then the answer is 201
+      And the event has
+        | duration      | PT1H30M |
+        | description   | null    |
+        | notify_before | null    |
+      And the event's ID is a UUID of version 7
+      And the database holds Alice's "Walk" with
+        | description   | null |
+        | notify_before | null |
+
+    Scenario: The client may choose the ID
+      When Alice creates an event with
+        | id    | 7d444840-9dc0-41d1-b245-5ffdce74fad2 |
+        | title | Dentist                              |
+      Then the answer is 201
+      And the event has
+        | id | 7d444840-9dc0-41d1-b245-5ffdce74fad2 |
+
+    Scenario Outline: A title is stored without the white space around it
+      When Alice creates an event whose title is <title>
+      Then the answer is 201
+      And the event is called "<stored>"
+
+      Examples:
+        | title                  | stored           |
+        | "  Dentist "           | Dentist          |
+        | "\t Day  out \r\\n"    | Day  out         |
+        | "Зубной врач 🦷 "      | Зубной врач 🦷   |
+
+    Scenario Outline: A title has up to 255 characters, in whatever script
+      When Alice creates an event with a title of 255 times "<character>"
+      Then the answer is 201
+      And the event's title has 255 characters
+
+      Examples:
+        | character |
+        | a         |
+        | ж         |
+        | 🦷        |
+
+    Scenario: A description is long
+      When Alice creates an event with a description of 65536 characters
+      Then the answer is 201
+
+    Scenario Outline: An end is given as an instant or as a duration
+      When Alice creates an event from 2044-11-23T10:00:00Z whose duration is "<duration>"
+      Then the answer is 201
+      And the event ends at <end> after <duration>
+
+      Examples:
+        | duration     | end                      |
+        | PT0S         | 2044-11-23T10:00:00Z     |
+        | PT45M        | 2044-11-23T10:45:00Z     |
+        | PT90M        | 2044-11-23T11:30:00Z     |
+        | PT1H30M15.5S | 2044-11-23T11:30:15.500Z |
+        | P1D          | 2044-11-24T10:00:00Z     |
+        | P1DT12H      | 2044-11-24T22:00:00Z     |
+        | P1W          | 2044-11-30T10:00:00Z     |
+        | P3650D       | 2054-11-21T10:00:00Z     |
+
+    Scenario: A day of duration has 24 hours, also where clocks are changed
+      When Alice creates an event from 2044-03-26T12:00:00+01:00 whose duration is "P1D"
+      Then the answer is 201
+      And the event ends at 2044-03-27T11:00:00Z after PT24H
+
+    Scenario Outline: A start may have any offset, and keeps its microseconds
+      When Alice creates an event whose starts_at is "<sent>"
+      Then the answer is 201
+      And the event starts at <answered>
+
+      Examples:
+        | sent                             | answered                    |
+        | 2044-11-23T10:00:00Z             | 2044-11-23T10:00:00Z        |
+        | 2044-11-23t10:00:00z             | 2044-11-23T10:00:00Z        |
+        | 2044-11-23T10:00:00+05:45        | 2044-11-23T04:15:00Z        |
+        | 2044-11-23T20:30:00-09:30        | 2044-11-24T06:00:00Z        |
+        | 2044-11-23T10:00:00.123456+00:00 | 2044-11-23T10:00:00.123456Z |
+        | 2044-02-29T23:59:59Z             | 2044-02-29T23:59:59Z        |
+        | 0001-01-01T00:00:00Z             | 0001-01-01T00:00:00Z        |
+
+    Scenario Outline: The longest lead time is 366 days
+      When Alice creates an event whose notify_before is "<lead>"
+      Then the answer is 201
+      And the event has
+        | notify_before | <lead> |
+      And the database holds Alice's "Dentist" with
+        | notify_before | <lead> |
+
+      Examples:
+        | lead    |
+        | PT0S    |
+        | PT15M   |
+        | P1DT12H |
+        | P3D     |
+        | P366D   |
+
+    Scenario Outline: What breaks a rule is refused, says which field, and stores nothing
+      When Alice creates an event whose <field> is <value>
+      Then the answer is 422 and names body.<field>
+      And the database holds no event of Alice
+
+      Examples: A title has 1 to 255 characters
+        | field | value         |
+        | title | absent        |
+        | title | null          |
+        | title | ""            |
+        | title | " \t\\n"      |
+        | title | 5             |
+        | title | ["Dentist"]   |
+        | title | "a\u0000b"    |
+
+      Examples: A start is an instant between the years 1 and 9999
+        | field     | value                       |
+        | starts_at | absent                      |
+        | starts_at | null                        |
+        | starts_at | "tomorrow"                  |
+        | starts_at | "2044-11-23"                |
+        | starts_at | "2044-11-23T10:00:00"       |
+        | starts_at | "2044-02-30T10:00:00Z"      |
+        | starts_at | "2044-11-23T24:30:00Z"      |
+        | starts_at | 2363335200                  |
+        | starts_at | "2363335200"                |
+        | starts_at | "0001-01-01T00:00:00+01:00" |
+        | starts_at | "9999-12-31T23:59:59-23:59" |
+
+      Examples: A duration has a fixed length and goes forward
+        | field    | value        |
+        | duration | "45 minutes" |
+        | duration | "-PT45M"     |
+        | duration | "P"          |
+        | duration | "PT"         |
+        | duration | "P1Y"        |
+        | duration | "P1M"        |
+        | duration | 2700         |
+        | duration | "P9999999D"  |
+
+      Examples: A lead time is from 0 to 366 days
+        | field         | value        |
+        | notify_before | "-P1D"       |
+        | notify_before | "P367D"      |
+        | notify_before | "P366DT1S"   |
+        | notify_before | "P1M"        |
+        | notify_before | "1 day"      |
+        | notify_before | 86400        |
+
+      Examples: A description is text
+        | field       | value      |
+        | description | 5          |
+        | description | "a\u0000b" |
+
+      Examples: An ID is a UUID
+        | field | value       |
+        | id    | "dentist-1" |
+        | id    | 5           |
+
+      Examples: There are no other fields
+        | field      | value                  |
+        | colour     | "red"                  |
+        | user_id    | "alice"                |
+        | version    | 1                      |
+        | created_at | "2044-11-23T10:00:00Z" |
+        | updated_at | "2044-11-23T10:00:00Z" |
+
+    Scenario Outline: Half of a character is no text
+      When Alice creates an event whose <field> is "\ud83e"
+      Then the answer is 422
+      And the database holds no event of Alice
+
+      Examples:
+        | field       |
+        | title       |
+        | description |
+        | colour      |
+
+    Scenario: A title of 256 characters is too long
+      When Alice creates an event with a title of 256 times "🦷"
+      Then the answer is 422 and names body.title
+
+    Scenario: A description of more than 65,536 characters is too long
+      When Alice creates an event with a description of 65537 characters
+      Then the answer is 422 and names body.description
+
+    Scenario: A reminder must not be due before the year 1
+      When Alice creates an event from 0001-01-02T00:00:00Z whose notify_before is "P3D"
+      Then the answer is 422 and names body.notify_before
+
+    Scenario Outline: An end must be an instant, and not before the start
+      When Alice creates an event that ends at <end>
+      Then the answer is 422
+      And the database holds no event of Alice
+
+      Examples:
+        | end                         |
+        | "2044-11-23T09:59:59Z"      |
+        | "2044-11-23T11:00:00"       |
+        | "9999-12-31T23:59:59-01:00" |
+        | 5                           |
+        | absent                      |
+
+    Scenario: End and duration together are one too many
+      When Alice creates an event with
+        | title     | Dentist              |
+        | starts_at | 2044-11-23T10:00:00Z |
+        | ends_at   | 2044-11-23T11:00:00Z |
+        | duration  | PT1H                 |
+      Then the answer is 422
+      And the database holds no event of Alice
+
+  Rule: Replacing an event
+
+    Scenario: What the replacement leaves out is cleared
+      Given Alice has an event with
+        | title         | Dentist          |
+        | description   | Bring the X-ray. |
+        | notify_before | P1D              |
+      When Alice replaces "Dentist" with
+        | title     | Surgeon              |
+        | starts_at | 2044-11-24T08:00:00Z |
+        | duration  | PT2H                 |
+      Then the answer is 200
+      And the header ETag is "2"
+      And the event has
+        | title         | Surgeon              |
+        | starts_at     | 2044-11-24T08:00:00Z |
+        | ends_at       | 2044-11-24T10:00:00Z |
+        | description   | null                 |
+        | notify_before | null                 |
+        | version       | 2                    |
+      And it was created when "Dentist" was, and updated later
+      And the database holds Alice's "Dentist" with
+        | title         | Surgeon              |
+        | starts_at     | 2044-11-24T08:00:00Z |
+        | ends_at       | 2044-11-24T10:00:00Z |
+        | description   | null                 |
+        | notify_before | null                 |
+        | version       | 2                    |
+
+    Scenario: An event that does not exist is not created
+      Given Alice has an event "Dentist"
+      And Alice has deleted "Dentist"
+      When Alice replaces "Dentist" with
+        | title | Surgeon |
+      Then the answer is 404
+      And the database holds no event of Alice
+
+    Scenario: The ID in the body may be repeated
+      Given Alice has an event with
+        | id    | 7d444840-9dc0-41d1-b245-5ffdce74fad2 |
+        | title | Dentist                              |
+      When Alice replaces "Dentist" with
+        | id    | 7d444840-9dc0-41d1-b245-5ffdce74fad2 |
+        | title | Surgeon                              |
+      Then the answer is 200
+      And the event is called "Surgeon"
+
+    Scenario Outline: A replacement keeps the rules of creation
+      Given Alice has an event "Dentist"
+      When Alice replaces "Dentist" by an event whose <field> is <value>
+      Then the answer is 422 and names body.<field>
+      And the database holds Alice's "Dentist" as it was created
+
+      Examples:
+        | field         | value                                  |
+        | id            | "7d444840-9dc0-41d1-b245-5ffdce74fad2" |
+        | title         | absent                                 |
+        | title         | " "                                    |
+        | starts_at     | "2044-11-23T10:00:00"                  |
+        | duration      | "P1Y"                                  |
+        | notify_before | "P367D"                                |
+        | colour        | "red"                                  |
+
+  Rule: Changing some fields of an event
+
+    Scenario Outline: Only the fields that are sent change
+      Given Alice has an event with
+        | title         | Dentist          |
+        | description   | Bring the X-ray. |
+        | notify_before | P1D              |
+      When Alice changes "Dentist", sent as <content type>, to have
+        | title | Surgeon |
+      Then the answer is 200
+      And the header ETag is "2"
+      And it was created when "Dentist" was, and updated later
+      And the database holds Alice's "Dentist" with
+        | title         | Surgeon              |
+        | starts_at     | 2044-11-23T10:00:00Z |
+        | ends_at       | 2044-11-23T10:45:00Z |
+        | description   | Bring the X-ray.     |
+        | notify_before | P1D                  |
+        | version       | 2                    |
+
+      Examples:
+        | content type                 |
+        | application/merge-patch+json |
+        | application/json             |
+
+    Scenario: null clears what is optional
+      Given Alice has an event with
+        | title         | Dentist          |
+        | description   | Bring the X-ray. |
+        | notify_before | P1D              |
+      When Alice changes "Dentist" to have
+        | description   | null |
+        | notify_before | null |
+      Then the answer is 200
+      And the database holds Alice's "Dentist" with
+        | title         | Dentist |
+        | description   | null    |
+        | notify_before | null    |
+
+    Scenario: A new start alone leaves the end where it is
+      Given Alice has an event "Dentist"
+      When Alice changes "Dentist" to have
+        | starts_at | 2044-11-23T10:30:00Z |
+      Then the answer is 200
+      And the event has
+        | starts_at | 2044-11-23T10:30:00Z |
+        | ends_at   | 2044-11-23T10:45:00Z |
+        | duration  | PT15M                |
+
+    Scenario: A new start behind the end is refused
+      Given Alice has an event "Dentist"
+      When Alice changes "Dentist" to have
+        | starts_at | 2044-11-23T11:00:00Z |
+      Then the answer is 422
+      And the database holds Alice's "Dentist" as it was created
+
+    Scenario: A duration takes the place of the end
+      Given Alice has an event "Dentist"
+      When Alice changes "Dentist" to have
+        | starts_at | 2044-11-25T08:00:00Z |
+        | duration  | PT1H                 |
+      Then the answer is 200
+      And the event ends at 2044-11-25T09:00:00Z after PT1H
+
+    Scenario: A change of nothing changes nothing
+      Given Alice has an event "Dentist"
+      When Alice changes nothing of "Dentist"
+      Then the answer is 200
+      And the event has
+        | title     | Dentist              |
+        | starts_at | 2044-11-23T10:00:00Z |
+        | ends_at   | 2044-11-23T10:45:00Z |
+
+    Scenario: An event that does not exist cannot be changed
+      Given Alice has an event "Dentist"
+      And Alice has deleted "Dentist"
+      When Alice changes "Dentist" to have
+        | title | Surgeon |
+      Then the answer is 404
+
+    Scenario: End and duration together are one too many for a change as well
+      Given Alice has an event "Dentist"
+      When Alice changes "Dentist" to have
+        | ends_at  | 2044-11-23T11:00:00Z |
+        | duration | PT1H                 |
+      Then the answer is 422
+      And the database holds Alice's "Dentist" as it was created
+
+    Scenario Outline: A change keeps the rules of creation
+      Given Alice has an event "Dentist"
+      When Alice changes the <field> of "Dentist" to <value>
+      Then the answer is 422 and names body.<field>
+      And the database holds Alice's "Dentist" as it was created
+
+      Examples:
+        | field         | value                                  |
+        | id            | "7d444840-9dc0-41d1-b245-5ffdce74fad2" |
+        | title         | null                                   |
+        | title         | ""                                     |
+        | starts_at     | null                                   |
+        | starts_at     | "2044-11-23T10:00:00"                  |
+        | ends_at       | "2044-11-23T09:00:00Z"                 |
+        | duration      | "-PT1H"                                |
+        | notify_before | "P367D"                                |
+        | colour        | "red"                                  |
+        | version       | 7                                      |
+
+  Rule: Deleting an event
+
+    Scenario: A deleted event is gone
+      Given Alice has an event "Dentist"
+      When Alice deletes "Dentist"
+      Then the answer is 204
+      And the answer has no body
+      And the database no longer holds Alice's "Dentist"
+      When Alice asks for "Dentist"
+      Then the answer is 404
+      When Alice lists the day 2044-11-23
+      Then the list is empty
+
+    Scenario: What does not exist cannot be deleted
+      Given Alice has an event "Dentist"
+      And Alice has deleted "Dentist"
+      When Alice deletes "Dentist"
+      Then the answer is 404

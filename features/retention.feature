@@ -1,0 +1,27 @@
+@retention
+Feature: Retention
+  Events whose end is more than a year ago are deleted by the Scheduler. Stored notifications stay.
+
+  Scenario: What ended more than a year ago is deleted, and nothing else
+    Given Alice has events of the past
+      | title           | started       | ended        |
+      | ancient         | 3650 days ago | 3649 days ago |
+      | just too old    | 367 days ago  | 367 days ago |
+      | long, too old   | 900 days ago  | 370 days ago |
+      | still running   | 900 days ago  | in 1 day     |
+      | ended this year | 900 days ago  | 300 days ago |
+      | yesterday       | 1 day ago     | 1 day ago    |
+    Then the clean-up deletes Alice's "ancient", "just too old", "long, too old"
+    And Alice still has "still running", "ended this year", "yesterday"
+
+  Scenario: More than one batch of old events
+    Given Alice has 1000 events that ended 2 years ago
+    And Alice has an event "Dentist"
+    Then the clean-up deletes all events of Alice but "Dentist"
+
+  Scenario: The notification of a deleted event stays
+    Given Alice has an event "Dentist" that starts in 1 hour, with a reminder 1 day before
+    And Alice has been notified of "Dentist"
+    When Alice moves "Dentist" to have started 700 days ago
+    Then the clean-up deletes Alice's "Dentist"
+    And Alice is notified of "Dentist" once

@@ -1,0 +1,1 @@
+"""What Calendar does, checked from outside: knows the contract, imports no service."""

@@ -1,0 +1,64 @@
+"""How a run is told: to the terminal, and as JUnit XML and HTML in the folder `REPORTS_DIR`."""
+
+import os
+import sys
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+
+import pytest
+from pytest_bdd.parser import Feature, Scenario, Step
+from pytest_bdd.reporting import StepReportDict
+from pytest_bdd.reporting import test_report_context_registry as scenarios_of_reports
+
+from calendar_features.api import Api
+
+
+@pytest.hookimpl(tryfirst=True)  # before the plugins that write them look
+def pytest_configure(config: pytest.Config) -> None:
+    if folder := os.environ.get("REPORTS_DIR"):
+        config.option.xmlpath = config.option.xmlpath or str(Path(folder, "features.xml"))
+        config.option.htmlpath = config.option.htmlpath or str(Path(folder, "features.html"))
+        config.option.self_contained_html = True
+
+
+def pytest_bdd_step_error(
+    request: pytest.FixtureRequest, feature: Feature, scenario: Scenario, step: Step
+) -> None:
+    """Goes to the captured output, which every report shows where a scenario failed."""
+    api: Api = request.getfixturevalue("api")
+    sys.stdout.write(
+        f"{feature.rel_filename}:{step.line_number}: {scenario.name}\n"
+        f"    {step.keyword} {step.name}\n\n{api.transcript()}\n"
+    )
+
+
+def pytest_html_report_title(report: object) -> None:
+    setattr(report, "title", "Calendar: what it does")  # noqa: B010 - pytest-html has no types
+
+
+def pytest_html_results_table_row(report: pytest.TestReport, cells: list[str]) -> None:
+    """Names a scenario by its feature and its own words, not by a function."""
+    if context := scenarios_of_reports.get(report):
+        scenario = context.scenario
+        example = context.name.partition("[")[2].removesuffix("]")
+        words = [scenario["feature"]["name"], scenario["name"], example]
+        cells[1] = f'<td class="col-testId">{escape(" › ".join(filter(None, words)))}</td>'
+
+
+def pytest_html_results_table_html(report: pytest.TestReport, data: list[str]) -> None:
+    """Shows the steps, so that the report reads as the specification does."""
+    if report.passed:
+        data.clear()  # it says no more than that nothing was written
+    if context := scenarios_of_reports.get(report):
+        lines = "<br>".join(escape(line) for line in _told(context.scenario["steps"]))
+        data.insert(0, f'<div class="log">{lines}</div>')
+
+
+def _told(steps: list[StepReportDict]) -> Iterator[str]:
+    """The steps with their marks; pytest-bdd calls those failed that were not reached, too."""
+    mark = "✓"
+    for step in steps:
+        if step["failed"]:
+            mark = "✗" if mark == "✓" else "–"
+        yield f"{mark} {step['keyword']} {step['name']}"

@@ -1,0 +1,1 @@
+"""The steps of the scenarios, one subject a module. Loaded as pytest plugins."""

@@ -1,0 +1,137 @@
+"""Steps that list events and look at the lists."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from pytest_bdd import given, parsers, then, when
+
+from calendar_features import events
+from calendar_features.api import Api
+from calendar_features.diary import EVENTS, Diary
+from calendar_features.events import Document
+
+Pages = list[list[Document]]
+
+
+@given(parsers.parse("{who:w} has {count:d} events at once on {date:S}"))
+def has_events_at_once(who: str, count: int, date: str, diary: Diary) -> None:
+    _have(diary, who, count, date, apart=timedelta())
+
+
+@given(parsers.parse("{who:w} has {count:d} events a minute apart on {date:S}"))
+def has_events_apart(who: str, count: int, date: str, diary: Diary) -> None:
+    _have(diary, who, count, date, apart=timedelta(minutes=1))
+
+
+def _have(diary: Diary, who: str, count: int, date: str, *, apart: timedelta) -> None:
+    noon = datetime.fromisoformat(f"{date}T12:00:00+00:00")
+    diary.have(
+        who,
+        *(
+            events.an_event(title=f"number {number}", starts_at=events.at(noon + number * apart))
+            for number in range(count)
+        ),
+    )
+
+
+@when(parsers.parse("{who:w} lists the {kind:w} {date:S}"))
+def lists(who: str, kind: str, date: str, diary: Diary) -> None:
+    diary.list(who, kind, date)
+
+
+@when(parsers.parse("{who:w} lists the {kind:w} {date:S} in {zone:S}"))
+def lists_in(who: str, kind: str, date: str, zone: str, diary: Diary) -> None:
+    diary.list(who, kind, date, tz=zone)
+
+
+@when(parsers.parse("{who:w} lists the range from {start:S} to {end:S}"))
+def lists_range(who: str, start: str, end: str, api: Api) -> None:
+    api.call("GET", EVENTS, who=who, params={"from": start, "to": end})
+
+
+@when(parsers.parse("{who:w} pages through the day {date:S} by {limit:d}"), target_fixture="pages")
+def pages_through(who: str, date: str, limit: int, diary: Diary) -> Pages:
+    return [page["items"] for page in _pages(diary, who, date, limit)]
+
+
+@when(
+    parsers.parse(
+        "{who:w} pages through the day {date:S} by {limit:d},"
+        " adding and deleting an event before each page"
+    ),
+    target_fixture="pages",
+)
+def pages_while_writing(who: str, date: str, limit: int, diary: Diary) -> Pages:
+    """Adds before what was listed, and deletes behind it: neither must shift the rest."""
+    pages: Pages = []
+    for page in _pages(diary, who, date, limit):
+        pages.append(page["items"])
+        diary.have(who, events.an_event(title=f"added {len(pages)}", starts_at=f"{date}T01:00:00Z"))
+        diary.delete(who, f"number {20 - len(pages)}")
+    return pages
+
+
+def _pages(diary: Diary, who: str, date: str, limit: int) -> Iterator[Document]:
+    page = diary.list(who, "day", date, limit=limit).json()
+    yield page
+    while page["next_cursor"]:
+        page = diary.list(who, "day", date, limit=limit, cursor=page["next_cursor"]).json()
+        yield page
+
+
+@then(parsers.re(r"the list holds (?P<titles>\"[^\"]*\"(, \"[^\"]*\")*)"))
+def list_holds(titles: str, api: Api) -> None:
+    assert api.last.status_code == 200
+    assert [event["title"] for event in api.last.json()["items"]] == re.findall(r'"(.*?)"', titles)
+
+
+@then(parsers.parse('the list holds "{title}" as it was created'))
+def list_holds_as_created(title: str, api: Api, diary: Diary) -> None:
+    assert api.last.json()["items"] == [diary[title]]
+
+
+@then("the list is empty")
+def list_is_empty(api: Api) -> None:
+    assert api.last.status_code == 200
+    assert api.last.json()["items"] == []
+
+
+@then(parsers.parse("the list has {count:d} events"))
+def list_has(count: int, api: Api) -> None:
+    assert len(api.last.json()["items"]) == count
+
+
+@then("there is no next page")
+def no_next_page(api: Api) -> None:
+    assert api.last.json()["next_cursor"] is None
+
+
+@then("there is a next page")
+def next_page(api: Api) -> None:
+    assert api.last.json()["next_cursor"]
+
+
+@then(parsers.parse("the window is from {start:S} to {end:S}"))
+def window_is(start: str, end: str, api: Api) -> None:
+    page = api.last.json()
+    assert (page["from"], page["to"]) == (start, end)
+
+
+@then(parsers.parse("the pages have {sizes} events"))
+def pages_have(sizes: str, pages: Pages) -> None:
+    assert ", ".join(str(len(page)) for page in pages) == sizes
+
+
+@then("the pages hold each event once, in order")
+def pages_hold_each(pages: Pages, diary: Diary) -> None:
+    listed = [event for page in pages for event in page]
+    created = [diary[f"number {number}"] for number in range(len(listed))]
+    assert listed == sorted(created, key=lambda event: (event["starts_at"], event["id"]))
+
+
+@then(parsers.parse("the pages hold each of the first {count:d} events once"))
+def pages_hold_first(count: int, pages: Pages) -> None:
+    listed = [event["title"] for page in pages for event in page]
+    titles = [f"number {number}" for number in range(count)]
+    assert {title: listed.count(title) for title in titles} == dict.fromkeys(titles, 1)

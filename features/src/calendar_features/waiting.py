@@ -1,0 +1,23 @@
+"""The one place where a scenario waits: for a condition, up to a deadline."""
+
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+
+_PAUSE: Final = 0.02
+"""Seconds between two looks."""
+
+
+def wait_until(look: Callable[[], T], *, seconds: float, what: str) -> T:
+    """Looks again and again until it sees something truthy, and returns that.
+
+    Raises:
+        AssertionError: the deadline passed first; says `what` was waited for, and what was seen.
+    """
+    deadline = time.monotonic() + seconds
+    while not (seen := look()):
+        assert time.monotonic() < deadline, f"Waited {seconds:g} s in vain: {what}. Seen: {seen!r}"
+        time.sleep(_PAUSE)
+    return seen

@@ -1,0 +1,5 @@
+"""Batches."""
+
+from pytest_bdd import scenarios
+
+scenarios("batch.feature")

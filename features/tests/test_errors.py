@@ -1,0 +1,5 @@
+"""Errors."""
+
+from pytest_bdd import scenarios
+
+scenarios("errors.feature")

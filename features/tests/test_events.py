@@ -1,0 +1,5 @@
+"""Events."""
+
+from pytest_bdd import scenarios
+
+scenarios("events.feature")

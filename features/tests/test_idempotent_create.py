@@ -1,0 +1,5 @@
+"""Creating twice."""
+
+from pytest_bdd import scenarios
+
+scenarios("idempotent_create.feature")

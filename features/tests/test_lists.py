@@ -1,0 +1,5 @@
+"""Lists."""
+
+from pytest_bdd import scenarios
+
+scenarios("lists.feature")

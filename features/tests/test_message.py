@@ -1,0 +1,5 @@
+"""Messages."""
+
+from pytest_bdd import scenarios
+
+scenarios("message.feature")

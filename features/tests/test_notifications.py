@@ -1,0 +1,5 @@
+"""Notifications."""
+
+from pytest_bdd import scenarios
+
+scenarios("notifications.feature")

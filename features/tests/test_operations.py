@@ -1,0 +1,5 @@
+"""Operations."""
+
+from pytest_bdd import scenarios
+
+scenarios("operations.feature")

@@ -1,0 +1,5 @@
+"""Retention."""
+
+from pytest_bdd import scenarios
+
+scenarios("retention.feature")

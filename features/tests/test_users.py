@@ -1,0 +1,5 @@
+"""Users."""
+
+from pytest_bdd import scenarios
+
+scenarios("users.feature")
