@@ -1,0 +1,177 @@
+# What one can do here: `make help`. Python 3.11+, make and bash are all that has to be there.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+SERVICES := services/api services/scheduler services/storer
+PACKAGES := libs/calendar-contracts $(SERVICES)
+PROJECTS := $(patsubst %/pyproject.toml,%, \
+    $(wildcard $(PACKAGES:%=%/pyproject.toml) deploy/*/pyproject.toml */pyproject.toml))
+INSTALLED := $(PROJECTS:%=%/.venv/.installed)
+
+UV_VERSION := 0.13.9
+UV := $(CURDIR)/.tools/bin/uv
+LOCAL := deploy/local/.venv/bin/calendar_local
+CHECKS := checks/.venv/bin
+
+# The machine's own Python and certificates, and pip's mirror where there is one.
+export UV_PYTHON_DOWNLOADS := never
+export UV_SYSTEM_CERTS := true
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+
+# The first Python on the PATH that is new enough; `make PYTHON=… install` names another.
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do $$name -c \
+    'import sys; print(sys.executable) if sys.version_info >= (3, 11) else sys.exit(1)' \
+    2>/dev/null && break; done)
+
+# Ends a recipe with a sentence for each argument.
+FAIL := sh -c 'printf "%s\n" "$$@" >&2; exit 1' fail
+
+.PHONY: help
+help: ## list what one can do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ---------------------------------------------------------------------------------- install
+
+.PHONY: install
+install: $(INSTALLED) ## install every project into its own .venv
+
+# Of what uv says, only downloads and errors are for people.
+$(INSTALLED): %/.venv/.installed: %/requirements-dev.lock %/pyproject.toml | $(UV)
+	@echo "Installing $*"
+	@test -x $*/.venv/bin/python || $(UV) venv --quiet --clear --python .tools/bin/python $*/.venv
+	@$(UV) pip sync --python $*/.venv --require-hashes $< 2>&1 \
+	    | { grep -E --line-buffered -v '^( [-+~] |Using|Resolved|Prepared|Uninstalled|Installed|Audited)' || true; } \
+	    || $(FAIL) "$* could not be installed: the lines above say why." \
+	    "The packages come from a registry; PIP_INDEX_URL=https://… names a mirror of it."
+	@$(UV) pip install --quiet --python $*/.venv --no-deps \
+	    $(if $(filter $*,$(SERVICES)),-e libs/calendar-contracts) -e $*
+	@touch $@
+
+$(SERVICES:%=%/.venv/.installed): libs/calendar-contracts/pyproject.toml
+
+$(UV):
+	@test -n "$(PYTHON)" || $(FAIL) "There is no Python 3.11 or newer on the PATH." \
+	    "Install one, or name it: make PYTHON=/path/to/python3 install"
+	@echo "Installing uv $(UV_VERSION) into .tools, with $(PYTHON)"
+	@"$(PYTHON)" -m venv --clear .tools || $(FAIL) "$(PYTHON) cannot make a virtual environment." \
+	    "Install what it lacks (Debian: apt install python3-venv), or name another Python:" \
+	    "make PYTHON=/path/to/python3 install"
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) \
+	    || $(FAIL) "uv could not be installed: the lines above say why." \
+	    "It comes from a package registry; PIP_INDEX_URL=https://… names a mirror of it."
+
+# -------------------------------------------------------------------------------------- run
+
+.PHONY: run
+run: $(SERVICES:%=%/.venv/.installed) deploy/local/.venv/.installed ## run PostgreSQL, Kafka and the three services
+	@exec $(LOCAL) run
+
+.PHONY: stack
+stack: deploy/local/.venv/.installed ## run PostgreSQL and Kafka alone
+	@exec $(LOCAL) stack
+
+# ------------------------------------------------------------------------------------- test
+
+# Some suites only, and arguments for pytest: make test TESTS=services/api ARGS="-k window"
+TESTS ?= $(PROJECTS)
+ARGS ?=
+SUITES := $(MAKE) --no-print-directory suites TESTS
+# What each suite needs: running services, nothing, or (all others) PostgreSQL and Kafka.
+ON_SERVICES := $(filter deploy/observability features,$(TESTS))
+ON_FILES := $(filter checks,$(TESTS))
+ON_SERVERS := $(filter-out $(ON_SERVICES) $(ON_FILES),$(TESTS))
+
+.PHONY: test
+test: install ## run all tests, against a PostgreSQL and a Kafka of their own
+	@$(if $(ON_SERVERS),$(LOCAL) exec -- $(SUITES)="$(ON_SERVERS)")
+	@$(if $(ON_SERVICES),CALENDAR_SCHEDULER__CLEANUP_INTERVAL=PT1S \
+	    $(LOCAL) exec --services -- $(SUITES)="$(ON_SERVICES)")
+	@$(if $(ON_FILES),$(SUITES)="$(ON_FILES)")
+	@echo "All tests passed."
+
+# Runs pytest where `test` has started what it needs.
+.PHONY: suites
+suites:
+	@for suite in $(TESTS); do \
+	    echo "Testing $$suite"; \
+	    (cd $$suite && .venv/bin/pytest --quiet $(ARGS)) || $(FAIL) \
+	        "The tests of $$suite failed. These alone once more: make test TESTS=$$suite"; \
+	done
+
+.PHONY: check
+check: install ## check style, types and independence, without tests
+	@echo "Checking style"
+	@$(CHECKS)/ruff check --quiet . && $(CHECKS)/ruff format --quiet --check . \
+	    || $(FAIL) "The style is not right: make format mends what a machine can mend."
+	@for project in $(PROJECTS); do \
+	    echo "Checking the types of $$project"; \
+	    (cd $$project && .venv/bin/mypy --config-file $(CURDIR)/mypy.ini --no-error-summary .); \
+	done
+	@cd deploy/compose/tests && $(CURDIR)/features/.venv/bin/mypy \
+	    --config-file $(CURDIR)/mypy.ini --no-error-summary .
+	@echo "Checking who imports whom"
+	@PYTHONPATH=$$(printf '%s/src:' $(PACKAGES)) $(CHECKS)/lint-imports --no-logo
+
+.PHONY: format
+format: checks/.venv/.installed ## format the code, and mend what ruff can mend
+	@$(CHECKS)/ruff format --quiet .
+	@$(CHECKS)/ruff check --quiet --fix .
+
+# ------------------------------------------------------------------------------- containers
+
+.PHONY: images
+images: ## build the container images
+	@docker compose --profile '*' build
+
+.PHONY: up
+up: ## start the whole system in containers
+	@docker compose up --wait
+
+.PHONY: down
+down: ## stop the containers; the data stays
+	@docker compose --profile '*' down
+
+.PHONY: acceptance
+acceptance: features/.venv/.installed deploy/observability/.venv/.installed ## pass all scenarios against the containers
+	@deploy/compose/acceptance
+
+# ---------------------------------------------------------------------------------- release
+
+COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header \
+    --python-version 3.11 --no-emit-package calendar-contracts
+
+.PHONY: lock
+lock: | $(UV) ## write all lock files anew (ARGS=--upgrade: with the newest versions)
+	@for project in $(PROJECTS); do \
+	    echo "Locking $$project"; \
+	    cd $(CURDIR)/$$project; \
+	    $(COMPILE) $(ARGS) pyproject.toml -o requirements.lock; \
+	    $(COMPILE) $(ARGS) --group dev pyproject.toml -o requirements-dev.lock; \
+	done
+
+.PHONY: dist
+dist: checks/.venv/.installed ## build four wheels and three executable files into dist/
+	@echo "Building the wheels, and one executable file for each service"
+	@rm -rf dist && $(CHECKS)/python -m calendar_checks.dist dist
+
+# ------------------------------------------------------------------------------------ clean
+
+.PHONY: clean-data
+clean-data: deploy/local/.venv/.installed ## remove what `make run` has stored
+	@$(LOCAL) clean
+
+.PHONY: clean
+clean: ## remove what was built, and the caches of tools
+	@rm -rf dist build reports
+	@find . -name .venv -prune -o -type d \( -name __pycache__ -o -name .hypothesis -o -name '.*_cache' \) \
+	    -prune -exec rm -rf {} +
+
+.PHONY: clean-all
+clean-all: clean ## remove also what is installed and what is stored
+	@test ! -x $(LOCAL) || $(LOCAL) clean
+	@rm -rf .local .tools $(PROJECTS:%=%/.venv)

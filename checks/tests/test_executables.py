@@ -1,0 +1,79 @@
+"""A service as one file runs wherever a Python that it was built for is."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from calendar_checks.dist import build_executable
+from calendar_checks.platforms import MINORS
+from calendar_checks.projects import SERVICES
+
+SCHEDULER = SERVICES[1]
+
+
+def works(python: str) -> bool:
+    """Whether an interpreter is here (a shim on the PATH may stand for one that is not)."""
+    path = shutil.which(python)
+    if path is None:
+        return False
+    return subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0
+
+
+PYTHONS = [python for python in (f"python3.{minor}" for minor in MINORS) if works(python)]
+
+
+@pytest.fixture(scope="module")
+def executable(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_executable(SCHEDULER, wheels, tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """An empty cache, so that each test is a first start."""
+    return os.environ | {"PEX_ROOT": str(tmp_path / "cache")}
+
+
+def test_it_holds_wheels_for_every_version_of_python(executable: Path) -> None:
+    with ZipFile(executable) as archive:
+        wheels = {name.split("/")[1] for name in archive.namelist() if name.startswith(".deps/")}
+
+    for minor in MINORS:
+        compiled = re.compile(rf"asyncpg-[\d.]+-cp3{minor}-")
+        assert any(map(compiled.match, wheels)), minor
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_it_runs(python: str, executable: Path, environment: dict[str, str]) -> None:
+    result = subprocess.run(
+        [python, executable, "--version"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    expected = f"{executable.name} {SCHEDULER.version}\n"
+    assert (result.returncode, result.stdout, result.stderr) == (0, expected, "")
+
+
+def test_it_refuses_a_configuration_that_is_not_there(
+    executable: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    missing = tmp_path / "missing.yaml"
+
+    result = subprocess.run(
+        [executable, f"--config={missing}"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode == 2
+    assert str(missing) in result.stderr
+    assert "Traceback" not in result.stderr

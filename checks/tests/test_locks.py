@@ -1,0 +1,67 @@
+"""Locks hold versions and hashes, fit the descriptions, and name no address."""
+
+import re
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from calendar_checks.projects import CONTRACTS, PROJECTS, Project
+
+HASH = re.compile(r" --hash=sha256:[0-9a-f]{64}\b")
+
+
+def pins(lock: Path) -> dict[str, set[str]]:
+    """The locked versions by name; several where they differ by platform."""
+    lines = lock.read_text().replace("\\\n", " ").splitlines()
+    found: dict[str, set[str]] = {}
+    for line in lines:
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        requirement = Requirement(line.partition(" --hash")[0])
+        (version,) = requirement.specifier
+        assert version.operator == "==", line
+        assert HASH.search(line), f"{requirement} has no hash"
+        found.setdefault(canonicalize_name(requirement.name), set()).add(version.version)
+    return found
+
+
+def locks(project: Project) -> tuple[Path, Path]:
+    return project.folder / "requirements.lock", project.folder / "requirements-dev.lock"
+
+
+@pytest.mark.parametrize("project", PROJECTS, ids=str)
+def test_every_requirement_is_pinned_with_hashes(project: Project) -> None:
+    for lock in locks(project):
+        assert pins(lock)
+
+
+@pytest.mark.parametrize("project", PROJECTS, ids=str)
+def test_a_lock_names_no_address_and_no_path(project: Project) -> None:
+    for lock in locks(project):
+        assert "/" not in lock.read_text(), lock
+
+
+@pytest.mark.parametrize("project", PROJECTS, ids=str)
+def test_the_locks_fit_the_description(project: Project) -> None:
+    lock, dev_lock = map(pins, locks(project))
+    asked = [
+        *((lock, each) for each in project.dependencies),
+        *((dev_lock, each) for each in (*project.dependencies, *project.dev_dependencies)),
+    ]
+    wrong = [
+        f"{each}: locked is {locked.get(canonicalize_name(each.name), 'nothing')}"
+        for locked, each in asked
+        if each.name != CONTRACTS.name
+        and not all(map(each.specifier.contains, locked.get(canonicalize_name(each.name), {""})))
+    ]
+
+    assert not wrong, "make lock"
+
+
+@pytest.mark.parametrize("project", PROJECTS, ids=str)
+def test_what_is_tested_is_what_is_shipped(project: Project) -> None:
+    lock, dev_lock = map(pins, locks(project))
+
+    assert {name: dev_lock.get(name) for name in lock} == lock, "make lock ARGS=--upgrade"

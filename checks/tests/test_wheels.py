@@ -1,0 +1,87 @@
+"""What is released is what the locks and descriptions say, and installs by itself."""
+
+import shutil
+import subprocess
+import sys
+from email.message import Message
+from email.parser import Parser
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from packaging.requirements import Requirement
+
+from calendar_checks.projects import CONTRACTS, PACKAGES, ROOT, SERVICES, Project
+
+UV = ROOT / ".tools/bin/uv"
+
+
+def wheel_of(project: Project, wheels: Path) -> Path:
+    return next(wheels.glob(f"{project.package}-*.whl"))
+
+
+def metadata(wheel: Path) -> Message:
+    with ZipFile(wheel) as archive:
+        (name,) = (each for each in archive.namelist() if each.endswith(".dist-info/METADATA"))
+        return Parser().parsestr(archive.read(name).decode())
+
+
+def requirements(wheel: Path) -> list[Requirement]:
+    return [Requirement(each) for each in metadata(wheel).get_all("Requires-Dist", [])]
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+def test_a_service_installs_with_the_contracts_alone(
+    service: Project, wheels: Path, tmp_path: Path
+) -> None:
+    beside = tmp_path / "wheels"
+    beside.mkdir()
+    for project in (CONTRACTS, service):
+        shutil.copy(wheel_of(project, wheels), beside)
+    environment = tmp_path / "environment"
+
+    def uv(*arguments: str | Path) -> None:
+        subprocess.run([UV, "--quiet", *arguments], check=True)
+
+    uv("venv", "--python", sys.executable, environment)
+    install = ("pip", "install", "--python", environment)
+    uv(*install, "--require-hashes", "--requirement", service.folder / "requirements.lock")
+    # From the two wheels and what the lock gave, with no registry: nothing may be missing.
+    uv(*install, "--no-index", "--find-links", beside, service.name)
+
+    (name,) = service.scripts
+    executable = environment / "bin" / name
+    result = subprocess.run([executable, "--version"], capture_output=True, text=True, check=True)
+
+    assert result.stdout == f"{name} {service.version}\n"
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+def test_a_service_asks_for_the_first_major_version_of_the_contracts(
+    service: Project, wheels: Path
+) -> None:
+    asked = {each.name: each for each in requirements(wheel_of(service, wheels))}
+
+    assert str(asked[CONTRACTS.name]) == "calendar-contracts<2,>=1"
+
+
+@pytest.mark.parametrize("project", PACKAGES, ids=str)
+def test_a_wheel_names_versions_and_no_addresses(project: Project, wheels: Path) -> None:
+    asked = requirements(wheel_of(project, wheels))
+
+    assert asked
+    assert [each.url for each in asked if each.url] == []
+
+
+def test_the_contracts_need_pydantic_alone(wheels: Path) -> None:
+    assert [each.name for each in requirements(wheel_of(CONTRACTS, wheels))] == ["pydantic"]
+
+
+@pytest.mark.parametrize("project", PACKAGES, ids=str)
+def test_a_wheel_holds_its_package_typed_and_nothing_else(project: Project, wheels: Path) -> None:
+    with ZipFile(wheel_of(project, wheels)) as archive:
+        names = archive.namelist()
+
+    assert f"{project.package}/py.typed" in names
+    about = f"{project.package}-{project.version}.dist-info"
+    assert {name.split("/")[0] for name in names} == {project.package, about}
