@@ -1,0 +1,127 @@
+"""A Prometheus that watches a system at work has an answer to every expression."""
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+import requests
+
+from calendar_observability.dashboards import Query, queries
+from calendar_observability.expressions import selectors
+from calendar_observability.rules import Alert, Recording, alerts, recordings
+
+SECONDS_UNTIL_SEEN = 90.0
+"""For a notification's way, two scrapes and an evaluation; once for all tests together."""
+
+EMPTY_IN_A_HEALTHY_SYSTEM = {
+    'http_requests_total{job="calendar-api",status=~"5.."}',
+    'ALERTS{alertname=~"Calendar.+",alertstate="firing"}',
+}
+
+
+class Prometheus:
+    """Asks until there is an answer, or the time of all questions is up."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._deadline = time.monotonic() + SECONDS_UNTIL_SEEN
+
+    def count(self, expression: str) -> int:
+        """How many series an expression has at this moment."""
+        answer = requests.post(f"{self._url}/api/v1/query", data={"query": expression}, timeout=10)
+        document = answer.json()
+        assert document["status"] == "success", f"{expression}: {document['error']}"
+        return len(document["data"]["result"])
+
+    def has_series(self, expression: str) -> bool:
+        """Whether it has one at last."""
+        return self._comes_true(lambda: self.count(expression) > 0)
+
+    def rules(self) -> dict[str, str]:
+        """The health of each rule that is loaded: "unknown" until it was evaluated."""
+        self._comes_true(lambda: "unknown" not in self._rules().values())
+        return self._rules()
+
+    def _rules(self) -> dict[str, str]:
+        document = requests.get(f"{self._url}/api/v1/rules", timeout=10).json()
+        groups = document["data"]["groups"]
+        return {rule["name"]: rule["health"] for group in groups for rule in group["rules"]}
+
+    def _comes_true(self, condition: Callable[[], bool]) -> bool:
+        while not condition():
+            if time.monotonic() > self._deadline:
+                return False
+            time.sleep(0.5)
+        return True
+
+
+@pytest.fixture(scope="module")
+def prometheus(prometheus_url: str, api_url: str) -> Prometheus:
+    """One that has seen a user at work: a reminder that is due at once, a list, a mistake."""
+    headers = {"X-User-Id": f"watched-{uuid4()}"}
+    now = datetime.now(UTC)
+    event = {
+        "title": "Tea",
+        "starts_at": (now + timedelta(hours=1)).isoformat(),
+        "duration": "PT30M",
+        "notify_before": "PT1H",
+    }
+    events = f"{api_url}/v1/events"
+    created = requests.post(events, json=event, headers=headers, timeout=5)
+    listed = requests.get(
+        f"{events}/day", params={"date": now.date().isoformat()}, headers=headers, timeout=5
+    )
+    missing = requests.get(f"{events}/{uuid4()}", headers=headers, timeout=5)
+    assert [each.status_code for each in (created, listed, missing)] == [201, 200, 404]
+    return Prometheus(prometheus_url)
+
+
+def without_series(prometheus: Prometheus, expressions: Iterable[str]) -> list[str]:
+    return [each for each in sorted(expressions) if not prometheus.has_series(each)]
+
+
+@pytest.mark.parametrize("job", ["calendar-api", "calendar-scheduler", "calendar-storer"])
+def test_every_service_is_scraped(job: str, prometheus: Prometheus) -> None:
+    assert prometheus.has_series(f'up{{job="{job}"}} == 1')
+
+
+@pytest.mark.parametrize("recording", recordings(), ids=lambda each: each.name)
+def test_a_key_figure_has_a_value(recording: Recording, prometheus: Prometheus) -> None:
+    assert prometheus.has_series(recording.expression)
+    assert prometheus.has_series(recording.name)
+
+
+@pytest.mark.parametrize("alert", alerts(), ids=lambda each: each.name)
+def test_an_alert_looks_at_something(alert: Alert, prometheus: Prometheus) -> None:
+    """What it looks at is there. Whether it fires is the system's affair."""
+    prometheus.count(alert.expression)
+    assert without_series(prometheus, selectors(alert.expression)) == []
+
+
+@pytest.mark.parametrize("query", queries(), ids=lambda each: each.panel)
+def test_a_panel_shows_something(query: Query, prometheus: Prometheus) -> None:
+    if selectors(query.expression) & EMPTY_IN_A_HEALTHY_SYSTEM:
+        prometheus.count(query.expression)
+    else:
+        assert prometheus.has_series(query.expression)
+        assert without_series(prometheus, selectors(query.expression)) == []
+
+
+def test_what_may_be_empty_is_used() -> None:
+    used = selectors(
+        *(recording.expression for recording in recordings()),
+        *(query.expression for query in queries()),
+    )
+
+    assert EMPTY_IN_A_HEALTHY_SYSTEM - used == set()
+
+
+def test_every_rule_is_loaded_and_works(prometheus: Prometheus) -> None:
+    expected = {recording.name for recording in recordings()} | {alert.name for alert in alerts()}
+
+    loaded = prometheus.rules()
+
+    assert expected - loaded.keys() == set()
+    assert {name: loaded[name] for name in expected if loaded[name] != "ok"} == {}
