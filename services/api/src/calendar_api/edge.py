@@ -3,7 +3,6 @@
 Pure ASGI. Knows no route and no event.
 """
 
-import asyncio
 import re
 import time
 from http import HTTPStatus
@@ -16,16 +15,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from calendar_api.problems import problem, unavailable
+from calendar_api.bodies import Bodies, BodyRefused
+from calendar_api.problems import RETRY_LATER, problem, unavailable
 
 log = structlog.stdlib.get_logger("calendar_api.access")
-
-MAX_BODY: Final = 1024 * 1024
-MAX_BATCH_BODY: Final = 16 * MAX_BODY
-BATCH_PATH: Final = "/v1/events/batch"
-
-BODY_SECONDS: Final = 10.0
-"""How long a client may take to send its body: the server itself has no such limit."""
 
 MAX_IN_FLIGHT: Final = 200
 """Requests worked on at once; more are told at once to come back."""
@@ -34,21 +27,12 @@ _SANE_ID: Final = re.compile(r"[A-Za-z0-9._~+/=:@-]{1,128}")
 _UNCOUNTED: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
-class BodyRefused(Exception):  # noqa: N818
-    """The body is larger, or arrives more slowly, than is allowed."""
-
-    def __init__(self, status: HTTPStatus, kind: str, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.kind = kind
-        self.detail = detail
-
-
 class Edge:
     """Wraps the application; nothing that a client does gets past it unanswered or unlogged."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._bodies = Bodies()
         self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,22 +71,26 @@ class Edge:
         if scope["path"] in _UNCOUNTED:
             await self._app(scope, receive, send)
             return None
+        try:
+            async with self._bodies.taken_in(scope, receive) as receive_body:
+                return await self._work(scope, receive_body, send)
+        except BodyRefused as error:
+            # What is left of the body is not worth reading: the connection ends with the answer.
+            headers = {"Connection": "close"}
+            if error.status is HTTPStatus.SERVICE_UNAVAILABLE:
+                headers |= RETRY_LATER
+            return problem(scope, error.status, error.detail, kind=error.kind, headers=headers)
+        except ClientDisconnect:
+            scope["client_gone"] = True
+            return None
+
+    async def _work(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
+        # Counted from here: a client that is slow to send keeps nobody else out.
         if self._in_flight >= MAX_IN_FLIGHT:
             return unavailable(scope, "Too many requests are being worked on; try again.")
         self._in_flight += 1
         try:
-            await self._app(scope, _limited(scope, receive), send)
-        except BodyRefused as error:
-            # What is left of the body is not worth reading: the connection ends with the answer.
-            return problem(
-                scope,
-                error.status,
-                error.detail,
-                kind=error.kind,
-                headers={"Connection": "close"},
-            )
-        except ClientDisconnect:
-            scope["client_gone"] = True
+            await self._app(scope, receive, send)
         finally:
             self._in_flight -= 1
         return None
@@ -111,42 +99,6 @@ class Edge:
 def _request_id(scope: Scope) -> str:
     given = Headers(scope=scope).get("x-request-id", "")
     return given if _SANE_ID.fullmatch(given) else uuid4().hex
-
-
-def _limited(scope: Scope, receive: Receive) -> Receive:
-    limit = MAX_BATCH_BODY if scope["path"] == BATCH_PATH else MAX_BODY
-    too_large = BodyRefused(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "content-too-large",  # Python 3.13 renamed the status.
-        f"The body may have {limit} bytes.",
-    )
-    length = Headers(scope=scope).get("content-length", "0")
-    deadline = time.monotonic() + BODY_SECONDS
-    received = 0
-    complete = False
-
-    async def receive_limited() -> Message:
-        nonlocal received, complete
-        if complete:  # What comes now is the end of the connection; it may take its time.
-            return await receive()
-        if int(length) > limit:
-            raise too_large
-        try:
-            async with asyncio.timeout(deadline - time.monotonic()):
-                message = await receive()
-        except TimeoutError:
-            raise BodyRefused(
-                HTTPStatus.REQUEST_TIMEOUT,
-                "request-timeout",
-                f"The body did not arrive within {BODY_SECONDS:.0f} seconds.",
-            ) from None
-        received += len(message.get("body", b""))
-        complete = not message.get("more_body", False)
-        if received > limit:
-            raise too_large
-        return message
-
-    return receive_limited
 
 
 def _log_access(scope: Scope, status: int, seconds: float) -> None:

@@ -22,7 +22,7 @@ MAX_ERRORS: Final = 100
 """Fields that one answer names, lest a body of nonsense has an answer as long."""
 
 MAX_TEXT: Final = 200
-RETRY_SECONDS: Final = 1
+RETRY_LATER: Final = {"Retry-After": "1"}
 
 
 class FieldsInvalid(Exception):  # noqa: N818
@@ -158,5 +158,5 @@ def unavailable(scope: Mapping[str, Any], detail: str) -> Response:
         scope,
         HTTPStatus.SERVICE_UNAVAILABLE,
         detail,
-        headers={"Retry-After": str(RETRY_SECONDS)},
+        headers=RETRY_LATER,
     )

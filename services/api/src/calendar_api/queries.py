@@ -91,7 +91,8 @@ DELETE_EVENT: Final = "DELETE FROM events WHERE user_id = $1 AND id = $2"
 # Index events_overlap: one bounded scan for each class of length, each in the order of the page. No
 # event of a class began longer before the window than the class allows (docs/adr/0003). Cursor and
 # bound are one row comparison, because of two conditions the index would start at the first alone.
-# `ends_at >= $2` is implied by the line below it, but can be checked inside the index.
+# `ends_at >= $2` is implied by the line below it, but can be checked inside the index. A page ends
+# where it has the events, or descriptions of the length, that it may have.
 LIST_EVENTS: Final = f"""
 WITH found AS (
     SELECT event.*
@@ -115,19 +116,23 @@ WITH found AS (
     ) AS event
     ORDER BY starts_at, id
     LIMIT $6 + 1
+), sized AS (
+    SELECT *, row_number() OVER upwards AS place,
+        sum(octet_length(description)) OVER upwards AS length
+    FROM found WINDOW upwards AS (ORDER BY starts_at, id)
+), page AS (
+    SELECT * FROM sized WHERE place = 1 OR place <= $6 AND coalesce(length, 0) <= $7::integer
 )
 SELECT
     array_to_string(ARRAY(
         SELECT row_to_json(item) FROM (
-            SELECT {_MEMBERS} FROM found ORDER BY found.starts_at, found.id LIMIT $6
+            SELECT {_MEMBERS} FROM page ORDER BY place
         ) AS item
     ), ',') AS items,
     last.starts_at AS last_starts_at,
     last.id AS last_id
-FROM (SELECT count(*) > $6 AS more FROM found) AS rest
-LEFT JOIN (
-    SELECT starts_at, id FROM found ORDER BY starts_at, id LIMIT 1 OFFSET $6 - 1
-) AS last ON more
+FROM (SELECT (SELECT count(*) FROM found) > (SELECT count(*) FROM page) AS more) AS rest
+LEFT JOIN (SELECT starts_at, id FROM page ORDER BY place DESC LIMIT 1) AS last ON more
 """
 
 # Answers where PostgreSQL does and the tables are there.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from calendar_api import queries
@@ -14,6 +14,10 @@ from calendar_api.windows import Window
 
 Versions = frozenset[int] | None
 """The versions at which a caller lets an event be changed; `None` for any."""
+
+
+MAX_PAGE_BYTES: Final = 4 * 1024 * 1024
+"""Of descriptions on one page, lest a list of long ones fill the memory; the next page goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,7 @@ class Repository:
                 after and after.starts_at,
                 after and after.event_id,
                 limit,
+                MAX_PAGE_BYTES,
             )
         last = Position(row["last_starts_at"], row["last_id"]) if row["last_id"] else None
         return Page(row["items"].encode(), last)

@@ -9,15 +9,13 @@ import uvicorn
 from calendar_api import __version__
 from calendar_api.app import api
 from calendar_api.config import Settings
+from calendar_api.protocol import Protocol
 
 log = structlog.stdlib.get_logger(__name__)
 
 KEEP_ALIVE_SECONDS: Final = 5
 DRAIN_SECONDS: Final = 5
 """For requests in hand when the signal comes. Each has at most that long anyway."""
-
-MAX_CONNECTIONS: Final = 1000
-"""The last line of defence; the edge limits requests long before."""
 
 
 def run(settings: Settings) -> None:
@@ -26,7 +24,7 @@ def run(settings: Settings) -> None:
         api(settings),
         host=settings.http.host,
         port=settings.http.port,
-        http="httptools",
+        http=Protocol,
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -34,7 +32,6 @@ def run(settings: Settings) -> None:
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
-        limit_concurrency=MAX_CONNECTIONS,
         backlog=2048,
     )
     # Once it has drained, uvicorn raises the signal again for whoever handled it before: that is

@@ -109,6 +109,17 @@ def test_pages_join_up(api: User, limit: int) -> None:
     assert ids(listed) == sorted(created)
 
 
+def test_a_page_of_long_descriptions_is_shorter_than_its_limit(api: User) -> None:
+    long = [event(description="x" * 65_000) for _ in range(90)]
+    response = api.post("/v1/events/batch", json={"events": long})
+    assert response.status_code == 201
+    page = api.get("/v1/events/day", params={"date": "2026-11-23"}).json()
+    assert 0 < len(page["items"]) < 90
+    assert sum(len(item["description"].encode()) for item in page["items"]) <= 4 * 1024 * 1024
+    listed = ids(api.listed("/day", date="2026-11-23"))
+    assert sorted(listed) == sorted(ids(response.json()["items"]))
+
+
 def test_a_cursor_goes_on_with_another_limit(api: User) -> None:
     created = sorted(api.create()["id"] for _ in range(5))
     query: dict[str, Any] = {"date": "2026-11-23", "limit": 2}

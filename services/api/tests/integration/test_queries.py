@@ -19,7 +19,7 @@ STATEMENTS = {
 }
 ANN = "'ann'"
 ID = "'019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11'"
-LIST = f"{ANN}, '2026-11-23', '2026-11-24', NULL, NULL, 100"
+LIST = f"{ANN}, '2026-11-23', '2026-11-24', NULL, NULL, 100, 4194304"
 CHANGE = f"{ANN}, {ID}, 'Dentist', NULL, now(), now(), NULL"
 MOVE = f"{ANN}, {ID}, {ID}, now(), now()"
 
@@ -102,7 +102,7 @@ def test_a_statement_reads_by_its_index_alone(
     ],
 )
 def test_a_day_is_listed_by_reading_little_more_than_is_on_it(full: Sql, window: str) -> None:
-    arguments = f"{ANN}, {window}, NULL, NULL, 1000"
+    arguments = f"{ANN}, {window}, NULL, NULL, 1000, 4194304"
     read = scans(full, queries.LIST_EVENTS, arguments, analyze=True)
     # 40,000 events; a class's bound lets in at most what began a class's length before.
     removed = sum(

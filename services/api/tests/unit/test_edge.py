@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from calendar_api import edge
+from calendar_api import bodies, edge
 from calendar_api.edge import Edge
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -146,7 +146,7 @@ async def test_a_body_in_pieces_is_counted(path: str, limit: int) -> None:
 
 
 async def test_a_body_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edge, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.05)
     client = await call(read_all, Client([part(b"{", more=True)]))
     assert client.status == 408
     assert client.problem["type"] == "urn:calendar:problem:request-timeout"
@@ -154,7 +154,7 @@ async def test_a_body_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPa
 
 
 async def test_a_body_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edge, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.05)
     trickle: list[Message | float] = [part(b".", more=True), 0.02] * 100
     client = await call(read_all, Client(trickle))
     assert client.status == 408
@@ -163,7 +163,7 @@ async def test_a_body_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch)
 async def test_the_application_may_work_longer_than_a_body_may_take(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(edge, "BODY_SECONDS", 0.02)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.02)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await Request(scope, receive).body()

@@ -1,0 +1,108 @@
+"""Takes in request bodies, within limits of size, of time and, of all together, of memory.
+
+The server has no such limits itself.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive, Scope
+
+MAX_BODY: Final = 1024 * 1024
+MAX_BATCH_BODY: Final = 16 * MAX_BODY
+BATCH_PATH: Final = "/v1/events/batch"
+
+MAX_HELD: Final = 64 * MAX_BODY
+"""Bytes of all bodies in hand. A parsed batch takes several times its size."""
+
+BODY_SECONDS: Final = 10.0
+"""How long a client may take to send its body."""
+
+
+class BodyRefused(Exception):  # noqa: N818
+    """The body is too large, too slow, or one too many."""
+
+    def __init__(self, status: HTTPStatus, kind: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.kind = kind
+        self.detail = detail
+
+
+class Bodies:
+    """All bodies that are in hand."""
+
+    def __init__(self) -> None:
+        self._held = 0
+
+    @asynccontextmanager
+    async def taken_in(self, scope: Scope, receive: Receive) -> AsyncIterator[Receive]:
+        """Waits for the whole body; yields it as the application receives it.
+
+        Raises:
+            BodyRefused: it breaks a limit; what is left of it was not read.
+            ClientDisconnect: the client went away.
+        """
+        limit = MAX_BATCH_BODY if scope["path"] == BATCH_PATH else MAX_BODY
+        if int(Headers(scope=scope).get("content-length", "0")) > limit:
+            raise _too_large(limit)
+        chunks: list[bytes] = []
+        try:
+            await self._collect(chunks, receive, limit=limit)
+            yield _replay(b"".join(chunks), receive)
+        finally:
+            self._held -= sum(map(len, chunks))
+
+    async def _collect(self, chunks: list[bytes], receive: Receive, *, limit: int) -> None:
+        size, is_complete = 0, False
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                while not is_complete:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise ClientDisconnect
+                    chunks.append(message.get("body", b""))
+                    is_complete = not message.get("more_body", False)
+                    size += len(chunks[-1])
+                    self._held += len(chunks[-1])
+                    if size > limit:
+                        raise _too_large(limit)
+                    if self._held > MAX_HELD:
+                        raise BodyRefused(
+                            HTTPStatus.SERVICE_UNAVAILABLE,
+                            "service-unavailable",
+                            "Too many large requests are being worked on; try again.",
+                        )
+        except TimeoutError:
+            raise BodyRefused(
+                HTTPStatus.REQUEST_TIMEOUT,
+                "request-timeout",
+                f"The body did not arrive within {BODY_SECONDS:.0f} seconds.",
+            ) from None
+
+
+def _too_large(limit: int) -> BodyRefused:
+    # Python 3.13 renamed the status, so its phrase cannot name the problem.
+    return BodyRefused(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "content-too-large",
+        f"The body may have {limit} bytes.",
+    )
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    is_sent = False
+
+    async def receive_again() -> Message:
+        nonlocal is_sent
+        if is_sent:  # What comes now is the end of the connection.
+            return await receive()
+        is_sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_again
