@@ -149,13 +149,26 @@ MATCHED: Final = NOT_FOUND | _problem(
     headers={"ETag": _header("The version that the event is at.", examples=['"3"'])},
 )
 
+_LINKS = {
+    operation: {
+        "operationId": operation,
+        "description": "With the ID of the event, in the same user's name.",
+        "parameters": {
+            "event_id": "$response.body#/id",
+            "header.X-User-Id": "$request.header.X-User-Id",
+        },
+    }
+    for operation in ("get_event", "replace_event", "change_event", "delete_event")
+}
+
 CREATED: Final[Responses] = {
     200: {
         "model": schemas.EventOut,
         "description": "Stored before, with the same content",
         "headers": _LOCATION,
+        "links": _LINKS,
     },
-    201: {"description": "Created", "headers": _LOCATION},
+    201: {"description": "Created", "headers": _LOCATION, "links": _LINKS},
 }
 
 BATCH_CREATED: Final[Responses] = {

@@ -1,8 +1,10 @@
 """The running service against its own OpenAPI document, by schemathesis with all its checks."""
 
+import os
 from typing import Any
 from uuid import uuid4
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
@@ -25,6 +27,16 @@ BEYOND_THE_SCHEMA = {
 }
 """Rules that a schema cannot say, by the `type` of their errors."""
 
+EXAMPLES = int(os.environ.get("PUBLISHED_API_EXAMPLES", "25"))
+"""Of each operation, and journeys through several; the fault suite wants many more."""
+
+UNLIMITED = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize="PUBLISHED_API_EXAMPLES" not in os.environ,
+    suppress_health_check=list(HealthCheck),
+)
+
 schema = schemathesis.openapi.from_dict(openapi.document())
 
 
@@ -35,17 +47,39 @@ def valid_data_is_refused_for_such_rules_only(_context: Any, response: Any, case
         assert broken <= BEYOND_THE_SCHEMA
 
 
-@schema.parametrize()
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_a_call_keeps_to_the_document(case: Any, service: Service) -> None:
+def in_somebodys_name(case: Any) -> None:
     if case.meta.generation.mode.is_positive:
         # One user, named once: two would be a conflict, and strangers would find nothing.
         case.query.pop("user_id", None)
         case.headers["X-User-Id"] = USER
     elif "user_id" not in case.query:
         case.headers.setdefault("X-User-Id", USER)
-    case.call_and_validate(
-        base_url=service.url,
-        additional_checks=[valid_data_is_refused_for_such_rules_only],
-        excluded_checks=[positive_data_acceptance],
-    )
+
+
+CHECKS: dict[str, Any] = {
+    "additional_checks": [valid_data_is_refused_for_such_rules_only],
+    "excluded_checks": [positive_data_acceptance],
+}
+
+
+@schema.parametrize()
+@settings(UNLIMITED)
+@pytest.mark.timeout(3600)
+def test_a_call_keeps_to_the_document(case: Any, service: Service) -> None:
+    in_somebodys_name(case)
+    case.call_and_validate(base_url=service.url, **CHECKS)
+
+
+@pytest.mark.timeout(3600)
+def test_a_journey_along_the_links_keeps_to_the_document(service: Service) -> None:
+    class Journey(schema.as_state_machine()):  # type: ignore[misc]
+        def before_call(self, case: Any) -> None:
+            in_somebodys_name(case)
+
+        def get_call_kwargs(self, case: Any) -> dict[str, Any]:  # noqa: ARG002
+            return {"base_url": service.url}
+
+        def validate_response(self, response: Any, case: Any, **_: Any) -> None:
+            case.validate_response(response, **CHECKS)
+
+    Journey.run(settings=settings(UNLIMITED, stateful_step_count=6))
