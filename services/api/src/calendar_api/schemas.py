@@ -51,7 +51,14 @@ def _exactly_one_end(schema: dict[str, Any]) -> None:
     schema["examples"] = [EXAMPLE_IN]
 
 
-def _absent_is_not_null(schema: dict[str, Any]) -> None:
+def _one_end_at_most(schema: dict[str, Any]) -> None:
+    """And `ends_at` is cleared only where a `duration` takes its place."""
+    text, null = {"type": "string"}, {"type": "null"}
+    schema["anyOf"] = [
+        {"properties": {"ends_at": text, "duration": null}},
+        {"required": ["duration"], "properties": {"duration": text, "ends_at": null}},
+    ]
+    # What is absent is not null: a default would say so.
     for field in schema["properties"].values():
         field.pop("default", None)
     schema["examples"] = [{"starts_at": "2026-11-24T10:00:00+03:00", "duration": "PT1H"}]
@@ -122,7 +129,7 @@ class EventIn(_Input):
 class EventPatch(_Input):
     """A JSON merge patch (RFC 7396): what is not sent stays, `null` clears what is optional."""
 
-    model_config = ConfigDict(json_schema_extra=_absent_is_not_null)
+    model_config = ConfigDict(json_schema_extra=_one_end_at_most)
 
     # The defaults are never read: `model_fields_set` tells what was sent.
     id: EventId = Field(default=UUID(int=0), description="Immutable: it may only be repeated.")
@@ -135,6 +142,13 @@ class EventPatch(_Input):
     duration: Duration | None = Field(default=None, description="Takes the place of `ends_at`.")
     description: Description | None = None
     notify_before: LeadTime | None = None
+
+    @model_validator(mode="after")
+    def _leaves_one_end(self) -> Self:
+        clears_end = "ends_at" in self.model_fields_set and self.ends_at is None
+        if (self.ends_at and self.duration is not None) or (clears_end and self.duration is None):
+            raise PydanticCustomError("one_end", "exactly one of ends_at and duration is required")
+        return self
 
     def applied_to(self, stored: Content) -> dict[str, Any]:
         """The event in full, as `EventIn` reads it."""

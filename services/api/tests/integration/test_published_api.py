@@ -12,8 +12,6 @@ from tests.integration.service import Service
 
 from calendar_api import openapi
 
-USER = f"schemathesis-{uuid4()}"
-
 BEYOND_THE_SCHEMA = {
     "cursor",  # only what the API gave out
     "date_time_range",  # a duration, a lead time or a window past the ends of the calendar
@@ -47,14 +45,20 @@ def valid_data_is_refused_for_such_rules_only(_context: Any, response: Any, case
         assert broken <= BEYOND_THE_SCHEMA
 
 
-def in_somebodys_name(case: Any) -> None:
+def new_user() -> str:
+    return f"schemathesis-{uuid4()}"
+
+
+def name_user(case: Any, user: str) -> None:
     if case.meta.generation.mode.is_positive:
         # One user, named once: two would be a conflict, and strangers would find nothing.
         case.query.pop("user_id", None)
-        case.headers["X-User-Id"] = USER
+        case.headers["X-User-Id"] = user
     elif "user_id" not in case.query:
-        case.headers.setdefault("X-User-Id", USER)
+        case.headers.setdefault("X-User-Id", user)
 
+
+USER = new_user()
 
 CHECKS: dict[str, Any] = {
     "additional_checks": [valid_data_is_refused_for_such_rules_only],
@@ -66,15 +70,19 @@ CHECKS: dict[str, Any] = {
 @settings(UNLIMITED)
 @pytest.mark.timeout(3600)
 def test_a_call_keeps_to_the_document(case: Any, service: Service) -> None:
-    in_somebodys_name(case)
+    name_user(case, USER)
     case.call_and_validate(base_url=service.url, **CHECKS)
 
 
 @pytest.mark.timeout(3600)
 def test_a_journey_along_the_links_keeps_to_the_document(service: Service) -> None:
     class Journey(schema.as_state_machine()):  # type: ignore[misc]
+        def setup(self) -> None:
+            # What others have stored would make the same journey end otherwise the next time.
+            self.user = new_user()
+
         def before_call(self, case: Any) -> None:
-            in_somebodys_name(case)
+            name_user(case, self.user)
 
         def get_call_kwargs(self, case: Any) -> dict[str, Any]:  # noqa: ARG002
             return {"base_url": service.url}
