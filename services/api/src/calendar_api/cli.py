@@ -5,7 +5,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from calendar_api import __version__, config, logging, migrate, server
+from calendar_api import __version__, config, database, logging, migrate, server
 from calendar_api.errors import ConfigError, DatabaseUnavailable
 
 
@@ -19,6 +19,7 @@ def main() -> None:
     try:
         settings = config.load(arguments.config)
         logging.configure(settings.log)
+        asyncio.run(database.check(settings.database))
         if arguments.command == "migrate":
             asyncio.run(migrate.run(settings.database))
         else:

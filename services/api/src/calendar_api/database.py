@@ -9,7 +9,7 @@ from typing import Any, Final
 import asyncpg
 
 from calendar_api.config import Database
-from calendar_api.errors import ConnectionLost, DatabaseUnavailable
+from calendar_api.errors import ConfigError, ConnectionLost, DatabaseUnavailable
 
 ACQUIRE_SECONDS: Final = 1.0
 """How long a request waits for a connection; also bounds giving it back."""
@@ -66,6 +66,22 @@ async def pool(settings: Database, *, size: int) -> AsyncIterator["Pool"]:
             await asyncio.wait_for(connections.close(), CLOSE_SECONDS)
         except TimeoutError:
             connections.terminate()
+
+
+async def check(settings: Database) -> None:
+    """Has the driver read the DSN, which it does only where it connects, but no time to connect.
+
+    Raises:
+        ConfigError: the driver cannot make sense of it, or cannot read a certificate that it names.
+    """
+    try:
+        await asyncpg.connect(settings.dsn.get_secret_value(), timeout=0)
+    except TimeoutError:
+        return
+    except (ValueError, OSError, asyncpg.InterfaceError) as error:
+        # The driver's words may quote the DSN, and with it the password.
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise ConfigError(f"database.dsn: cannot be used: {reason}") from None
 
 
 async def _keep(_connection: "asyncpg.Connection[asyncpg.Record]") -> None:
@@ -156,4 +172,7 @@ def translate_errors() -> Iterator[None]:
         # InternalClientError is what a query meets that finds the server's farewell on the line.
         # TimeoutError is an OSError, but the connection is not lost: it was too slow.
         lost = not isinstance(error, TimeoutError)
-        raise (ConnectionLost if lost else DatabaseUnavailable)(type(error).__name__) from error
+        # A certificate that is refused, say. Others' words may quote the DSN with its password.
+        words = str(error) if isinstance(error, OSError) else ""
+        reason = words or type(error).__name__
+        raise (ConnectionLost if lost else DatabaseUnavailable)(reason) from error

@@ -33,6 +33,11 @@ def test_a_wrong_command_line() -> None:
     [
         ([], {}, "database.dsn"),
         (["migrate"], {"CALENDAR_DATABASE__DSN": "postgresql://ann:sesame@h:x/"}, "database.dsn"),
+        (
+            [],
+            {"CALENDAR_DATABASE__DSN": f"{DSN}?sslmode=verify-ca&sslrootcert=/no"},
+            "No such file",
+        ),
         ([], {"CALENDAR_DATABASE__DSN": DSN, "CALENDAR_NOPE": "sesame"}, "CALENDAR_NOPE"),
         (["--config", "nowhere.yaml"], {"CALENDAR_DATABASE__DSN": DSN}, "nowhere.yaml"),
         (["migrate", "--config", "nowhere.yaml"], {"CALENDAR_DATABASE__DSN": DSN}, "nowhere.yaml"),

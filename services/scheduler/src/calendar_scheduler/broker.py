@@ -4,7 +4,9 @@ import ssl
 from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # type: ignore[import-untyped]
+from aiokafka.conn import collect_hosts, create_conn  # type: ignore[import-untyped]
 from aiokafka.errors import (  # type: ignore[import-untyped]
+    KafkaConnectionError,
     KafkaError,
     NoError,
     TopicAlreadyExistsError,
@@ -17,6 +19,9 @@ from calendar_scheduler.errors import BrokerUnavailable, ConfigError
 
 # One limit for connecting, for a request and for a batch that waits: it bounds every future.
 REQUEST_MILLISECONDS: Final = 1500
+
+_OF_THE_CLUSTER: Final = frozenset({"bootstrap_servers", "retry_backoff_ms", "metadata_max_age_ms"})
+"""What a client is made with, and one connection is not."""
 
 _DAY_MILLISECONDS: Final = 24 * 60 * 60 * 1000
 RETENTION_DAYS: Final = 30
@@ -78,10 +83,27 @@ async def create_missing_topics(settings: Kafka, arguments: dict[str, Any]) -> l
         existing = await admin.list_topics()
         missing = [topic for topic in _topics(settings) if topic.name not in existing]
         return await _create(admin, missing) if missing else []
+    except KafkaConnectionError as error:
+        raise BrokerUnavailable(await _explain(error, arguments)) from error
     except (KafkaError, TimeoutError) as error:
         raise BrokerUnavailable(type(error).__name__) from error
     finally:
         await admin.close()
+
+
+async def _explain(error: KafkaConnectionError, arguments: dict[str, Any]) -> str:
+    """Why no broker can be had: aiokafka only says that none can, and keeps the reason to its log.
+
+    The brokers of a cluster are of one kind: one of them is asked once more.
+    """
+    host, port, _ = collect_hosts(arguments["bootstrap_servers"])[0]
+    own = {name: value for name, value in arguments.items() if name not in _OF_THE_CLUSTER}
+    try:
+        connection = await create_conn(host, port, **own)
+    except (KafkaError, OSError) as reason:
+        return str(reason) or type(reason).__name__
+    connection.close()
+    return type(error).__name__
 
 
 async def _create(admin: AIOKafkaAdminClient, topics: list[NewTopic]) -> list[str]:

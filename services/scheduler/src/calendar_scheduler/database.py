@@ -132,6 +132,9 @@ def translate_errors() -> Iterator[None]:
         if state[:2] in _PASSING or state in _PASSING_STATES:
             raise DatabaseUnavailable(f"{type(error).__name__} ({state})") from error
         raise
-    except (asyncpg.InterfaceError, OSError) as error:
-        # TimeoutError is an OSError too.
+    except OSError as error:
+        # A certificate that is refused, say. TimeoutError is one too, and has no words.
+        raise DatabaseUnavailable(str(error) or type(error).__name__) from error
+    except asyncpg.InterfaceError as error:
+        # Its words may quote the DSN, and with it the password.
         raise DatabaseUnavailable(type(error).__name__) from error

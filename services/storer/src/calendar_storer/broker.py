@@ -9,7 +9,9 @@ from typing import Any, Final
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer  # type: ignore[import-untyped]
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # type: ignore[import-untyped]
+from aiokafka.conn import collect_hosts, create_conn  # type: ignore[import-untyped]
 from aiokafka.errors import (  # type: ignore[import-untyped]
+    KafkaConnectionError,
     KafkaError,
     NoError,
     TopicAlreadyExistsError,
@@ -32,6 +34,9 @@ SESSION_MILLISECONDS: Final = 10_000
 
 MAX_DEAD_LETTER: Final = 16 * 1024 * 1024
 """Bytes. What was compressed on its way here may be large."""
+
+_OF_THE_CLUSTER: Final = frozenset({"bootstrap_servers", "retry_backoff_ms"})
+"""What a client is made with, and one connection is not."""
 
 DEAD_LETTER_RETENTION: Final = 90 * 24 * 60 * 60 * 1000
 
@@ -140,6 +145,8 @@ class Broker:
         try:
             await admin.start()
             yield admin
+        except KafkaConnectionError as error:
+            raise BrokerUnavailable(await _explain(error, self._arguments)) from error
         finally:
             await admin.close()
 
@@ -172,6 +179,21 @@ async def running(client: Any, connections: Any) -> AsyncIterator[None]:
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await asyncio.gather(close(), return_exceptions=True)
+
+
+async def _explain(error: KafkaConnectionError, arguments: dict[str, Any]) -> str:
+    """Why no broker can be had: aiokafka only says that none can, and keeps the reason to its log.
+
+    The brokers of a cluster are of one kind: one of them is asked once more.
+    """
+    host, port, _ = collect_hosts(arguments["bootstrap_servers"])[0]
+    own = {name: value for name, value in arguments.items() if name not in _OF_THE_CLUSTER}
+    try:
+        connection = await create_conn(host, port, **own)
+    except (KafkaError, OSError) as reason:
+        return str(reason) or type(reason).__name__
+    connection.close()
+    return type(error).__name__
 
 
 def _client_arguments(settings: Kafka) -> dict[str, Any]:

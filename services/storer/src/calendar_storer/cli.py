@@ -5,7 +5,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from calendar_storer import __version__, config, logging, migrate, server
+from calendar_storer import __version__, config, database, logging, migrate, server
 from calendar_storer.errors import ConfigError, DatabaseUnavailable
 
 
@@ -20,10 +20,12 @@ def main() -> None:
         if arguments.command == "migrate":
             to_migrate = config.load(arguments.config, config.MigrationSettings)
             logging.configure(to_migrate.log)
+            asyncio.run(database.check(to_migrate.database))
             asyncio.run(migrate.run(to_migrate.database))
         else:
             settings = config.load(arguments.config, config.Settings)
             logging.configure(settings.log)
+            asyncio.run(database.check(settings.database))
             server.run(settings)
     except ConfigError as error:
         sys.stderr.write(f"calendar_storer: {error}\n")

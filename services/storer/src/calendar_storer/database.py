@@ -8,7 +8,7 @@ from typing import Any, Final
 import asyncpg
 
 from calendar_storer.config import Database
-from calendar_storer.errors import DatabaseUnavailable, RowRefused, TableMissing
+from calendar_storer.errors import ConfigError, DatabaseUnavailable, RowRefused, TableMissing
 
 POOL_SIZE: Final = 2
 """One connection stores, one answers `/readyz`; more are of no use."""
@@ -65,6 +65,22 @@ async def pool(settings: Database) -> AsyncIterator["Pool"]:
             connections.terminate()
 
 
+async def check(settings: Database) -> None:
+    """Has the driver read the DSN, which it does only where it connects, but no time to connect.
+
+    Raises:
+        ConfigError: the driver cannot make sense of it, or cannot read a certificate that it names.
+    """
+    try:
+        await asyncpg.connect(settings.dsn.get_secret_value(), timeout=0)
+    except TimeoutError:
+        return
+    except (ValueError, OSError, asyncpg.InterfaceError) as error:
+        # The driver's words may quote the DSN, and with it the password.
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise ConfigError(f"database.dsn: cannot be used: {reason}") from None
+
+
 async def _keep(_connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     return None
 
@@ -105,5 +121,9 @@ def translate_errors() -> Iterator[None]:
         if state[:2] in _PASSING or state in _PASSING_STATES:
             raise DatabaseUnavailable(f"{type(error).__name__} ({state})") from error
         raise
-    except (asyncpg.InterfaceError, OSError) as error:
+    except OSError as error:
+        # A certificate that is refused, say. TimeoutError is one too, and has no words.
+        raise DatabaseUnavailable(str(error) or type(error).__name__) from error
+    except asyncpg.InterfaceError as error:
+        # Its words may quote the DSN, and with it the password.
         raise DatabaseUnavailable(type(error).__name__) from error

@@ -37,8 +37,9 @@ def configure(settings: Log) -> None:
     # Uvicorn tells of its own start and stop; ours has names and ids.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     # aiokafka tells of each attempt of an outage; ours is one line, and one when it is over.
-    if settings.level != "debug":
-        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    # Its own debug lines show what is sent: at log-in, the password.
+    is_debug = settings.level == "debug"
+    logging.getLogger("aiokafka").setLevel(logging.WARNING if is_debug else logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

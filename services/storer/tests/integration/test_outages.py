@@ -149,7 +149,7 @@ async def test_stops_while_kafka_is_away(start: Start, topic: Topic, dsn: str) -
         address = f"127.0.0.1:{closed_soon.getsockname()[1]}"
     storer = await start(topic, dsn, CALENDAR_KAFKA__BOOTSTRAP_SERVERS=address)
     await storer.said("dependency_unavailable", dependency="broker")
-    assert json.loads((await storer.get("/readyz"))[1])["broker"] == "KafkaConnectionError"
+    assert "Connect call failed" in json.loads((await storer.get("/readyz"))[1])["broker"]
     assert await storer.stop() == 0
     assert len(storer.lines("dependency_unavailable")) == 1
 

@@ -86,5 +86,18 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
 def test_migrate_needs_a_database_alone_and_says_in_one_line_that_it_is_away() -> None:
     finished = run("migrate", CALENDAR_DATABASE__DSN=DSN)
     assert finished.returncode == 1
-    assert finished.stderr == "calendar_storer: ConnectionRefusedError\n"
+    assert finished.stderr.startswith("calendar_storer: [Errno 111] Connect call failed")
+    assert finished.stderr.count("\n") == 1
     assert "s3cret" not in finished.stdout
+
+
+@pytest.mark.parametrize("command", [[], ["migrate"]])
+def test_a_certificate_that_is_not_there(command: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "storer.yaml"
+    path.write_text(SECTIONS)
+    dsn = f"{DSN}?sslmode=verify-full&sslrootcert={tmp_path}/none.pem"
+    finished = run("--config", str(path), *command, CALENDAR_DATABASE__DSN=dsn)
+    assert finished.returncode == 2
+    assert finished.stderr.startswith("calendar_storer: database.dsn: cannot be used: No such file")
+    assert finished.stderr.count("\n") == 1
+    assert "s3cret" not in finished.stderr + finished.stdout
