@@ -159,6 +159,20 @@ dist: checks/.venv/.installed ## build four wheels and three executable files in
 	@echo "Building the wheels, and one executable file for each service"
 	@rm -rf dist && $(CHECKS)/python -m calendar_checks.dist dist
 
+.PHONY: sbom
+sbom: checks/.venv/.installed ## write what runs in each service's image to dist/sbom/
+	@echo "Writing bills of materials"
+	@$(CHECKS)/python -m calendar_checks.sbom dist/sbom
+
+.PHONY: audit
+audit: checks/.venv/.installed ## look for known vulnerabilities in all that is locked
+	@echo "Looking for known vulnerabilities"
+	@$(CHECKS)/python -m calendar_checks.audit
+
+.PHONY: licences
+licences: $(SERVICES:%=%/.venv/.installed) checks/.venv/.installed ## write docs/licences.md anew
+	@$(CHECKS)/python -m calendar_checks.licences
+
 # ------------------------------------------------------------------------------------ clean
 
 .PHONY: clean-data

@@ -1,29 +1,20 @@
 """Locks hold versions and hashes, fit the descriptions, and name no address."""
 
-import re
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from calendar_checks.locks import read
 from calendar_checks.projects import CONTRACTS, PROJECTS, Project
-
-HASH = re.compile(r" --hash=sha256:[0-9a-f]{64}\b")
 
 
 def pins(lock: Path) -> dict[str, set[str]]:
     """The locked versions by name; several where they differ by platform."""
-    lines = lock.read_text().replace("\\\n", " ").splitlines()
     found: dict[str, set[str]] = {}
-    for line in lines:
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        requirement = Requirement(line.partition(" --hash")[0])
-        (version,) = requirement.specifier
-        assert version.operator == "==", line
-        assert HASH.search(line), f"{requirement} has no hash"
-        found.setdefault(canonicalize_name(requirement.name), set()).add(version.version)
+    for pin in read(lock):
+        assert pin.hashes, f"{pin.requirement} has no hash"
+        found.setdefault(pin.name, set()).add(pin.version)
     return found
 
 

@@ -1,8 +1,6 @@
 """What is released is what the locks and descriptions say, and installs by itself."""
 
-import shutil
 import subprocess
-import sys
 from email.message import Message
 from email.parser import Parser
 from pathlib import Path
@@ -11,13 +9,8 @@ from zipfile import ZipFile
 import pytest
 from packaging.requirements import Requirement
 
-from calendar_checks.projects import CONTRACTS, PACKAGES, ROOT, SERVICES, Project
-
-UV = ROOT / ".tools/bin/uv"
-
-
-def wheel_of(project: Project, wheels: Path) -> Path:
-    return next(wheels.glob(f"{project.package}-*.whl"))
+from calendar_checks.environments import install, wheel_of
+from calendar_checks.projects import CONTRACTS, PACKAGES, SERVICES, Project
 
 
 def metadata(wheel: Path) -> Message:
@@ -34,20 +27,8 @@ def requirements(wheel: Path) -> list[Requirement]:
 def test_a_service_installs_with_the_contracts_alone(
     service: Project, wheels: Path, tmp_path: Path
 ) -> None:
-    beside = tmp_path / "wheels"
-    beside.mkdir()
-    for project in (CONTRACTS, service):
-        shutil.copy(wheel_of(project, wheels), beside)
     environment = tmp_path / "environment"
-
-    def uv(*arguments: str | Path) -> None:
-        subprocess.run([UV, "--quiet", *arguments], check=True)
-
-    uv("venv", "--python", sys.executable, environment)
-    install = ("pip", "install", "--python", environment)
-    uv(*install, "--require-hashes", "--requirement", service.folder / "requirements.lock")
-    # From the two wheels and what the lock gave, with no registry: nothing may be missing.
-    uv(*install, "--no-index", "--find-links", beside, service.name)
+    install(service, wheels, environment)
 
     (name,) = service.scripts
     executable = environment / "bin" / name
