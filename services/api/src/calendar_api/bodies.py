@@ -5,7 +5,7 @@ The server has no such limits itself.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Final
 
@@ -22,6 +22,10 @@ MAX_HELD: Final = 64 * MAX_BODY
 
 BODY_SECONDS: Final = 10.0
 """How long a client may take to send its body."""
+
+
+DISCARD_SECONDS: Final = 2.0
+"""How long what is left of a refused body is read, and forgotten."""
 
 
 class BodyRefused(Exception):  # noqa: N818
@@ -84,6 +88,14 @@ class Bodies:
                 "request-timeout",
                 f"The body did not arrive within {BODY_SECONDS:.0f} seconds.",
             ) from None
+
+
+async def discard(receive: Receive) -> None:
+    """Reads what is left of a refused body, for a moment."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARD_SECONDS):
+            while (await receive()).get("more_body", False):
+                pass
 
 
 def _too_large(limit: int) -> BodyRefused:

@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from calendar_api.bodies import Bodies, BodyRefused
+from calendar_api.bodies import Bodies, BodyRefused, discard
 from calendar_api.problems import RETRY_LATER, problem, unavailable
 
 log = structlog.stdlib.get_logger("calendar_api.access")
@@ -75,14 +75,10 @@ class Edge:
             async with self._bodies.taken_in(scope, receive) as receive_body:
                 return await self._work(scope, receive_body, send)
         except BodyRefused as error:
-            # What is left of the body is not worth reading: the connection ends with the answer.
-            headers = {"Connection": "close"}
-            if error.status is HTTPStatus.SERVICE_UNAVAILABLE:
-                headers |= RETRY_LATER
-            return problem(scope, error.status, error.detail, kind=error.kind, headers=headers)
+            await _refuse_body(error, scope, receive, send)
         except ClientDisconnect:
             scope["client_gone"] = True
-            return None
+        return None
 
     async def _work(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
         # Counted from here: a client that is slow to send keeps nobody else out.
@@ -94,6 +90,26 @@ class Edge:
         finally:
             self._in_flight -= 1
         return None
+
+
+async def _refuse_body(error: BodyRefused, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers at once; then lets the client send on for a moment.
+
+    A connection that is closed with data unread is reset, and the client may lose the answer.
+    """
+    headers = {"Connection": "close"}
+    if error.status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers |= RETRY_LATER
+    answer = problem(scope, error.status, error.detail, kind=error.kind, headers=headers)
+
+    async def send_unfinished(message: Message) -> None:
+        is_body = message["type"] == "http.response.body"
+        await send({**message, "more_body": True} if is_body else message)
+
+    await answer(scope, receive, send_unfinished)
+    if error.status is not HTTPStatus.REQUEST_TIMEOUT:
+        await discard(receive)
+    await send({"type": "http.response.body"})
 
 
 def _request_id(scope: Scope) -> str:

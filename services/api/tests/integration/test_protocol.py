@@ -70,6 +70,15 @@ def test_an_absolute_uri_is_its_path(service: Service) -> None:
     assert exchange(service, request).startswith(b"HTTP/1.1 404 ")
 
 
+@pytest.mark.parametrize("size", [1024 * 1024 + 1, 20 * 1024 * 1024])
+def test_a_client_that_sends_too_much_gets_its_answer(service: Service, size: int) -> None:
+    head = b"POST /v1/events HTTP/1.1\r\nHost: calendar\r\nContent-Type: application/json\r\n"
+    length = f"Content-Length: {size}\r\n\r\n".encode()
+    problem_in(exchange(service, head + length + b" " * size), 413)
+    chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (size, b" " * size)
+    problem_in(exchange(service, head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks), 413)
+
+
 async def answer_at_length(_scope: Any, _receive: Any, send: Any) -> None:
     await Response(b"x" * 32 * 1024 * 1024)(_scope, _receive, send)
 
