@@ -135,6 +135,7 @@ def translate_errors() -> Iterator[None]:
     except OSError as error:
         # A certificate that is refused, say. TimeoutError is one too, and has no words.
         raise DatabaseUnavailable(str(error) or type(error).__name__) from error
-    except asyncpg.InterfaceError as error:
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        # The second is what a query meets that finds the server's farewell on the line.
         # Its words may quote the DSN, and with it the password.
         raise DatabaseUnavailable(type(error).__name__) from error

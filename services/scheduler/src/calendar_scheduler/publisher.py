@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
-from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 from aiokafka.errors import (  # type: ignore[import-untyped]
     KafkaError,
     MessageSizeTooLargeError,
@@ -18,11 +17,11 @@ from calendar_contracts.headers import NOTIFICATION_HEADERS
 from calendar_scheduler import broker
 from calendar_scheduler.config import Kafka
 from calendar_scheduler.errors import BrokerUnavailable
+from calendar_scheduler.producer import BATCH_BYTES, Producer
 from calendar_scheduler.reminders import Message, Refusal, Reminder
 
 log = structlog.stdlib.get_logger(__name__)
 
-BATCH_BYTES: Final = 262_144
 RECORD_OVERHEAD_BYTES: Final = 128
 """More than headers and framing add to a record."""
 ACKNOWLEDGE_SECONDS: Final = 3.5
@@ -32,7 +31,6 @@ FRESH_SECONDS: Final = 1.0
 CONNECT_SECONDS: Final = 10.0
 """For all of it: several brokers are tried, one after the other."""
 ANSWER_SECONDS: Final = 5.0
-CLOSE_SECONDS: Final = 1.5
 
 # The broker's word on the records themselves. All else, what aiokafka has no name for too, would
 # befall any other record of the topic: that is an outage, and must not count against a reminder.
@@ -73,7 +71,7 @@ class Publisher:
     def __init__(self, settings: Kafka, arguments: dict[str, Any]) -> None:
         self._settings = settings
         self._arguments = arguments
-        self._producer: AIOKafkaProducer | None = None
+        self._producer: Producer | None = None
         self._answered_at = 0.0
 
     async def ensure_ready(self) -> None:
@@ -144,7 +142,7 @@ class Publisher:
         """Throws the connection away."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            await _close(producer)
+            await producer.close()
 
     async def _connect(self) -> None:
         try:
@@ -153,23 +151,15 @@ class Publisher:
         except TimeoutError:
             raise BrokerUnavailable("no answer") from None
 
-    async def _started(self) -> AIOKafkaProducer:
+    async def _started(self) -> Producer:
         for topic in await broker.create_missing_topics(self._settings, self._arguments):
             log.info("topic_created", topic=topic)
-        producer = AIOKafkaProducer(
-            **self._arguments,
-            acks="all",
-            # With idempotence a batch never expires: futures and stop() would hang as long as
-            # the broker is away. Repeats are dropped by the Storer's primary key.
-            enable_idempotence=False,
-            linger_ms=5,
-            max_batch_size=BATCH_BYTES,
-        )
+        producer = Producer(self._arguments)
         try:
             await producer.start()
             await producer.partitions_for(self._settings.topic)
         except BaseException as error:
-            await _close(producer)
+            await producer.close()
             if isinstance(error, KafkaError):
                 raise BrokerUnavailable(type(error).__name__) from error
             raise
@@ -190,6 +180,7 @@ class Publisher:
     ) -> tuple[dict[asyncio.Future[Any], Reminder], list[Outcome]]:
         if self._producer is None:
             raise BrokerUnavailable("not connected")
+        self._producer.send_until = send_until
         sent: dict[asyncio.Future[Any], Reminder] = {}
         failed: list[Outcome] = []
         for message in messages:
@@ -228,19 +219,6 @@ def _fitting(messages: Sequence[Message]) -> Sequence[Message]:
         if size > BATCH_BYTES:
             return messages[:number]
     return messages
-
-
-async def _close(producer: AIOKafkaProducer) -> None:
-    """Ends a producer whose broker may be frozen: what it has not sent by then it never sends."""
-    try:
-        async with asyncio.timeout(CLOSE_SECONDS):
-            await producer.stop()
-    except TimeoutError:
-        # stop() flushes, for as long as that takes, and aiokafka has no other public end.
-        producer._sender.sender_task.cancel()  # noqa: SLF001
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await producer.client.close()
 
 
 def _now() -> float:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 import asyncpg
 
@@ -12,6 +13,13 @@ from calendar_scheduler import queries
 from calendar_scheduler.database import Connection, Pool
 from calendar_scheduler.errors import CommitInDoubt
 from calendar_scheduler.reminders import Refusal, Reminder
+
+COMMIT_FAILURES: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ class Repository:
             yield Claim(connection, await _claim(connection, limit))
             try:
                 await connection.execute(queries.COMMIT)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except COMMIT_FAILURES as error:
                 raise CommitInDoubt(type(error).__name__) from error
 
     async def next_due_in(self) -> float:

@@ -43,8 +43,10 @@ class Readiness:
         broker: Broker,
         assignment: Assignment,
         outages: Outages,
+        metrics: Metrics,
         stop: asyncio.Event,
     ) -> None:
+        self._metrics = metrics
         self._repository = repository
         self._broker = broker
         self._assignment = assignment
@@ -60,7 +62,12 @@ class Readiness:
     async def watch(self) -> None:
         """Asks every few seconds: an outage is told and counted also while nothing arrives."""
         while not self._stop.is_set():
-            await self.check()
+            try:
+                await self.check()
+            except Exception:
+                # A bug; but no reason to stop storing.
+                self._metrics.loop_errors.inc()
+                log.exception("readiness_check_failed")
             await self._outages.pause(WATCH_SECONDS)
 
     @property

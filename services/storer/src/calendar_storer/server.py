@@ -65,6 +65,7 @@ async def _run(settings: Settings) -> None:
             broker=broker,
             assignment=assignment,
             outages=outages,
+            metrics=metrics,
             stop=stop,
         )
         server = ops.server(ops.app(readiness, metrics))
