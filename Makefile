@@ -33,7 +33,7 @@ FAIL := sh -c 'printf "%s\n" "$$@" >&2; exit 1' fail
 
 .PHONY: help
 help: ## list what one can do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # ---------------------------------------------------------------------------------- install
 
@@ -49,10 +49,12 @@ $(INSTALLED): %/.venv/.installed: %/requirements-dev.lock %/pyproject.toml | $(U
 	    || $(FAIL) "$* could not be installed: the lines above say why." \
 	    "The packages come from a registry; PIP_INDEX_URL=https://… names a mirror of it."
 	@$(UV) pip install --quiet --python $*/.venv --no-deps \
-	    $(if $(filter $*,$(SERVICES)),-e libs/calendar-contracts) -e $*
+	    $(if $(filter $*,$(SERVICES)),-e libs/calendar-contracts) \
+	    $(if $(filter $*,faults),-e deploy/local) -e $*
 	@touch $@
 
 $(SERVICES:%=%/.venv/.installed): libs/calendar-contracts/pyproject.toml
+faults/.venv/.installed: deploy/local/pyproject.toml
 
 $(UV):
 	@test -n "$(PYTHON)" || $(FAIL) "There is no Python 3.11 or newer on the PATH." \
@@ -83,7 +85,7 @@ ARGS ?=
 SUITES := $(MAKE) --no-print-directory suites TESTS
 # What each suite needs: running services, nothing, or (all others) PostgreSQL and Kafka.
 ON_SERVICES := $(filter deploy/observability features,$(TESTS))
-ON_FILES := $(filter checks,$(TESTS))
+ON_FILES := $(filter checks deploy/helm faults,$(TESTS))
 ON_SERVERS := $(filter-out $(ON_SERVICES) $(ON_FILES),$(TESTS))
 
 .PHONY: test
@@ -102,6 +104,16 @@ suites:
 	    (cd $$suite && .venv/bin/pytest --quiet $(ARGS)) || $(FAIL) \
 	        "The tests of $$suite failed. These alone once more: make test TESTS=$$suite"; \
 	done
+
+.PHONY: test-faults
+test-faults: $(SERVICES:%=%/.venv/.installed) faults/.venv/.installed ## break everything while people use it (15 minutes)
+	@cd faults && .venv/bin/pytest --quiet tests/faults $(ARGS)
+
+# SEED=… repeats the faults of another run.
+MINUTES ?= 60
+.PHONY: soak
+soak: $(SERVICES:%=%/.venv/.installed) faults/.venv/.installed ## break anything at random, MINUTES=60 long
+	@faults/.venv/bin/calendar_faults soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 .PHONY: check
 check: install ## check style, types and independence, without tests
@@ -140,10 +152,22 @@ down: ## stop the containers; the data stays
 acceptance: features/.venv/.installed deploy/observability/.venv/.installed ## pass all scenarios against the containers
 	@deploy/compose/acceptance
 
+.PHONY: kind-up
+kind-up: images ## run Calendar on a kind cluster of this machine
+	@deploy/helm/kind/up
+
+.PHONY: kind-down
+kind-down: ## remove that cluster
+	@deploy/helm/kind/down
+
+.PHONY: acceptance-kind
+acceptance-kind: images deploy/helm/.venv/.installed ## pass the scenarios of Kubernetes on a kind cluster of their own
+	@deploy/helm/kind/acceptance
+
 # ---------------------------------------------------------------------------------- release
 
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header \
-    --python-version 3.11 --no-emit-package calendar-contracts
+    --python-version 3.11 --no-emit-package calendar-contracts --no-emit-package calendar-local
 
 .PHONY: lock
 lock: | $(UV) ## write all lock files anew (ARGS=--upgrade: with the newest versions)

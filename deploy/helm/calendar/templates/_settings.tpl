@@ -1,0 +1,42 @@
+{{/* The services' settings, but for what is secret. */}}
+
+{{/* Arguments: the root context, the port. */}}
+{{- define "calendar.commonSettings" -}}
+http:
+  host: 0.0.0.0
+  port: {{ last . }}
+log:
+  level: {{ (first .).Values.log.level }}
+  format: {{ (first .).Values.log.format }}
+{{- end }}
+
+{{- define "calendar.apiSettings" -}}
+{{ include "calendar.commonSettings" (list . 8080) }}
+api:
+  pool_size: {{ int .Values.api.poolSize }}
+{{- end }}
+
+{{- define "calendar.schedulerSettings" -}}
+{{ include "calendar.commonSettings" (list . 8081) }}
+kafka:
+  {{- include "calendar.kafkaSettings" . | nindent 2 }}
+{{- with .Values.scheduler }}
+scheduler:
+  poll_interval: {{ .pollInterval }}
+  batch_size: {{ int .batchSize }}
+  retention: {{ .retention }}
+  cleanup_interval: {{ .cleanupInterval }}
+{{- end }}
+{{- end }}
+
+{{- define "calendar.storerSettings" -}}
+{{ include "calendar.commonSettings" (list . 8082) }}
+kafka:
+  {{- include "calendar.kafkaSettings" . | nindent 2 }}
+{{- with .Values.storer }}
+storer:
+  group_id: {{ .groupId | quote }}
+  batch_size: {{ int .batchSize }}
+  max_poll_interval: {{ int .maxPollInterval }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,50 @@
+"""Renders the chart as `helm template` does, without helm and without a cluster.
+
+`python -m calendar_helm.rendering` prints it with the default values.
+"""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import helm_python
+import yaml
+
+CHART: Final = Path(__file__).parents[2] / "calendar"
+RELEASE: Final = "calendar"
+
+Values = Mapping[str, Any]
+Manifest = dict[str, Any]
+
+DEFAULTS: Final[Values] = {"postgres": {"password": "not-made-at-random"}}
+"""The default values, but for what is new each time."""
+
+
+def render_text(values: Values, *, release: str = RELEASE, namespace: str = "default") -> str:
+    """All manifests as YAML, hooks too, each with the template that it comes from.
+
+    Raises:
+        helm_python.HelmError: the values are refused, by the schema or by a template.
+    """
+    with helm_python.Chart.load(CHART) as chart:
+        rendered = chart.render(dict(values), name=release, namespace=namespace)
+    return "".join(
+        f"---\n# Source: {path}\n{text.removeprefix('---').strip()}\n"
+        for path, text in sorted(rendered.items())
+        if path.endswith(".yaml") and text.strip()
+    )
+
+
+def render(values: Values, *, release: str = RELEASE, namespace: str = "default") -> list[Manifest]:
+    """All manifests, hooks too.
+
+    Raises:
+        helm_python.HelmError: the values are refused, by the schema or by a template.
+    """
+    text = render_text(values, release=release, namespace=namespace)
+    return [document for document in yaml.safe_load_all(text) if document]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render_text(DEFAULTS))

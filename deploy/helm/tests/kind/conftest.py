@@ -1,0 +1,15 @@
+"""The release that `kind/acceptance` has installed, and where the steps are."""
+
+import pytest
+from tests.kind.cluster import Cluster
+
+pytest_plugins = [
+    "tests.kind.traffic_steps",
+    "tests.kind.operator_steps",
+    "tests.kind.second_release_steps",
+]
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    return Cluster(release="calendar", namespace="default")

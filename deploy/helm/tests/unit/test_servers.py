@@ -1,0 +1,123 @@
+"""Servers of the trial or of one's own, who may do what there, and how tables come about."""
+
+from collections.abc import Sequence
+
+import helm_python
+import pytest
+import yaml
+from tests.unit.manifests import (
+    component_of,
+    containers,
+    environment,
+    hook_pod,
+    of_kind,
+    secret_of,
+    the,
+)
+from tests.unit.setups import OWN_SERVERS, SETUPS
+
+from calendar_helm.rendering import CHART, DEFAULTS, Manifest, Values, render
+
+SERVICES = ("api", "scheduler", "storer")
+
+
+def test_a_trial_runs_everything(defaults: Sequence[Manifest]) -> None:
+    assert sorted(map(component_of, of_kind(defaults, "Deployment"))) == sorted(SERVICES)
+    assert sorted(map(component_of, of_kind(defaults, "StatefulSet"))) == ["kafka", "postgres"]
+    for servers in of_kind(defaults, "StatefulSet"):
+        assert servers["spec"]["replicas"] == 1
+        assert len(servers["spec"]["volumeClaimTemplates"]) == 1
+
+
+def test_own_servers_replace_those_of_the_trial() -> None:
+    manifests = render(OWN_SERVERS)
+
+    assert of_kind(manifests, "StatefulSet", "Secret") == []
+    for service in SERVICES:
+        assert secret_of(manifests, service, service, "CALENDAR_DATABASE__DSN") == ("db", "dsn")
+
+
+def test_production_has_no_server_and_no_test(production: Sequence[Manifest]) -> None:
+    assert of_kind(production, "StatefulSet", "Secret", "Pod") == []
+
+
+@pytest.mark.parametrize(
+    ("component", "init"),
+    [
+        ("api", "migrate-events"),
+        ("scheduler", "migrate-events"),
+        ("storer", "migrate-notifications"),
+    ],
+)
+def test_tables_are_brought_up_to_date_before_the_service_starts(
+    component: str, init: str, defaults: Sequence[Manifest]
+) -> None:
+    pod = the(defaults, "Deployment", component)["spec"]["template"]
+    [migration] = pod["spec"]["initContainers"]
+    owner = "storer" if init == "migrate-notifications" else "api"
+    [service] = the(defaults, "Deployment", owner)["spec"]["template"]["spec"]["containers"]
+
+    assert migration["name"] == init
+    assert migration["image"] == service["image"]
+    assert " migrate " in migration["command"][-1]
+
+
+def test_migrations_can_be_left_to_somebody_else() -> None:
+    manifests = render({"migrations": {"enabled": False}})
+
+    for deployment in of_kind(manifests, "Deployment"):
+        assert "initContainers" not in deployment["spec"]["template"]["spec"]
+
+
+def test_who_changes_tables_may_be_another_role_than_who_uses_them() -> None:
+    manifests = render(SETUPS["everything secured"])
+    variable = "CALENDAR_DATABASE__DSN"
+
+    assert secret_of(manifests, "api", "migrate-events", variable) == ("owner", "dsn")
+    assert secret_of(manifests, "api", "api", variable) == ("db", "dsn")
+    assert secret_of(manifests, "scheduler", "scheduler", variable) == ("db", "dsn")
+    assert secret_of(manifests, "storer", "migrate-notifications", variable) == (
+        "storer-owner",
+        "dsn",
+    )
+    assert secret_of(manifests, "storer", "storer", variable) == ("storer-db", "uri")
+
+
+def test_the_storer_alone_may_have_another_database() -> None:
+    manifests = render({"storer": {"database": {"existingSecret": "other"}}})
+    [tests] = containers(hook_pod(manifests, "test"))
+
+    assert secret_of(manifests, "storer", "storer", "CALENDAR_DATABASE__DSN") == ("other", "dsn")
+    assert secret_of(manifests, "storer", "migrate-notifications", "CALENDAR_DATABASE__DSN") == (
+        "other",
+        "dsn",
+    )
+    assert secret_of(manifests, "api", "api", "CALENDAR_DATABASE__DSN") == (
+        "calendar-postgres",
+        "dsn",
+    )
+    assert environment(tests)["NOTIFICATIONS_DSN"]["secretKeyRef"]["name"] == "other"
+
+
+def test_no_secret_is_in_a_config_map_or_in_plain_sight() -> None:
+    for manifest in render(DEFAULTS):
+        if manifest["kind"] != "Secret":
+            assert "not-made-at-random" not in yaml.safe_dump(manifest)
+
+
+def test_a_password_that_is_not_given_is_made() -> None:
+    first, second = (the(render({}), "Secret", "postgres")["stringData"] for _ in range(2))
+
+    assert len(first["password"]) == 32
+    assert first["password"] in first["dsn"]
+    assert first["password"] != second["password"]
+
+
+def test_the_notes_say_what_a_trial_is_not() -> None:
+    def notes(values: Values) -> str:
+        with helm_python.Chart.load(CHART) as chart:
+            return chart.render(dict(values))["calendar/templates/NOTES.txt"]
+
+    assert "FOR A TRIAL ONLY: PostgreSQL and Kafka" in notes({})
+    assert "TRIAL" not in notes(OWN_SERVERS)
+    assert "port-forward" in notes(OWN_SERVERS)

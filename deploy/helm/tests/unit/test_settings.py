@@ -1,0 +1,112 @@
+"""What the chart writes for the services is what they read: their own code is asked."""
+
+import json
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.unit.manifests import containers, the
+from tests.unit.setups import SETUPS
+
+from calendar_helm.rendering import Manifest, render
+
+SERVICES = Path(__file__).parents[4] / "services"
+
+# What Secrets hold is no matter of the chart.
+SECRETS = {
+    "CALENDAR_DATABASE__DSN": "postgresql://user:password@host:5432/database",
+    "CALENDAR_KAFKA__USERNAME": "user",
+    "CALENDAR_KAFKA__PASSWORD": "password",
+}
+LOAD = {
+    "api": "from calendar_api.config import load",
+    "scheduler": "from calendar_scheduler.config import load",
+    "storer": "from calendar_storer.config import load as read, Settings\n"
+    "def load(path): return read(path, Settings)",
+}
+# Runs where the service is installed: its package is not importable here.
+PROGRAM = """
+import json, os, sys
+from pathlib import Path
+path = Path(sys.argv[1])
+for config, environment in json.load(sys.stdin):
+    path.write_text(config)
+    os.environ.clear()
+    os.environ.update(environment)
+    print(load(path).model_dump_json())
+"""
+
+
+def read_by(service: str, written: Sequence[Sequence[Manifest]], folder: Path) -> list[Any]:
+    """The settings of a service by each of these renderings."""
+    python = SERVICES / service / ".venv/bin/python"
+    assert python.exists(), f"{python} is missing: make install"
+    done = subprocess.run(
+        [python, "-c", f"{LOAD[service]}\n{PROGRAM}", folder / "config.yaml"],
+        input=json.dumps([file_and_environment(service, each) for each in written]),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def file_and_environment(service: str, manifests: Sequence[Manifest]) -> tuple[str, dict[str, str]]:
+    config: str = the(manifests, "ConfigMap", service)["data"]["config.yaml"]
+    pod = the(manifests, "Deployment", service)["spec"]["template"]
+    [container] = [each for each in containers(pod) if each["name"] == service]
+    return config, {
+        each["name"]: SECRETS[each["name"]] if "valueFrom" in each else each["value"]
+        for each in container["env"]
+    }
+
+
+@pytest.mark.parametrize("service", LOAD)
+def test_a_service_takes_what_is_written(service: str, tmp_path: Path) -> None:
+    written = [render(values) for values in SETUPS.values()]
+
+    read = read_by(service, written, tmp_path)
+
+    assert len(read) == len(SETUPS)
+    # A pod is reached from outside of it.
+    assert {each["http"]["host"] for each in read} == {"0.0.0.0"}  # noqa: S104
+
+
+def test_every_value_arrives(tmp_path: Path) -> None:
+    values = {
+        "log": {"level": "warning", "format": "text"},
+        "api": {"poolSize": 21},
+        "scheduler": {"batchSize": 300, "retention": "P30D", "pollInterval": "PT0.5S"},
+        "storer": {"batchSize": 10000, "groupId": "other", "maxPollInterval": 50000},
+        "kafka": {"topic": "1e5", "partitions": 12},
+    }
+    manifests = render(values)
+
+    [api] = read_by("api", [manifests], tmp_path)
+    [scheduler] = read_by("scheduler", [manifests], tmp_path)
+    [storer] = read_by("storer", [manifests], tmp_path)
+
+    assert api["log"] == scheduler["log"] == storer["log"] == {"level": "warning", "format": "text"}
+    assert api["api"]["pool_size"] == 21
+    assert scheduler["scheduler"]["batch_size"] == 300
+    assert scheduler["scheduler"]["retention"] == "P30D"
+    assert scheduler["scheduler"]["poll_interval"] == "PT0.5S"
+    assert storer["storer"]["batch_size"] == 10000
+    assert storer["storer"]["group_id"] == "other"
+    assert storer["storer"]["max_poll_interval"] == 50000
+    for service in (scheduler, storer):
+        assert service["kafka"]["topic"] == "1e5"
+        assert service["kafka"]["partitions"] == 12
+        assert service["kafka"]["bootstrap_servers"] == "calendar-kafka:9092"
+
+
+def test_a_service_listens_where_its_pod_says(defaults: Sequence[Manifest]) -> None:
+    for service in LOAD:
+        config, _ = file_and_environment(service, defaults)
+        pod = the(defaults, "Deployment", service)["spec"]["template"]
+        [container] = pod["spec"]["containers"]
+        assert yaml.safe_load(config)["http"]["port"] == container["ports"][0]["containerPort"]
