@@ -1,0 +1,5 @@
+"""`python -m calendar_faults` is the executable `calendar_faults`."""
+
+from calendar_faults.cli import main
+
+main()

@@ -1,0 +1,157 @@
+"""Calls the API as a client does, and records every call with its outcome."""
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from calendar_faults import http
+from calendar_faults.history import Call, Content, Operation, Outcome
+from calendar_faults.recorder import Recorder
+
+CLIENT_SECONDS: Final = 8.0
+"""When a client gives up; the API has five seconds."""
+
+DURATION: Final = "PT30M"
+EVENTS: Final = "/v1/events"
+
+
+class Client:
+    """Several APIs are used in turn, as through a load balancer."""
+
+    def __init__(self, recorder: Recorder, urls: Sequence[str]) -> None:
+        self.urls = list(urls)
+        self.complaints: list[str] = []
+        """Answers that no answer of the API may be, whatever is broken."""
+        self._recorder = recorder
+
+    async def create(self, user: str, events: Mapping[UUID, Content]) -> Operation:
+        """Creates one event, or several together."""
+        documents = [{"id": str(id_), **document(content)} for id_, content in events.items()]
+        path, body = f"{EVENTS}/batch", {"events": documents}
+        if len(documents) == 1:
+            path, body = EVENTS, documents[0]
+        return await self._call("create", "POST", path, user=user, events=events, body=body)
+
+    async def change(
+        self,
+        user: str,
+        event: UUID,
+        content: Content,
+        *,
+        patch: Mapping[str, Any] | None = None,
+        if_match: int | None = None,
+    ) -> Operation:
+        """Replaces an event by `content`; where `patch` is given, it is what is sent."""
+        return await self._call(
+            "change",
+            "PUT" if patch is None else "PATCH",
+            f"{EVENTS}/{event}",
+            user=user,
+            events={event: content},
+            body=document(content) if patch is None else patch,
+            if_match=if_match,
+        )
+
+    async def delete(self, user: str, event: UUID, *, if_match: int | None = None) -> Operation:
+        """Deletes an event."""
+        path = f"{EVENTS}/{event}"
+        return await self._call(
+            "delete", "DELETE", path, user=user, events={event: None}, if_match=if_match
+        )
+
+    async def read(self, user: str, event: UUID) -> Operation:
+        """Reads an event; what is answered is in the operation."""
+        return await self._call("read", "GET", f"{EVENTS}/{event}", user=user, events={event: None})
+
+    async def _call(
+        self,
+        call: Call,
+        method: str,
+        path: str,
+        *,
+        user: str,
+        events: Mapping[UUID, Content | None],
+        body: Any = None,
+        if_match: int | None = None,
+    ) -> Operation:
+        headers = {"X-User-Id": user}
+        if if_match is not None:
+            headers["If-Match"] = f'"{if_match}"'
+        number, invoked = self._recorder.number(), self._recorder.now()
+        answer: http.Answer | None = None
+        outcome: Outcome = "unknown"
+        try:
+            url = f"{random.choice(self.urls)}{path}"  # noqa: S311
+            answer = await http.call(
+                method, url, headers=headers, body=body, seconds=CLIENT_SECONDS
+            )
+            outcome = outcome_of(call, answer.status)
+            self._look_at(answer, f"{method} {path}")
+        except http.Unsent:
+            outcome = "unsent"
+        except http.NoAnswer:
+            pass
+        operation = Operation(
+            number=number,
+            user=user,
+            call=call,
+            events=_read_of(answer, events) if call == "read" else dict(events),
+            if_match=if_match,
+            invoked=invoked,
+            completed=self._recorder.now(),
+            outcome=outcome,
+            status=answer.status if answer else None,
+            versions=_versions(answer) if answer and answer.status < 300 else {},
+        )
+        self._recorder.add(operation)
+        return operation
+
+    def _look_at(self, answer: http.Answer, what: str) -> None:
+        if answer.status < 400:
+            return
+        kind = answer.headers.get("content-type", "")
+        if not kind.startswith("application/problem+json"):
+            self.complaints.append(f"{what}: {answer.status} as {kind!r}: {answer.body[:200]!r}")
+        if answer.status == 503 and "retry-after" not in answer.headers:
+            self.complaints.append(f"{what}: 503 without Retry-After")
+        if answer.status in {500, 501, 502, 504}:
+            self.complaints.append(f"{what}: {answer.status}: {answer.body[:200]!r}")
+
+
+def outcome_of(call: Call, status: int) -> Outcome:
+    """What a client knows after an answer."""
+    if status < 400 or (call == "read" and status == 404):
+        return "ok"
+    return "refused" if status < 500 else "unknown"
+
+
+def document(content: Content) -> dict[str, Any]:
+    """The content as the API takes it."""
+    return {
+        "title": content.title,
+        "starts_at": content.starts_at.isoformat(),
+        "duration": DURATION,
+        "notify_before": content.model_dump(mode="json")["notify_before"],
+        "description": content.description,
+    }
+
+
+def content_of(event: Mapping[str, Any]) -> Content:
+    """An event of the API, as far as it is compared."""
+    return Content.model_validate({name: event[name] for name in Content.model_fields})
+
+
+def _read_of(
+    answer: http.Answer | None, events: Mapping[UUID, Content | None]
+) -> dict[UUID, Content | None]:
+    if answer is None or answer.status != 200:
+        return dict(events)
+    return {event: content_of(answer.json()) for event in events}
+
+
+def _versions(answer: http.Answer) -> dict[UUID, int]:
+    if not answer.body:
+        return {}
+    body = answer.json()
+    return {UUID(item["id"]): item["version"] for item in body.get("items", [body])}

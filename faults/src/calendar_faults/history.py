@@ -1,0 +1,205 @@
+"""What happened in a run, line by line: the only thing that the checker knows.
+
+A history is a file of JSON lines, in any order; `kind` says which of the models here a line is.
+All instants are of the database's clock.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import (
+    AwareDatetime,
+    Base64Bytes,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
+
+Call = Literal["create", "change", "delete", "read"]
+Outcome = Literal["ok", "refused", "unknown", "unsent"]
+Excuse = Literal["lateness", "answers", "in-flight", "repeats"]
+
+
+class HistoryError(Exception):
+    """The file is not a history; the message names the line."""
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Content(_Line):
+    """What a user says of an event, as far as it is compared."""
+
+    title: str
+    starts_at: AwareDatetime
+    notify_before: timedelta | None = None
+    description: str | None = None
+
+
+class Operation(_Line):
+    """One request to the API."""
+
+    kind: Literal["operation"] = "operation"
+    number: int
+    """Unique in the history."""
+    user: str
+    call: Call
+    events: dict[UUID, Content | None] = Field(min_length=1)
+    """What each event is to be afterwards, as a whole; for a read, what was answered.
+
+    `null` where it is deleted, or not there. More than one only where a batch was created.
+    """
+    if_match: int | None = None
+    invoked: AwareDatetime
+    completed: AwareDatetime
+    outcome: Outcome
+    """`refused` is a 4xx, `unsent` a connection that could not be made: it did not happen.
+
+    `unknown` is a 5xx, or no answer: it may have happened, or may yet, within seconds, but not by
+    half. The read of an event that is not there is `ok`.
+    """
+    status: int | None = None
+    """Of the answer; `null` where there was none."""
+    versions: dict[UUID, int] = {}
+    """As answered."""
+
+
+class Fault(_Line):
+    """Something was broken from `begin` to `end`."""
+
+    kind: Literal["fault"] = "fault"
+    name: str
+    begin: AwareDatetime
+    end: AwareDatetime
+    excuses: frozenset[Excuse] = frozenset({"lateness"})
+    """What need not hold meanwhile.
+
+    `lateness`: a reminder may be late. `answers`: the API may give none within its five seconds.
+    `in-flight`: what was on the wire to the broker when it froze may arrive although its event has
+    been changed since. `repeats`: the topic may have one notification several times.
+    """
+
+
+class _Notification(_Line):
+    notification_id: UUID
+    event_id: UUID
+    title: str
+    event_date: AwareDatetime
+    user_id: str
+    notify_at: AwareDatetime
+
+
+class Record(_Notification):
+    """A notification in the topic."""
+
+    kind: Literal["record"] = "record"
+    partition: int
+    offset: int
+    appended: AwareDatetime
+    """By the broker's clock, in milliseconds."""
+
+
+class Row(_Notification):
+    """A row of `notifications` as it was at the end."""
+
+    kind: Literal["row"] = "row"
+    stored_at: AwareDatetime
+
+
+class Seen(_Line):
+    """A row of `notifications` was there at an instant."""
+
+    kind: Literal["seen"] = "seen"
+    notification_id: UUID
+    at: AwareDatetime
+
+
+class _Bytes(_Line):
+    key: Base64Bytes | None
+    value: Base64Bytes | None
+
+
+class Poison(_Bytes):
+    """A record that the run itself wrote to the topic, and that nobody can store."""
+
+    kind: Literal["poison"] = "poison"
+
+
+class DeadLetter(_Bytes):
+    """A record of the dead letter topic."""
+
+    kind: Literal["dead_letter"] = "dead_letter"
+
+
+class End(_Line):
+    """What was left when the run had waited long enough for everything to be done."""
+
+    kind: Literal["end"] = "end"
+    at: AwareDatetime
+    due: int = 0
+    """Reminders that are due, and neither sent nor parked."""
+    lag: int = 0
+    """Records whose offset the consumer group has not committed."""
+    idle_in_transaction: int = 0
+    """Sessions of PostgreSQL."""
+    parked: frozenset[UUID] = frozenset()
+    """Notification IDs of reminders that were given up."""
+    unpublishable: frozenset[UUID] = frozenset()
+    """Notification IDs that the run itself has made impossible to publish."""
+
+
+Line = Annotated[
+    Operation | Fault | Record | Row | Seen | Poison | DeadLetter | End,
+    Field(discriminator="kind"),
+]
+_LINE: TypeAdapter[Line] = TypeAdapter(Line)
+
+
+class History:
+    """The lines of one run, by kind."""
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self.lines = tuple(lines)
+        self.operations = [line for line in self.lines if isinstance(line, Operation)]
+        self.faults = [line for line in self.lines if isinstance(line, Fault)]
+        self.records = [line for line in self.lines if isinstance(line, Record)]
+        self.rows = [line for line in self.lines if isinstance(line, Row)]
+        self.seen = [line for line in self.lines if isinstance(line, Seen)]
+        self.poison = [line for line in self.lines if isinstance(line, Poison)]
+        self.dead_letters = [line for line in self.lines if isinstance(line, DeadLetter)]
+        ends = [line for line in self.lines if isinstance(line, End)]
+        if len(ends) != 1:
+            raise HistoryError(f"a history has one line of kind `end`, this one has {len(ends)}")
+        self.end = ends[0]
+
+
+def read(path: Path) -> History:
+    """The history in a file of JSON lines; empty lines are ignored.
+
+    Raises:
+        HistoryError: a line is none of the kinds, or there is not exactly one `end`.
+    """
+    lines: list[Line] = []
+    for number, text in enumerate(path.read_bytes().splitlines(), start=1):
+        if not text.strip():
+            continue
+        try:
+            lines.append(_LINE.validate_json(text))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            raise HistoryError(f"{path}, line {number}: {where}: {first['msg']}") from None
+    return History(lines)
+
+
+def write(path: Path, lines: Sequence[Line]) -> None:
+    """Writes a history that `read` reads."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(f"{line.model_dump_json()}\n" for line in lines)

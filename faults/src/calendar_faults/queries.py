@@ -1,0 +1,35 @@
+"""Every SQL statement of the suite: what the contract lets a test look at, and how much is left."""
+
+from typing import Final
+
+# Those that this system's services have open, each in its own database.
+IDLE_IN_TRANSACTION: Final = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND state = 'idle in transaction'
+  AND state_change < clock_timestamp() - interval '1 second'
+"""
+
+DUE: Final = """
+SELECT count(*) FROM reminders
+WHERE parked_at IS NULL AND next_try_at <= clock_timestamp() AND NOT notification_id = ANY($1)
+"""
+
+DUE_BEFORE: Final = """
+SELECT count(*) FROM reminders
+WHERE parked_at IS NULL AND due_at <= $1 AND NOT notification_id = ANY($2)
+"""
+
+PARKED: Final = "SELECT notification_id FROM reminders WHERE parked_at IS NOT NULL"
+
+ROWS: Final = """
+SELECT notification_id, event_id, title, event_date, user_id, notify_at, stored_at
+FROM notifications
+"""
+
+STORED: Final = "SELECT count(*) FROM notifications"
+
+SEEN_SINCE: Final = """
+SELECT notification_id, stored_at FROM notifications WHERE stored_at > $1 ORDER BY stored_at
+"""
+
+LOCK: Final = "SELECT FROM events WHERE id = ANY($1) FOR UPDATE"

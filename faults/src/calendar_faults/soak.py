@@ -1,0 +1,78 @@
+"""A long run in which anything may happen to any part, one thing after another."""
+
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from calendar_faults.gathering import conclude
+from calendar_faults.mishaps import anything, excuses_of
+from calendar_faults.report import Report
+from calendar_faults.stage import stage
+from calendar_faults.system import System, system
+from calendar_faults.waiting import lasting, until
+
+RECOVERY_SECONDS: Final = 30.0
+"""By then all must be well again, whatever it was."""
+
+READY_SECONDS: Final = 20.0
+PEOPLE: Final = 12
+MOST_UNCERTAIN: Final = 0.3
+"""While something is away, a change of what waits for it may come first or not."""
+
+
+async def soak(system: System, *, seconds: float, seed: int, say: Callable[[str], None]) -> None:
+    """Uses the system and breaks it for so long; the same seed breaks the same in the same order.
+
+    Raises:
+        AssertionError: something did not recover in time.
+    """
+    dice = random.Random(seed)  # noqa: S311
+    await system.start_all()
+    await system.start("scheduler")
+    await system.start("storer")
+    end = time.monotonic() + seconds
+    async with system.people(PEOPLE, seed=seed):
+        while time.monotonic() < end:
+            await lasting(dice.uniform(1, 4))
+            await _mishap(system, dice, say)
+
+
+async def soak_alone(
+    folder: Path, *, seconds: float, seed: int, say: Callable[[str], None]
+) -> Report:
+    """The same on a stage of its own; logs and history are left in `folder`."""
+    with tempfile.TemporaryDirectory(prefix="calendar-faults-") as home:
+        async with stage(Path(home)) as servers, system(servers, "soak") as running:
+            try:
+                await soak(running, seconds=seconds, seed=seed, say=say)
+                return await conclude(running, most_uncertain=MOST_UNCERTAIN)
+            finally:
+                shutil.copytree(running.folder, folder, dirs_exist_ok=True)
+
+
+async def _mishap(system: System, dice: random.Random, say: Callable[[str], None]) -> None:
+    mishap, seconds = anything(dice), dice.uniform(0.5, 8)
+    name: str = mishap.__name__
+    async with system.fault(name, *excuses_of(mishap)):
+        async with mishap(system):
+            await lasting(seconds)
+        took = await system.until_caught_up(seconds=RECOVERY_SECONDS)
+        for service in system.services:
+            await until(service.is_ready, seconds=READY_SECONDS, what=f"{service.name} is ready")
+    say(f"{name} for {seconds:.1f} s, caught up after {took:.1f} s{_sizes(system)}")
+
+
+def _sizes(system: System) -> str:
+    """What each process has, to be seen growing."""
+    sizes = []
+    for service in system.services:
+        process = psutil.Process(service.pid)
+        memory = process.memory_info().rss / 2**20
+        sizes.append(f"{service.name} {memory:.0f} MiB {process.num_fds()} files")
+    return "; " + ", ".join(sizes)

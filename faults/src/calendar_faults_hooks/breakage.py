@@ -1,0 +1,82 @@
+"""Services that are broken on purpose: a suite that stays green with one of these is worth nothing.
+
+Each function replaces one thing that the service does right by what others do wrong.
+"""
+
+import asyncio
+import time
+from typing import Any, Final
+
+from calendar_faults_hooks.wrapping import owner_of
+
+
+def remove_before_acknowledgement() -> None:
+    """The Scheduler takes what it has handed to its Kafka client for sent."""
+    publisher, _ = owner_of("calendar_scheduler.publisher:Publisher.publish")
+    receipt, _ = owner_of("calendar_scheduler.publisher:Receipt.outage")
+    publish = publisher.publish
+    background = set[asyncio.Task[Any]]()
+
+    async def hand_over(self: Any, messages: Any, *, send_until: float) -> Any:
+        background.add(asyncio.create_task(publish(self, messages, send_until=send_until)))
+        return receipt([message.reminder for message in messages], [], None)
+
+    publisher.publish = hand_over
+
+
+def acknowledge_before_storing() -> None:
+    """The Storer commits the offsets of what it has only taken."""
+    inbox, _ = owner_of("calendar_storer.inbox:Inbox.take")
+    take = inbox.take
+
+    async def take_and_acknowledge(self: Any) -> Any:
+        batch = await take(self)
+        await self.acknowledge(batch)
+        return batch
+
+    inbox.take = take_and_acknowledge
+
+
+def begin_at_the_latest() -> None:
+    """The Storer's group begins with what comes next, as aiokafka does unless told otherwise."""
+    broker, _ = owner_of("calendar_storer.broker:AIOKafkaConsumer")
+    consumer = broker.AIOKafkaConsumer
+    broker.AIOKafkaConsumer = lambda **options: consumer(
+        **{**options, "auto_offset_reset": "latest"}
+    )
+
+
+def insert_without_on_conflict() -> None:
+    """The Storer inserts as if nothing ever came twice."""
+    queries, _ = owner_of("calendar_storer.queries:STORE_NOTIFICATIONS")
+    queries.STORE_NOTIFICATIONS = queries.STORE_NOTIFICATIONS.replace(
+        "ON CONFLICT (notification_id) DO NOTHING", ""
+    )
+
+
+def ask_the_own_clock() -> None:
+    """The Scheduler's process, not the database, says what is due."""
+    queries, _ = owner_of("calendar_scheduler.queries:CLAIM")
+    originals = {name: getattr(queries, name) for name in ("CLAIM", "NEXT_DUE")}
+
+    def by_own_clock(name: str) -> str:
+        if name not in originals:
+            raise AttributeError(name)
+        text: str = originals[name]
+        return text.replace("statement_timestamp()", f"to_timestamp({time.time():.6f})")
+
+    for name in originals:
+        delattr(queries, name)
+    queries.__getattr__ = by_own_clock
+
+
+BREAKAGES: Final = {
+    each.__name__: each
+    for each in (
+        remove_before_acknowledgement,
+        acknowledge_before_storing,
+        begin_at_the_latest,
+        insert_without_on_conflict,
+        ask_the_own_clock,
+    )
+}

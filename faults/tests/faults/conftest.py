@@ -1,0 +1,70 @@
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from calendar_faults.gathering import conclude
+from calendar_faults.report import MOST_UNCERTAIN, Report, total
+from calendar_faults.stage import Stage, stage
+from calendar_faults.system import System, system
+
+REPORTS = Path(__file__).parents[3] / "reports" / "faults"
+"""Logs and histories of the runs that failed."""
+
+JUDGED: pytest.StashKey[list[Report]] = pytest.StashKey()
+FAILED: pytest.StashKey[bool] = pytest.StashKey()
+
+Judge = Callable[..., Awaitable[Report]]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[JUDGED] = []
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    terminalreporter.section("what was promised")
+    judged = config.stash[JUDGED]
+    terminalreporter.write_line(str(total(judged)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> "pytest.TestReport":  # type: ignore[misc]
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
+
+
+@pytest.fixture(scope="session")
+async def servers() -> AsyncIterator[Stage]:
+    with tempfile.TemporaryDirectory(prefix="calendar-faults-") as folder:
+        async with stage(Path(folder)) as running:
+            yield running
+
+
+@pytest.fixture
+async def calendar(servers: Stage, request: pytest.FixtureRequest) -> AsyncIterator[System]:
+    """A system without a service; where the test fails, its logs and history are kept."""
+    name = request.node.name.removeprefix("test_").replace("[", "-").rstrip("]")[:60]
+    async with system(servers, name) as running:
+        yield running
+    if request.node.stash.get(FAILED, False):
+        shutil.copytree(running.folder, REPORTS / name, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def judge(calendar: System, pytestconfig: pytest.Config) -> Judge:
+    """Ends the run and demands that every promise was kept."""
+
+    async def judged(*, at_rest: float = 1.0, most_uncertain: float = MOST_UNCERTAIN) -> Report:
+        report = await conclude(calendar, at_rest=at_rest, most_uncertain=most_uncertain)
+        pytestconfig.stash[JUDGED].append(report)
+        assert report.ok, f"\n{report}"
+        assert not calendar.client.complaints
+        return report
+
+    return judged

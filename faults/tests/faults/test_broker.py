@@ -1,0 +1,129 @@
+"""Kafka that dies, freezes, restarts, loses its topic, or is not there when services come or go."""
+
+from datetime import timedelta
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
+
+from calendar_faults.gathering import gather_records, settle
+from calendar_faults.history import Operation
+from calendar_faults.mishaps import (
+    Mishap,
+    broker_cut_off,
+    broker_dead,
+    broker_frozen,
+    broker_restarted,
+    excuses_of,
+)
+from calendar_faults.system import System, Trio
+from calendar_faults.waiting import lasting, until
+from tests.faults.conftest import Judge
+
+LOCKED = """
+SELECT (SELECT count(*) FROM reminders)
+     - (SELECT count(*) FROM (SELECT FROM reminders FOR UPDATE SKIP LOCKED) AS free)
+"""
+
+RECOVERY_SECONDS = 12
+"""From the broker's return until all that waited is stored: a back-off of five seconds at most."""
+
+REJOIN_SECONDS = 20
+"""For a storer whose predecessor could not leave the group: that one's session lasts for ten."""
+
+SLOW = timedelta(seconds=1.5)
+"""A second, and what a busy machine adds."""
+
+
+async def is_told(trio: Trio) -> None:
+    """What operators see while the broker is away."""
+    await trio.scheduler.until_metric("calendar_scheduler_breaker_open", above=0, seconds=10)
+    await until(trio.scheduler.is_unready, seconds=5, what="the scheduler is not ready")
+    await until(trio.storer.is_unready, seconds=5, what="the storer is not ready")
+    assert await trio.api.is_ready(), "the API needs no broker"
+    for service in trio.all:
+        assert await service.is_alive()
+
+
+@pytest.mark.parametrize("away", [broker_dead, broker_frozen, broker_cut_off])
+async def test_cases_5_and_6_the_broker_is_away(
+    calendar: System,
+    judge: Judge,
+    away: Mishap,
+) -> None:
+    trio = await calendar.start_all()
+    async with calendar.people():
+        await lasting(2)
+        async with calendar.fault(away.__name__, *excuses_of(away)):
+            async with away(calendar):
+                await lasting(1)
+                await is_told(trio)
+                begin = calendar.recorder.now()
+                [[locked]] = await calendar.sql(LOCKED)
+                assert locked <= 1, "an outage locks one reminder at most"
+                await lasting(5)
+                end = calendar.recorder.now()
+            await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
+            assert not await trio.scheduler.metric("calendar_scheduler_breaker_open")
+            for service in trio.all:
+                await until(service.is_ready, seconds=5, what=f"{service.name} is ready")
+        await lasting(2)
+    await judge(most_uncertain=0.2)
+    took = [
+        line.completed - line.invoked
+        for line in calendar.recorder.lines
+        if isinstance(line, Operation) and begin <= line.invoked <= end
+    ]
+    assert took
+    assert max(took) < SLOW, "writes do not wait for a broker that is away"
+
+
+async def test_case_7_the_broker_restarts_again_and_again(calendar: System, judge: Judge) -> None:
+    await calendar.start_all()
+    async with calendar.people():
+        for _ in range(3):
+            async with calendar.fault("broker restarted", "repeats"):
+                async with broker_restarted(calendar):
+                    pass
+                await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
+    await judge(most_uncertain=0.2)
+
+
+async def test_case_8_services_come_and_go_while_it_is_away(calendar: System, judge: Judge) -> None:
+    trio = await calendar.start_all()
+    async with calendar.people(pairs=0):
+        await lasting(1)
+        async with calendar.fault("broker dead, services restarted", "repeats"):
+            async with broker_dead(calendar):
+                await trio.scheduler.until_metric(
+                    "calendar_scheduler_breaker_open", above=0, seconds=10
+                )
+                for service in (trio.scheduler, trio.storer):
+                    code, _ = await service.stop()
+                    assert code == 0, service.name
+                    await service.run()
+                    await until(service.is_alive, seconds=10, what=f"{service.name} is alive")
+                    assert await service.is_unready()
+            for service in trio.all:
+                await until(
+                    service.is_ready, seconds=REJOIN_SECONDS, what=f"{service.name} is ready"
+                )
+            await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
+        await lasting(2)
+    await judge(most_uncertain=0.2)
+
+
+async def test_the_topic_is_deleted(calendar: System, judge: Judge) -> None:
+    await calendar.start_all()
+    async with calendar.people():
+        await lasting(2)
+    await settle(calendar)
+    await gather_records(calendar)
+    async with calendar.fault("topic deleted", "repeats"):
+        admin = AIOKafkaAdminClient(bootstrap_servers=calendar.stage.kafka.bootstrap_servers)
+        await admin.start()
+        await admin.delete_topics([calendar.topic])
+        await admin.close()
+        async with calendar.people(seed=1):
+            await lasting(3)
+        await calendar.until_caught_up(seconds=20)
+    await judge(most_uncertain=0.2)

@@ -1,0 +1,238 @@
+"""PostgreSQL that crashes, restarts, freezes, fills up, refuses, or is held up by somebody."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from calendar_faults.history import Content, Operation
+from calendar_faults.mishaps import (
+    Mishap,
+    database_backend_killed,
+    database_frozen,
+    database_killed,
+    database_read_only,
+    database_restarted,
+    excuses_of,
+    out_of_connections,
+)
+from calendar_faults.proxy import Effect
+from calendar_faults.system import System
+from calendar_faults.users import Habits
+from calendar_faults.waiting import lasting, until
+from calendar_local import privileges
+from tests.faults.conftest import Judge
+
+RECOVERY_SECONDS = 12
+
+
+@pytest.mark.parametrize(
+    ("away", "seconds"),
+    [
+        (database_backend_killed, 2),
+        (database_restarted, 3),
+        (database_killed, 3),
+        (out_of_connections, 3),
+        (database_read_only, 3),
+    ],
+)
+async def test_case_9_it_is_away(
+    calendar: System, judge: Judge, away: Mishap, seconds: float
+) -> None:
+    trio = await calendar.start_all()
+    async with calendar.people():
+        await lasting(2)
+        async with calendar.fault(away.__name__, *excuses_of(away)):
+            async with away(calendar):
+                await lasting(seconds)
+                for service in trio.all:
+                    assert await service.is_alive(), service.name
+            await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
+            for service in trio.all:
+                await until(service.is_ready, seconds=5, what=f"{service.name} is ready")
+        await lasting(2)
+    await judge(most_uncertain=0.2)
+
+
+async def test_case_10_it_is_frozen(calendar: System, judge: Judge) -> None:
+    trio = await calendar.start_all()
+    async with calendar.people():
+        await lasting(2)
+        async with calendar.fault("database frozen", "repeats"):
+            async with database_frozen(calendar):
+                begin = calendar.recorder.now()
+                await lasting(1)
+                for service in trio.all:
+                    await until(service.is_unready, seconds=8, what=f"{service.name} is unready")
+                    assert await service.is_alive(), service.name
+                await lasting(6)
+                end = calendar.recorder.now()
+            await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
+        await lasting(2)
+    await judge(most_uncertain=0.2)
+    statuses = {
+        line.status
+        for line in calendar.recorder.lines
+        if isinstance(line, Operation) and begin <= line.invoked and line.completed <= end
+    }
+    assert 503 in statuses
+    assert statuses <= {503, 200, 201, 204, 404, 409, 412}
+
+
+async def test_case_11_the_answer_to_a_commit_is_lost(calendar: System, judge: Judge) -> None:
+    await calendar.start_all()
+    way = calendar.network.api_database
+    client, event = calendar.client, uuid4()
+    due = calendar.recorder.now() + timedelta(hours=1)
+    content = Content(title="First", starts_at=due, notify_before=timedelta(0))
+    moved = content.model_copy(update={"title": "Second"})
+    async with calendar.fault("answers to COMMIT lost"):
+        trap = way.set_trap(b"First", "cut")
+        created = await client.create("ann", {event: content})
+        assert trap.sprung.is_set()
+        assert created.status == 201, "the API asks once more, by the event's ID"
+
+        trap = way.set_trap(b"COMMIT", "cut")
+        assert (await client.change("ann", event, moved)).status == 503
+        assert trap.sprung.is_set()
+        again = await client.change("ann", event, moved)
+        assert again.status == 200
+
+        batch = {uuid4(): content for _ in range(5)}
+        way.set_trap(b"COMMIT", "cut")
+        assert (await client.create("ann", batch)).status in {201, 503}
+        assert (await client.create("ann", batch)).status in {200, 201}
+
+        way.set_trap(b"COMMIT", "cut")
+        assert (await client.delete("ann", event)).status == 503
+        assert (await client.delete("ann", event)).status in {204, 404}
+    async with calendar.people():
+        await lasting(2)
+    await judge()
+
+
+@pytest.mark.parametrize("effect", ["cut", "silence"])
+async def test_case_1_the_answer_to_a_scheduler_s_commit_is_lost(
+    calendar: System, judge: Judge, effect: Effect
+) -> None:
+    trio = await calendar.start_all()
+    way = calendar.network.scheduler_database
+    async with calendar.people():
+        await lasting(1)
+        async with calendar.fault("answer to the scheduler's COMMIT lost", "repeats"):
+            # Also a word of BEGIN ISOLATION LEVEL READ COMMITTED.
+            trap = way.set_trap(b"COMMIT\0", effect)
+            async with asyncio.timeout(10):
+                await trap.sprung.wait()
+            await trio.scheduler.until_metric(
+                "calendar_scheduler_commits_in_doubt_total", above=0, seconds=10
+            )
+            way.heal()
+            await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
+        await lasting(2)
+    await judge(most_uncertain=0.2)
+
+
+async def test_case_17_a_snapshot_is_held_for_long(calendar: System, judge: Judge) -> None:
+    await calendar.start_all()
+    connection = await asyncpg.connect(calendar.dsn)
+    async with connection.transaction(isolation="repeatable_read"):
+        await connection.fetch("SELECT count(*) FROM reminders")
+        async with calendar.people(30, habits=Habits(pause=0.3)):
+            await lasting(15)
+    await connection.close()
+    await judge()
+
+
+async def test_case_18_somebody_holds_a_lock(calendar: System, judge: Judge) -> None:
+    await calendar.start_all()
+    soon = calendar.recorder.now() + timedelta(seconds=3)
+    content = Content(
+        title="Held", starts_at=soon + timedelta(hours=1), notify_before=timedelta(hours=1)
+    )
+    event = uuid4()
+    await calendar.client.create("ann", {event: content})
+    connection = await asyncpg.connect(calendar.dsn)
+    async with calendar.people(), calendar.fault("event locked, for this event alone"):
+        async with connection.transaction():
+            await connection.execute(
+                "SELECT FROM events JOIN reminders ON id = event_id WHERE id = $1 FOR UPDATE", event
+            )
+            for _ in range(3):
+                done = await calendar.client.change("ann", event, content)
+                assert done.status == 503
+            others = [line for line in calendar.recorder.lines if isinstance(line, Operation)]
+            assert {line.status for line in others if line.user != "ann"} <= {200, 201, 204, 412}
+            # The reminder fell due meanwhile, and waits alone.
+            await lasting(1)
+        await calendar.until_caught_up(seconds=3)
+    await connection.close()
+    report = await judge(most_uncertain=0.2)
+    assert sorted(report.lateness)[int(len(report.lateness) * 0.9)] < timedelta(seconds=1)
+
+
+@asynccontextmanager
+async def small_disk(folder: Path) -> AsyncIterator[None]:
+    """A file system of its own for the tables, that PostgreSQL may write to."""
+    folder.mkdir()  # noqa: ASYNC240
+    code = await _run("mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(folder))
+    if code:
+        pytest.skip("this machine lets nobody mount a small file system")
+    privileges.hand_over(folder)
+    try:
+        yield
+    finally:
+        await _run("umount", "-l", str(folder))
+
+
+async def _run(*command: str) -> int:
+    return await (await asyncio.create_subprocess_exec(*command)).wait()
+
+
+async def test_the_disk_is_full(calendar: System, judge: Judge) -> None:
+    disk = calendar.folder / "small"
+    async with small_disk(disk), tables_on(disk, calendar):
+        trio = await calendar.start_all()
+        async with calendar.people():
+            await lasting(2)
+            async with calendar.fault("disk full", "repeats"):
+                filler = disk / "filler"
+                fill(filler)
+                await lasting(5)
+                for service in trio.all:
+                    assert await service.is_alive(), service.name
+                filler.unlink()
+                await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
+            await lasting(2)
+        await judge(most_uncertain=0.2)
+        await asyncio.gather(*(service.kill() for service in calendar.services))
+
+
+@asynccontextmanager
+async def tables_on(disk: Path, calendar: System) -> AsyncIterator[None]:
+    """Moves the run's database there, and away with it at the end."""
+    name = calendar.dsn.rpartition("/")[2]
+    connection = await asyncpg.connect(calendar.stage.postgres.dsn)
+    await connection.execute(f"CREATE TABLESPACE {name} LOCATION '{disk}'")
+    await connection.execute(END_SESSIONS, name)
+    await connection.execute(f"ALTER DATABASE {name} SET TABLESPACE {name}")
+    try:
+        yield
+    finally:
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await connection.execute(f"DROP TABLESPACE {name}")
+        await connection.close()
+
+
+END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
+
+
+def fill(file: Path) -> None:
+    with file.open("wb", buffering=0) as filler, suppress(OSError):
+        while True:
+            filler.write(b"x" * 65536)
