@@ -103,7 +103,10 @@ def test_settings_of_another_service_are_left_alone(
         ({**REQUIRED, "colour": "red"}, "colour: is not a setting"),
         ({**REQUIRED, "scheduler": {"batchsize": 5}}, "scheduler.batchsize: is not a setting"),
         ({**REQUIRED, "scheduler": {"batch_size": 1001}}, "scheduler.batch_size: "),
-        ({**REQUIRED, "scheduler": {"retention": "P1Y"}}, "scheduler.retention: must be a number"),
+        (
+            {**REQUIRED, "scheduler": {"retention": "P1Y"}},
+            "scheduler.retention: must be an ISO 8601",
+        ),
         ({**REQUIRED, "scheduler": {"poll_interval": 0}}, "scheduler.poll_interval: "),
         ({**REQUIRED, "http": {"port": "many"}}, "http.port: "),
         ({**REQUIRED, "database": {"dsn": "mysql://db"}}, "database.dsn: must look like"),
