@@ -23,7 +23,6 @@ MAX_HELD: Final = 64 * MAX_BODY
 BODY_SECONDS: Final = 10.0
 """How long a client may take to send its body."""
 
-
 DISCARD_SECONDS: Final = 2.0
 """How long what is left of a refused body is read, and forgotten."""
 

@@ -10,13 +10,12 @@ from typing import Final
 from uuid import uuid4
 
 import structlog
-from fastapi import Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from calendar_api.bodies import Bodies, BodyRefused, discard
-from calendar_api.problems import RETRY_LATER, problem, unavailable
+from calendar_api.problems import problem
 
 log = structlog.stdlib.get_logger("calendar_api.access")
 
@@ -53,9 +52,7 @@ class Edge:
             await send(message)
 
         try:
-            refusal = await self._serve(scope, receive, send_with_id)
-            if refusal and not status:
-                await refusal(scope, receive, send_with_id)
+            await self._serve(scope, receive, send_with_id)
         except Exception:
             log.exception("request_failed")
             if status:
@@ -67,29 +64,33 @@ class Edge:
         finally:
             _log_access(scope, status, time.perf_counter() - started)
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] in _UNCOUNTED:
             await self._app(scope, receive, send)
-            return None
+            return
         try:
             async with self._bodies.taken_in(scope, receive) as receive_body:
-                return await self._work(scope, receive_body, send)
+                await self._work(scope, receive_body, send)
         except BodyRefused as error:
             await _refuse_body(error, scope, receive, send)
         except ClientDisconnect:
             scope["client_gone"] = True
-        return None
 
-    async def _work(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
+    async def _work(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Counted from here: a client that is slow to send keeps nobody else out.
         if self._in_flight >= MAX_IN_FLIGHT:
-            return unavailable(scope, "Too many requests are being worked on; try again.")
+            refusal = problem(
+                scope,
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "Too many requests are being worked on; try again.",
+            )
+            await refusal(scope, receive, send)
+            return
         self._in_flight += 1
         try:
             await self._app(scope, receive, send)
         finally:
             self._in_flight -= 1
-        return None
 
 
 async def _refuse_body(error: BodyRefused, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,10 +98,9 @@ async def _refuse_body(error: BodyRefused, scope: Scope, receive: Receive, send:
 
     A connection that is closed with data unread is reset, and the client may lose the answer.
     """
-    headers = {"Connection": "close"}
-    if error.status is HTTPStatus.SERVICE_UNAVAILABLE:
-        headers |= RETRY_LATER
-    answer = problem(scope, error.status, error.detail, kind=error.kind, headers=headers)
+    answer = problem(
+        scope, error.status, error.detail, kind=error.kind, headers={"Connection": "close"}
+    )
 
     async def send_unfinished(message: Message) -> None:
         is_body = message["type"] == "http.response.body"

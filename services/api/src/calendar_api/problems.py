@@ -47,7 +47,10 @@ def problem(
     headers: Mapping[str, str] | None = None,
     errors: Iterable[Mapping[str, Any]] | None = None,
 ) -> Response:
-    """An answer that says what is wrong. `kind` tells apart what shares a status."""
+    """An answer that says what is wrong. `kind` tells apart what shares a status.
+
+    503 says by itself when to come back: the same request may work in a moment.
+    """
     members: dict[str, Any] = {
         "type": f"urn:calendar:problem:{kind or status.phrase.lower().replace(' ', '-')}",
         "title": (kind or status.phrase).replace("-", " ").capitalize(),
@@ -60,7 +63,8 @@ def problem(
         members["errors"] = [_field_error(error) for error, _ in zip(errors, range(MAX_ERRORS))]  # noqa: B905
     # Escaped to ASCII, whatever a client's field names hold can be sent back.
     content = json.dumps(members, separators=(",", ":")).encode()
-    return Response(content, status, headers, MEDIA_TYPE)
+    again = RETRY_LATER if status is HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return Response(content, status, {**(headers or {}), **again}, MEDIA_TYPE)
 
 
 def _field_error(error: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,14 +153,8 @@ async def _on_mismatch(request: Request, error: Exception) -> Response:
 async def _on_unavailable(request: Request, error: Exception) -> Response:
     # What the driver said is in the error's cause, and stays in the log.
     request.scope["unavailable"] = str(error)
-    return unavailable(request.scope, "The database is away or too slow; try again.")
-
-
-def unavailable(scope: Mapping[str, Any], detail: str) -> Response:
-    """The answer where the same request may work in a moment."""
     return problem(
-        scope,
+        request.scope,
         HTTPStatus.SERVICE_UNAVAILABLE,
-        detail,
-        headers=RETRY_LATER,
+        "The database is away or too slow; try again.",
     )

@@ -12,7 +12,7 @@ from uuid import uuid4
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from calendar_api.problems import RETRY_LATER, problem
+from calendar_api.problems import problem
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -129,8 +129,6 @@ class Protocol(HttpToolsProtocol):
         request_id = uuid4().hex
         log.info("connection_refused", status=status.value, reason=detail, request_id=request_id)
         headers = {"X-Request-Id": request_id, "Connection": "close"}
-        if status is HTTPStatus.SERVICE_UNAVAILABLE:
-            headers |= RETRY_LATER
         scope = {"raw_path": b"*", "request_id": request_id}
         answer = problem(scope, status, detail, headers=headers)
         lines = [

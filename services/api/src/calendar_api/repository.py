@@ -15,7 +15,6 @@ from calendar_api.windows import Window
 Versions = frozenset[int] | None
 """The versions at which a caller lets an event be changed; `None` for any."""
 
-
 MAX_PAGE_BYTES: Final = 4 * 1024 * 1024
 """Of descriptions on one page, lest a list of long ones fill the memory; the next page goes on."""
 
@@ -77,7 +76,8 @@ class Repository:
         async with self._pool.transaction() as connection:
             row = await connection.fetchrow(queries.LOCK_EVENT, key.user_id, key.event_id)
             _check(row, versions)
-            before, after = _content(row), change(_content(row))
+            before = _content(row)
+            after = change(before)
             updated = await connection.fetchrow(
                 queries.UPDATE_EVENT,
                 key.user_id,

@@ -86,6 +86,15 @@ class Service:
         except requests.ConnectionError:
             return False
 
+    def exchange(self, sent: bytes) -> bytes:
+        """All that comes back for bytes that no client library would send, until the end."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            connection.sendall(sent)
+            received = b""
+            while piece := connection.recv(65_536):
+                received += piece
+            return received
+
     def wait_until_alive(self) -> None:
         """Returns once it listens; fails at once where it has ended instead."""
 

@@ -1,6 +1,5 @@
 """Whatever is wrong with a request, the answer is a problem that says so, and never a 500."""
 
-import socket
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -258,16 +257,6 @@ def test_a_sane_request_id_comes_back(api: User) -> None:
     assert response.headers["X-Request-Id"] == "0b7e-11/x"
 
 
-def raw(service: Service, request: bytes) -> bytes:
-    """What comes back for bytes that no client library would send."""
-    with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
-        connection.sendall(request)
-        received = b""
-        while piece := connection.recv(65_536):
-            received += piece
-        return received
-
-
 @pytest.mark.parametrize(
     "request_line",
     [
@@ -283,7 +272,7 @@ def raw(service: Service, request: bytes) -> bytes:
 )
 def test_bytes_that_are_hardly_http(service: Service, request_line: bytes) -> None:
     headers = b"Host: x\r\nX-User-Id: ann\r\nConnection: close\r\n\r\n"
-    answer = raw(service, request_line + b"\r\n" + headers)
+    answer = service.exchange(request_line + b"\r\n" + headers)
     status = int(answer.split(b" ", 2)[1])
     assert 400 <= status < 500
 
@@ -302,7 +291,7 @@ def test_bytes_that_are_hardly_http(service: Service, request_line: bytes) -> No
 def test_headers_that_are_hardly_text(service: Service, header: bytes) -> None:
     request_line = f"GET {DAY}&user_id=ann HTTP/1.1".encode()
     lines = [request_line, b"Host: x", b"Connection: close", header, b"", b""]
-    answer = raw(service, b"\r\n".join(lines))
+    answer = service.exchange(b"\r\n".join(lines))
     assert int(answer.split(b" ", 2)[1]) in {200, 400, 413, 422}
 
 

@@ -16,16 +16,6 @@ from calendar_api import protocol
 HEAD = b"GET /v1/events/day?date=2026-11-23 HTTP/1.1\r\nHost: calendar\r\n"
 
 
-def exchange(service: Service, sent: bytes) -> bytes:
-    """All that comes back until the server closes the connection."""
-    with socket.create_connection(("127.0.0.1", service.port), timeout=5) as connection:
-        connection.sendall(sent)
-        received = b""
-        while chunk := connection.recv(65536):
-            received += chunk
-        return received
-
-
 def problem_in(answer: bytes, status: int) -> dict[str, Any]:
     """The problem of an answer that ends its connection."""
     head, _, body = answer.partition(b"\r\n\r\n")
@@ -55,28 +45,28 @@ def problem_in(answer: bytes, status: int) -> dict[str, Any]:
     ],
 )
 def test_what_is_no_http_is_refused_in_good_form(service: Service, sent: bytes) -> None:
-    problem_in(exchange(service, sent), 400)
+    problem_in(service.exchange(sent), 400)
 
 
 def test_headers_without_end_are_refused(service: Service) -> None:
     endless = HEAD + b"X-Long: " + b"a" * protocol.MAX_HEADERS
-    problem_in(exchange(service, endless), 431)
+    problem_in(service.exchange(endless), 431)
 
 
 def test_an_absolute_uri_is_its_path(service: Service) -> None:
     request = (
         b"GET http://elsewhere/v1/nothing HTTP/1.1\r\nHost: calendar\r\nConnection: close\r\n\r\n"
     )
-    assert exchange(service, request).startswith(b"HTTP/1.1 404 ")
+    assert service.exchange(request).startswith(b"HTTP/1.1 404 ")
 
 
 @pytest.mark.parametrize("size", [1024 * 1024 + 1, 20 * 1024 * 1024])
 def test_a_client_that_sends_too_much_gets_its_answer(service: Service, size: int) -> None:
     head = b"POST /v1/events HTTP/1.1\r\nHost: calendar\r\nContent-Type: application/json\r\n"
     length = f"Content-Length: {size}\r\n\r\n".encode()
-    problem_in(exchange(service, head + length + b" " * size), 413)
+    problem_in(service.exchange(head + length + b" " * size), 413)
     chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (size, b" " * size)
-    problem_in(exchange(service, head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks), 413)
+    problem_in(service.exchange(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks), 413)
 
 
 async def answer_at_length(_scope: Any, _receive: Any, send: Any) -> None:

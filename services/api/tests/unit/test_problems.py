@@ -65,6 +65,6 @@ def test_any_path_can_be_sent_back() -> None:
 
 
 def test_what_may_work_in_a_moment_says_when_to_try_again() -> None:
-    response = problems.unavailable(SCOPE, "Try again.")
+    response = problems.problem(SCOPE, HTTPStatus.SERVICE_UNAVAILABLE, "Try again.")
     assert response.status_code == 503
     assert int(response.headers["retry-after"]) >= 1
