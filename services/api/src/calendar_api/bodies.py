@@ -57,7 +57,8 @@ class Bodies:
         chunks: list[bytes] = []
         try:
             await self._collect(chunks, receive, limit=limit)
-            yield _replay(b"".join(chunks), receive)
+            chunks[:] = [b"".join(chunks)]
+            yield _replay(chunks[0], receive)
         finally:
             self._held -= sum(map(len, chunks))
 

@@ -6,7 +6,7 @@ clients that do not read their answers. Knows no route.
 
 import asyncio
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import uuid4
 
 import structlog
@@ -28,9 +28,15 @@ READ_SECONDS: Final = 10.0
 READ_BYTES: Final = 64 * 1024
 """What a client must take of an answer in that time; one that is slower is cut off."""
 
+MAX_UNREAD: Final = 64 * 1024 * 1024
+"""Bytes of all answers that wait for their clients."""
+
 
 class Protocol(HttpToolsProtocol):
     """One connection."""
+
+    _waiting: ClassVar[dict["Protocol", None]] = {}
+    """Those of the process whose clients are slow to read, by how long they have been."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -83,19 +89,32 @@ class Protocol(HttpToolsProtocol):
         super().pause_writing()
         self._unread = self.transport.get_write_buffer_size()
         self._read_deadline = self.loop.call_later(READ_SECONDS, self._check_reader)
+        self._waiting[self] = None
+        unread = sum(each.transport.get_write_buffer_size() for each in self._waiting)
+        while unread > MAX_UNREAD:
+            # Who has waited longest is the least likely to read on.
+            unread -= next(iter(self._waiting)).cut_off()
 
     def resume_writing(self) -> None:
         """It has caught up."""
+        self._waiting.pop(self, None)
         if self._read_deadline is not None:
             self._read_deadline.cancel()
             self._read_deadline = None
         super().resume_writing()
 
+    def cut_off(self) -> int:
+        """Ends the connection at once; how many bytes of its answer were unread."""
+        self._waiting.pop(self, None)
+        unread: int = self.transport.get_write_buffer_size()
+        log.info("slow_reader_cut_off", unread_bytes=unread)
+        self.transport.abort()
+        return unread
+
     def _check_reader(self) -> None:
         unread = self.transport.get_write_buffer_size()
         if unread > self._unread - READ_BYTES:
-            log.info("slow_reader_cut_off", unread_bytes=unread)
-            self.transport.abort()
+            self.cut_off()
             return
         self._unread = unread
         self._read_deadline = self.loop.call_later(READ_SECONDS, self._check_reader)

@@ -136,6 +136,42 @@ async def test_a_client_that_does_not_read_is_cut_off(impatient: uvicorn.Server,
     writer.close()
 
 
+async def test_of_too_many_unread_answers_the_oldest_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, impatient: uvicorn.Server, port: int
+) -> None:
+    monkeypatch.setattr(protocol, "READ_SECONDS", 60)
+    monkeypatch.setattr(protocol, "MAX_UNREAD", 48 * 1024 * 1024)
+    connections = impatient.server_state.connections
+    _, first = await ask_and_not_read(port)
+    [oldest] = await until_waiting(impatient, count=1)
+
+    _, second = await ask_and_not_read(port)
+
+    async with asyncio.timeout(10):
+        while oldest in connections:  # noqa: ASYNC110 - the server has no event for it
+            await asyncio.sleep(0.01)
+    await until_waiting(impatient, count=1)
+    for writer in (first, second):
+        writer.transport.abort()
+
+
+async def ask_and_not_read(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+    writer.write(HEAD + b"\r\n")
+    return reader, writer
+
+
+async def until_waiting(server: uvicorn.Server, *, count: int) -> list[Any]:
+    """The connections whose clients have not read their answers."""
+    async with asyncio.timeout(10):
+        while True:
+            connections: list[Any] = list(server.server_state.connections)
+            waiting = [each for each in connections if each.transport.get_write_buffer_size()]
+            if len(waiting) == count:
+                return waiting
+            await asyncio.sleep(0.01)
+
+
 async def test_a_client_that_reads_slowly_is_served(port: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=4096)
     writer.write(HEAD + b"Connection: close\r\n\r\n")
