@@ -105,9 +105,18 @@ suites:
 	        "The tests of $$suite failed. These alone once more: make test TESTS=$$suite"; \
 	done
 
+# Three at a time, each with servers of its own: the cases wait more than they work.
+JOBS ?= 3
 .PHONY: test-faults
 test-faults: $(SERVICES:%=%/.venv/.installed) faults/.venv/.installed ## break everything while people use it (15 minutes)
-	@cd faults && .venv/bin/pytest --quiet tests/faults $(ARGS)
+	@cd faults && .venv/bin/pytest --quiet --numprocesses $(JOBS) tests/faults $(ARGS)
+
+# Of each operation; as many journeys of several calls along the links.
+EXAMPLES ?= 1300
+.PHONY: test-input
+test-input: services/api/.venv/.installed deploy/local/.venv/.installed ## throw 20,000 requests at the API (6 minutes)
+	@PUBLISHED_API_EXAMPLES=$(EXAMPLES) $(LOCAL) exec -- $(MAKE) --no-print-directory suites \
+	    TESTS=services/api ARGS="tests/integration/test_published_api.py tests/integration/test_protocol.py"
 
 # SEED=… repeats the faults of another run.
 MINUTES ?= 60

@@ -31,7 +31,7 @@ def check_answers(
             report.add(Kind.WRONG_ANSWER, f"operation {operation.number}: {operation.status}")
     for event in events.values():
         report.undecided += event.is_undecided
-        if not timelines(event.attempts):
+        if event.is_contradicted:
             _explain(event, report)
     for operation in operations:
         if operation.call == "create" and len(operation.events) > 1:

@@ -1,8 +1,10 @@
 """Calls the API as a client does, and records every call with its outcome."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from calendar_faults import http
@@ -14,6 +16,12 @@ CLIENT_SECONDS: Final = 8.0
 
 DURATION: Final = "PT30M"
 EVENTS: Final = "/v1/events"
+
+LONGEST_WINDOW: Final = timedelta(days=366)
+"""By the contract."""
+
+PAST: Final = timedelta(days=2)
+"""No event of a run is older."""
 
 
 class Client:
@@ -63,6 +71,48 @@ class Client:
     async def read(self, user: str, event: UUID) -> Operation:
         """Reads an event; what is answered is in the operation."""
         return await self._call("read", "GET", f"{EVENTS}/{event}", user=user, events={event: None})
+
+    async def read_all(self, user: str, events: Collection[UUID]) -> None:
+        """Reads the list of all that a user has; each event has been read then, there or not.
+
+        Raises:
+            AssertionError: the API did not give the list.
+        """
+        invoked = self._recorder.now()
+        found = await self._list(user, begin=invoked - PAST)
+        for stranger in found.keys() - set(events):
+            self.complaints.append(f"{user} has an event that nobody made: {stranger}")
+        completed = self._recorder.now()
+        for event in events:
+            stored = found.get(event)
+            self._recorder.add(
+                Operation(
+                    number=self._recorder.number(),
+                    user=user,
+                    call="read",
+                    events={event: content_of(stored) if stored else None},
+                    invoked=invoked,
+                    completed=completed,
+                    outcome="ok",
+                    status=200 if stored else 404,
+                    versions={event: stored["version"]} if stored else {},
+                )
+            )
+
+    async def _list(self, user: str, *, begin: datetime) -> dict[UUID, dict[str, Any]]:
+        query = {"from": begin.isoformat(), "to": (begin + LONGEST_WINDOW).isoformat()}
+        found: dict[UUID, dict[str, Any]] = {}
+        while True:
+            url = f"{random.choice(self.urls)}{EVENTS}?{urlencode(query)}"  # noqa: S311
+            answer = await http.call(
+                "GET", url, headers={"X-User-Id": user}, seconds=CLIENT_SECONDS
+            )
+            assert answer.status == 200, f"The list of {user} could not be read: {answer}"
+            page = answer.json()
+            found |= {UUID(item["id"]): item for item in page["items"]}
+            if page["next_cursor"] is None:
+                return found
+            query["cursor"] = page["next_cursor"]
 
     async def _call(
         self,

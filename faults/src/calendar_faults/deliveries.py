@@ -18,7 +18,7 @@ CLAIM_AGE: Final = timedelta(seconds=6)
 THAW: Final = timedelta(seconds=5)
 """How long after a frozen broker woke up its old requests may still be written."""
 
-FEW: Final = 50
+FEW: Final = 100
 """With fewer figures, one in a hundred says nothing."""
 
 
@@ -55,8 +55,11 @@ class Deliveries:
                 records[plan].append(record)
                 self._check_record(record, plan, event)
         self._report.stored = len(self._history.rows)
-        for event in self._events.values():
-            for plan in event.plans | {plan for plan in rows if plan.key == event.key}:
+        stored = defaultdict[EventKey, set[Plan]](set)
+        for plan in rows:
+            stored[plan.key].add(plan)
+        for key, event in self._events.items():
+            for plan in event.plans | stored[key]:
                 self._check_plan(plan, event, rows[plan])
         if self._history.records:
             self._check_origins(rows, records)

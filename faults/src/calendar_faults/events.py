@@ -16,8 +16,9 @@ class Event:
     key: EventKey
     attempts: Sequence[Attempt]
     timelines: Sequence[Timeline]
-    """None where its answers contradict one another."""
+    """Where its answers contradict one another, those of all but the last answers."""
     courses: Sequence[Course]
+    is_contradicted: bool
 
     @property
     def is_undecided(self) -> bool:
@@ -32,21 +33,24 @@ class Event:
 
 def events_of(operations: Sequence[Operation]) -> Mapping[EventKey, Event]:
     """All events that anybody did anything with."""
-    return {
-        key: Event(key, attempts, found, [course(key, timeline) for timeline in found])
-        for key, attempts in attempts_of(operations).items()
-        for found in [explained(attempts)]
-    }
+    return {key: _event(key, attempts) for key, attempts in attempts_of(operations).items()}
 
 
-def explained(attempts: Sequence[Attempt]) -> Sequence[Timeline]:
-    """The orders that explain every answer, or else all but the last ones.
+def _event(key: EventKey, attempts: Sequence[Attempt]) -> Event:
+    found = timelines(attempts)
+    known = found or _explained(attempts)
+    courses = [course(key, timeline) for timeline in known]
+    return Event(key, attempts, known, courses, is_contradicted=not found)
+
+
+def _explained(attempts: Sequence[Attempt]) -> Sequence[Timeline]:
+    """The orders that explain all but the last answers.
 
     What an event's last answers deny is told once, as a violation of the API; its reminders are
     judged by what was true before that.
     """
     by_end = sorted(attempts, key=lambda attempt: attempt.latest)
-    for count in range(len(by_end), -1, -1):
+    for count in range(len(by_end) - 1, -1, -1):
         if found := timelines(by_end[:count]):
             return found
     return []

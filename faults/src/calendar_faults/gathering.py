@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -19,8 +20,6 @@ SETTLE_SECONDS: Final = 45.0
 HORIZON: Final = timedelta(seconds=10)
 """What falls due so soon is waited for."""
 
-_READERS: Final = 4
-
 
 async def conclude(
     system: System,
@@ -31,15 +30,8 @@ async def conclude(
 ) -> Report:
     """The verdict on a run whose users have gone and whose faults have healed."""
     await settle(system, seconds=patience)
-    slots = asyncio.Semaphore(_READERS)
-
-    async def read(user: str, event: UUID) -> None:
-        async with slots:
-            await system.client.read(user, event)
-
-    async with asyncio.TaskGroup() as readings:
-        for user, event in sorted(_events(system)):
-            readings.create_task(read(user, event))
+    for user, events in _events(system).items():
+        await system.client.read_all(user, events)
     await gather_records(system)
     await _gather_tables(system)
     gathered = History(system.recorder.lines)
@@ -94,13 +86,12 @@ async def _gather_tables(system: System) -> None:
     )
 
 
-def _events(system: System) -> set[tuple[str, UUID]]:
-    return {
-        (line.user, event)
-        for line in system.recorder.lines
-        if isinstance(line, Operation)
-        for event in line.events
-    }
+def _events(system: System) -> dict[str, set[UUID]]:
+    events = defaultdict[str, set[UUID]](set)
+    for line in system.recorder.lines:
+        if isinstance(line, Operation):
+            events[line.user] |= line.events.keys()
+    return events
 
 
 def _record_of(record: Any) -> Record:

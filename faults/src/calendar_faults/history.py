@@ -186,15 +186,16 @@ def read(path: Path) -> History:
         HistoryError: a line is none of the kinds, or there is not exactly one `end`.
     """
     lines: list[Line] = []
-    for number, text in enumerate(path.read_bytes().splitlines(), start=1):
-        if not text.strip():
-            continue
-        try:
-            lines.append(_LINE.validate_json(text))
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(map(str, first["loc"]))
-            raise HistoryError(f"{path}, line {number}: {where}: {first['msg']}") from None
+    with path.open("rb") as file:
+        for number, text in enumerate(file, start=1):
+            if not text.strip():
+                continue
+            try:
+                lines.append(_LINE.validate_json(text))
+            except ValidationError as error:
+                first = error.errors(include_url=False, include_input=False)[0]
+                where = ".".join(map(str, first["loc"]))
+                raise HistoryError(f"{path}, line {number}: {where}: {first['msg']}") from None
     return History(lines)
 
 

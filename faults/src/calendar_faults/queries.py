@@ -33,3 +33,18 @@ SELECT notification_id, stored_at FROM notifications WHERE stored_at > $1 ORDER 
 """
 
 LOCK: Final = "SELECT FROM events WHERE id = ANY($1) FOR UPDATE"
+
+# Of pg_stat_activity, once for each mishap: what the services have open in this run's database.
+CONNECTIONS: Final = """
+SELECT application_name, count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name LIKE 'calendar%'
+GROUP BY application_name
+"""
+
+# Counts whole tables, once for each mishap.
+TABLES: Final = """
+SELECT pg_total_relation_size('reminders') AS reminders,
+       pg_total_relation_size('events') AS events, (SELECT count(*) FROM events) AS event_rows,
+       pg_total_relation_size('notifications') AS notifications,
+       (SELECT count(*) FROM notifications) AS notification_rows
+"""

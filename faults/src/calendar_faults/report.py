@@ -53,6 +53,8 @@ class Kind(StrEnum):
     """A record that cannot be stored is not in the dead letter topic."""
     SLOW_AT_REST = "slow-at-rest"
     """Where nothing was broken, more than one in a hundred was stored too late."""
+    GREW = "grew"
+    """A process, its connections or a table take too much, or ever more."""
     TOO_UNCERTAIN = "too-uncertain"
     """Too many reminders might have gone either way."""
 
@@ -105,6 +107,16 @@ class Report:
     def add(self, kind: Kind, what: str) -> None:
         """Notes a promise that was not kept."""
         self.violations.append(Violation(kind, what))
+
+    def summary(self) -> str:
+        """The figures of one case in a line."""
+        worst = quantile(self.lateness, 1).total_seconds()
+        at_rest = quantile(self.undisturbed, 0.99).total_seconds()
+        return (
+            f"{self.outcomes['ok']:6} acknowledged {self.faults:3} faults "
+            f"{self.expected:6} expected {self.uncertainty:4.0%} open  "
+            f"at most {worst:6.3f} s, at rest p99 {at_rest:.3f} s"
+        )
 
     def __str__(self) -> str:
         unexpected = self.count(Kind.UNEXPECTED, Kind.EARLY, Kind.ALIEN, Kind.SENT_AFTER_END)

@@ -83,6 +83,15 @@ class Service(Child):
         assert took < STOP_SECONDS, f"{self.name} did not stop within {STOP_SECONDS:g} s"
         return self.code, took
 
+    async def until_ended(self, *, seconds: float = STOP_SECONDS) -> int | None:
+        """Waits until the process ends by itself; its exit code."""
+
+        async def look() -> bool:
+            return self.pid is None
+
+        await until(look, seconds=seconds, what=f"{self.name} ends")
+        return self.code
+
     @property
     def code(self) -> int | None:
         """The exit code; `None` while it runs."""

@@ -4,15 +4,14 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-import psutil
-
 from calendar_faults.gathering import conclude
 from calendar_faults.mishaps import anything, excuses_of
-from calendar_faults.report import Report
+from calendar_faults.report import Kind, Report
+from calendar_faults.sizes import Size, growth, measure, summary
 from calendar_faults.stage import stage
 from calendar_faults.system import System, system
 from calendar_faults.waiting import lasting, until
@@ -22,12 +21,14 @@ RECOVERY_SECONDS: Final = 30.0
 
 READY_SECONDS: Final = 20.0
 PEOPLE: Final = 12
-MOST_UNCERTAIN: Final = 0.3
-"""While something is away, a change of what waits for it may come first or not."""
 
 
-async def soak(system: System, *, seconds: float, seed: int, say: Callable[[str], None]) -> None:
+async def soak(
+    system: System, *, seconds: float, seed: int, say: Callable[[str], None]
+) -> Sequence[Size]:
     """Uses the system and breaks it for so long; the same seed breaks the same in the same order.
+
+    Returns what the parts took, measured after each recovery.
 
     Raises:
         AssertionError: something did not recover in time.
@@ -36,11 +37,14 @@ async def soak(system: System, *, seconds: float, seed: int, say: Callable[[str]
     await system.start_all()
     await system.start("scheduler")
     await system.start("storer")
-    end = time.monotonic() + seconds
+    sizes: list[Size] = []
+    began = time.monotonic()
     async with system.people(PEOPLE, seed=seed):
-        while time.monotonic() < end:
+        while time.monotonic() < began + seconds:
             await lasting(dice.uniform(1, 4))
             await _mishap(system, dice, say)
+            sizes += await measure(system, began=began)
+    return sizes
 
 
 async def soak_alone(
@@ -50,8 +54,12 @@ async def soak_alone(
     with tempfile.TemporaryDirectory(prefix="calendar-faults-") as home:
         async with stage(Path(home)) as servers, system(servers, "soak") as running:
             try:
-                await soak(running, seconds=seconds, seed=seed, say=say)
-                return await conclude(running, most_uncertain=MOST_UNCERTAIN)
+                sizes = await soak(running, seconds=seconds, seed=seed, say=say)
+                say(summary(sizes))
+                report = await conclude(running)
+                for sentence in growth(sizes):
+                    report.add(Kind.GREW, sentence)
+                return report
             finally:
                 shutil.copytree(running.folder, folder, dirs_exist_ok=True)
 
@@ -65,14 +73,4 @@ async def _mishap(system: System, dice: random.Random, say: Callable[[str], None
         took = await system.until_caught_up(seconds=RECOVERY_SECONDS)
         for service in system.services:
             await until(service.is_ready, seconds=READY_SECONDS, what=f"{service.name} is ready")
-    say(f"{name} for {seconds:.1f} s, caught up after {took:.1f} s{_sizes(system)}")
-
-
-def _sizes(system: System) -> str:
-    """What each process has, to be seen growing."""
-    sizes = []
-    for service in system.services:
-        process = psutil.Process(service.pid)
-        memory = process.memory_info().rss / 2**20
-        sizes.append(f"{service.name} {memory:.0f} MiB {process.num_fds()} files")
-    return "; " + ", ".join(sizes)
+    say(f"{name} for {seconds:.1f} s, caught up after {took:.1f} s")

@@ -18,6 +18,7 @@ from calendar_faults.client import Client
 from calendar_faults.clock import Clock
 from calendar_faults.history import Seen
 from calendar_faults.pairs import Pair
+from calendar_faults.points import Points
 from calendar_faults.recorder import Recorder
 from calendar_faults.service import Service, Settings
 from calendar_faults.stage import Stage, through
@@ -53,7 +54,7 @@ class System:
         self.recorder = recorder
         self.fault = recorder.fault
         self.folder = stage.home / name
-        self.points = self.folder / "points"
+        self.points = Points(self.folder / "points")
         self.topic = f"{name}-{secrets.token_hex(3)}"
         self.group = f"{self.topic}-storer"
         self.client = Client(recorder, [])
@@ -92,7 +93,7 @@ class System:
                 "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{broker.port}",
             },
             settings={**common, **(settings or {})},
-            hooks=None if hooks is None else {"FAULTS_POINTS": str(self.points), **hooks},
+            hooks=None if hooks is None else {"FAULTS_POINTS": str(self.points.folder), **hooks},
         )
         self.services.append(service)
         return service
@@ -119,24 +120,6 @@ class System:
         """One process of each service, ready; by name of the service, hooks for some of them."""
         kinds = ("api", "scheduler", "storer")
         return Trio(*await asyncio.gather(*(self.start(k, hooks=hooks.get(k)) for k in kinds)))
-
-    # ------------------------------------------------------------------------------ points
-
-    def ask(self, point: str, what: str) -> None:
-        """The next process that comes to a point does `what` there (see calendar_faults_hooks)."""
-        (self.points / point).write_text(what)
-
-    async def reached(self, point: str, *, seconds: float = 15) -> None:
-        """Waits until a process has come to a point where something was asked of it."""
-
-        async def look() -> bool:
-            return (self.points / f"{point}.reached").exists()
-
-        await until(look, seconds=seconds, what=f"somebody is at the point {point}")
-
-    def let_go(self, point: str) -> None:
-        """Whoever is held at a point goes on."""
-        (self.points / f"{point}.reached").unlink()
 
     # ------------------------------------------------------------------------------- users
 
@@ -257,7 +240,7 @@ async def system(stage: Stage, name: str) -> AsyncIterator[System]:
     finally:
         await connection.close()
     running = System(name, stage=stage, dsn=dsn, recorder=Recorder(clock))
-    running.points.mkdir(parents=True)
+    running.points.folder.mkdir(parents=True)
     watch = asyncio.create_task(_watch_table(running))
     try:
         yield running

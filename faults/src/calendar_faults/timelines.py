@@ -132,23 +132,25 @@ def _orders(left: tuple[Attempt, ...], state: State, dead: _Dead) -> Iterator[tu
     latest: dict[object, datetime] = {}
     for attempt in left:
         latest[attempt.twins] = max(attempt.latest, latest.get(attempt.twins, attempt.latest))
+    # Whatever must have happened and was over before another one began comes before that one.
+    bound = min((each.latest for each in left if not each.is_optional), default=None)
     for attempt in left:
         # Of twins the first ones are taken to have happened: else there were too many orders.
         if first.setdefault(attempt.twins, attempt).latest >= attempt.earliest and (
             first[attempt.twins] is not attempt
         ):
             continue
-        # Whatever was over before this one began comes before it. If it is optional, it is dropped.
-        rest = tuple(other for other in left if other is not attempt)
-        before = [other for other in rest if other.latest < attempt.earliest]
-        if not all(other.is_optional for other in before):
+        if bound and bound < attempt.earliest:
             continue
         after = _apply(state, attempt)
         if after is None:
             continue
         step = Step(attempt, after, attempt.earliest, latest[attempt.twins])
-        remaining = tuple(other for other in rest if other not in before)
-        for steps in _orders(remaining, after, dead):
+        # What was optional and over before this one began is dropped: it did not happen.
+        rest = tuple(
+            other for other in left if other is not attempt and other.latest >= attempt.earliest
+        )
+        for steps in _orders(rest, after, dead):
             found = True
             yield (step, *steps)
     if not found:

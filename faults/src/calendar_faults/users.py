@@ -5,6 +5,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -21,6 +22,10 @@ SAFE: Final = timedelta(seconds=1.5)
 
 JUST: Final = timedelta(milliseconds=200)
 """How near to its due time a reminder is when a change races with it."""
+
+
+LATEST: Final = 40
+"""Of so many events somebody chooses, however long a run is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +219,9 @@ class Person:
         """One of the events; as a rule none whose reminder may be on its way just now."""
         is_racing = self._dice.random() < self._habits.racing
         wanted = self._is_just_due if is_racing else self._is_quiet
-        choice = [known for known in self.events.values() if wanted(known)]
+        # Among those that were made last: what is older was sent long ago.
+        latest = list(islice(reversed(self.events.values()), LATEST))
+        choice = [known for known in latest if wanted(known)]
         return self._dice.choice(choice) if choice else None
 
     def _is_quiet(self, known: Known) -> bool:

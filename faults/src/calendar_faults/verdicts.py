@@ -8,6 +8,7 @@ from typing import Final
 from calendar_faults.history import Fault, Seen
 from calendar_faults.lives import Course, Life
 from calendar_faults.plans import Plan
+from calendar_faults.spells import Spells
 
 SLACK: Final = timedelta(milliseconds=5)
 """By which two clocks of one machine may differ, Kafka's milliseconds included."""
@@ -31,7 +32,9 @@ class Judge:
     """Knows when things were broken, what was seen to be stored, and when the run ended."""
 
     def __init__(self, faults: Iterable[Fault], seen: Iterable[Seen], end: datetime) -> None:
-        self._faults = sorted(faults, key=lambda fault: fault.begin)
+        faults = list(faults)
+        self._broken = Spells(faults, gap=timedelta())
+        self._unhealed = Spells(faults, gap=PATIENCE)
         # Of several sightings the first counts.
         by_time = sorted(seen, key=lambda line: line.at, reverse=True)
         self._seen = {line.notification_id: line.at for line in by_time}
@@ -68,16 +71,13 @@ class Judge:
 
     def deadline(self, fire: datetime) -> datetime:
         """When a notification that could be sent at `fire` must be stored at the latest."""
-        healed = fire
-        for fault in self._faults:
-            if fault.begin <= healed + PATIENCE:
-                healed = max(healed, fault.end)
-        return healed + PATIENCE
+        healed = self._unhealed.end_of_last(begun_by=fire + PATIENCE)
+        return max(fire, healed or fire) + PATIENCE
 
     def is_undisturbed(self, fire: datetime) -> bool:
         """Whether nothing was broken from a second before to two seconds after."""
-        begin, end = fire - timedelta(seconds=1), fire + timedelta(seconds=2)
-        return not any(fault.begin <= end and fault.end >= begin for fault in self._faults)
+        end = self._broken.end_of_last(begun_by=fire + timedelta(seconds=2))
+        return end is None or end < fire - timedelta(seconds=1)
 
 
 def lives_of(plan: Plan, course: Course) -> Sequence[Life]:

@@ -12,10 +12,16 @@ from typing import Final
 
 from calendar_faults_hooks.wrapping import wrap
 
+_GROUP: Final = "aiokafka.consumer.group_coordinator"
+
 BEFORE: Final = {
     "scheduler": {"claimed": "calendar_scheduler.publisher:Publisher.publish"},
-    "storer": {"taken": "calendar_storer.service:Service.store"},
-    "api": {},
+    "storer": {
+        "taken": "calendar_storer.service:Service.store",
+        # In the middle of a rebalance: the group waits for this member.
+        "joining": f"{_GROUP}:CoordinatorGroupRebalance.perform_group_join",
+    },
+    "api": {"asked": "calendar_api.repository:Repository.create"},
 }
 AFTER: Final = {
     "scheduler": {
@@ -28,7 +34,8 @@ AFTER: Final = {
         "stored": "calendar_storer.service:Service.store",
         "acknowledged": "calendar_storer.inbox:Inbox.acknowledge",
     },
-    "api": {},
+    # Committed, and not answered yet.
+    "api": {"written": "calendar_api.repository:Repository.create"},
 }
 
 HOLD, KILL, FREEZE, TERMINATE = "hold", "kill", "freeze", "terminate"

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
 from calendar_faults.gathering import conclude
 from calendar_faults.report import MOST_UNCERTAIN, Report, total
@@ -13,22 +14,32 @@ from calendar_faults.system import System, system
 REPORTS = Path(__file__).parents[3] / "reports" / "faults"
 """Logs and histories of the runs that failed."""
 
-JUDGED: pytest.StashKey[list[Report]] = pytest.StashKey()
 FAILED: pytest.StashKey[bool] = pytest.StashKey()
 
 Judge = Callable[..., Awaitable[Report]]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[JUDGED] = []
+REPORT = TypeAdapter(Report)
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for each case, and the figures of all together."""
+    ended = [test for outcome in ("passed", "failed") for test in _ended(terminalreporter, outcome)]
+    reports = []
     terminalreporter.section("what was promised")
-    judged = config.stash[JUDGED]
-    terminalreporter.write_line(str(total(judged)))
+    for test in sorted(ended, key=lambda test: test.nodeid):
+        case = test.nodeid.rpartition("::test_")[2]
+        for name, value in test.user_properties:
+            if name == "report":
+                reports.append(REPORT.validate_json(str(value)))
+                terminalreporter.write_line(f"{case:60} {reports[-1].summary()}")
+            else:
+                terminalreporter.write_line(f"{case:60} {name} {value}")
+    terminalreporter.write_line(f"\n{total(reports)}")
+
+
+def _ended(terminalreporter: pytest.TerminalReporter, outcome: str) -> list[pytest.TestReport]:
+    return [test for test in terminalreporter.stats.get(outcome, []) if test.when == "call"]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -57,12 +68,13 @@ async def calendar(servers: Stage, request: pytest.FixtureRequest) -> AsyncItera
 
 
 @pytest.fixture
-def judge(calendar: System, pytestconfig: pytest.Config) -> Judge:
+def judge(calendar: System, record_property: Callable[[str, object], None]) -> Judge:
     """Ends the run and demands that every promise was kept."""
 
     async def judged(*, at_rest: float = 1.0, most_uncertain: float = MOST_UNCERTAIN) -> Report:
         report = await conclude(calendar, at_rest=at_rest, most_uncertain=most_uncertain)
-        pytestconfig.stash[JUDGED].append(report)
+        # As text, which gets from a worker of pytest-xdist to the summary.
+        record_property("report", REPORT.dump_json(report).decode())
         assert report.ok, f"\n{report}"
         assert not calendar.client.complaints
         return report

@@ -15,6 +15,7 @@ from calendar_faults.mishaps import (
     broker_restarted,
     excuses_of,
 )
+from calendar_faults.report import quantile
 from calendar_faults.system import System, Trio
 from calendar_faults.waiting import lasting, until
 from tests.faults.conftest import Judge
@@ -30,8 +31,11 @@ RECOVERY_SECONDS = 12
 REJOIN_SECONDS = 20
 """For a storer whose predecessor could not leave the group: that one's session lasts for ten."""
 
-SLOW = timedelta(seconds=1.5)
-"""A second, and what a busy machine adds."""
+MANY = 200
+"""Requests, so that one in a hundred means something."""
+
+SLOW = timedelta(seconds=1)
+"""For 99 in 100. One reminder may be locked at a time, and a writer of that one waits longer."""
 
 
 async def is_told(trio: Trio) -> None:
@@ -44,11 +48,14 @@ async def is_told(trio: Trio) -> None:
         assert await service.is_alive()
 
 
-@pytest.mark.parametrize("away", [broker_dead, broker_frozen, broker_cut_off])
+@pytest.mark.parametrize(
+    ("away", "seconds"), [(broker_dead, 30), (broker_frozen, 30), (broker_cut_off, 60)]
+)
 async def test_cases_5_and_6_the_broker_is_away(
     calendar: System,
     judge: Judge,
     away: Mishap,
+    seconds: float,
 ) -> None:
     trio = await calendar.start_all()
     async with calendar.people():
@@ -60,32 +67,32 @@ async def test_cases_5_and_6_the_broker_is_away(
                 begin = calendar.recorder.now()
                 [[locked]] = await calendar.sql(LOCKED)
                 assert locked <= 1, "an outage locks one reminder at most"
-                await lasting(5)
+                await lasting(seconds)
                 end = calendar.recorder.now()
             await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
             assert not await trio.scheduler.metric("calendar_scheduler_breaker_open")
             for service in trio.all:
                 await until(service.is_ready, seconds=5, what=f"{service.name} is ready")
         await lasting(2)
-    await judge(most_uncertain=0.2)
+    await judge()
     took = [
         line.completed - line.invoked
         for line in calendar.recorder.lines
         if isinstance(line, Operation) and begin <= line.invoked <= end
     ]
-    assert took
-    assert max(took) < SLOW, "writes do not wait for a broker that is away"
+    assert len(took) > MANY
+    assert quantile(took, 0.99) < SLOW, "writes do not wait for a broker that is away"
 
 
 async def test_case_7_the_broker_restarts_again_and_again(calendar: System, judge: Judge) -> None:
     await calendar.start_all()
     async with calendar.people():
-        for _ in range(3):
+        for _ in range(5):
             async with calendar.fault("broker restarted", "repeats"):
                 async with broker_restarted(calendar):
                     pass
                 await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
-    await judge(most_uncertain=0.2)
+    await judge()
 
 
 async def test_case_8_services_come_and_go_while_it_is_away(calendar: System, judge: Judge) -> None:
@@ -109,7 +116,7 @@ async def test_case_8_services_come_and_go_while_it_is_away(calendar: System, ju
                 )
             await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
         await lasting(2)
-    await judge(most_uncertain=0.2)
+    await judge()
 
 
 async def test_the_topic_is_deleted(calendar: System, judge: Judge) -> None:
@@ -126,4 +133,4 @@ async def test_the_topic_is_deleted(calendar: System, judge: Judge) -> None:
         async with calendar.people(seed=1):
             await lasting(3)
         await calendar.until_caught_up(seconds=20)
-    await judge(most_uncertain=0.2)
+    await judge()

@@ -39,6 +39,26 @@ def head(path: str, length: int) -> bytes:
     ).encode()
 
 
+async def dawdle(service: Service, number: int) -> bytes:
+    """Sends a byte now and then, of the head or of the body; the status that ends it, if any."""
+    reader, writer = await connect(service)
+    sent = head("/v1/events", 1000)
+    answer = asyncio.create_task(reader.readline())
+    try:
+        writer.write(sent if number % 2 else sent[:-4])
+        async with asyncio.timeout(15):
+            while not answer.done():
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.wait({answer}, timeout=0.5)
+            return (await answer)[9:12]
+    except ConnectionError:
+        return b""
+    finally:
+        answer.cancel()
+        writer.transport.abort()
+
+
 async def test_case_20_the_pool_is_exhausted(calendar: System, judge: Judge) -> None:
     """Somebody locks events: each request for one holds a connection until it gives up."""
     trio = await calendar.start_all()
@@ -46,29 +66,33 @@ async def test_case_20_the_pool_is_exhausted(calendar: System, judge: Judge) -> 
     await calendar.client.create("ann", contents)
     async with calendar.people(5):
         await lasting(1)
-        async with calendar.fault("pool exhausted"):
-            locked = asyncio.create_task(calendar.hold_locks(list(contents), seconds=6))
+        async with calendar.fault("pool exhausted"), asyncio.TaskGroup() as crowd:
+            for number in range(500):
+                crowd.create_task(dawdle(trio.api, number))
+            crowd.create_task(calendar.hold_locks(list(contents), seconds=6))
             await lasting(0.5)
             changes = [
                 calendar.client.change("ann", event, content, if_match=99)
                 for event, content in contents.items()
-                for _ in range(8)
+                for _ in range(5)
             ]
-            done = await asyncio.gather(*changes)
-            await locked
+            creations = [
+                calendar.client.create("bob", {uuid4(): far_off(calendar)}) for _ in range(200)
+            ]
+            done = await asyncio.gather(*changes, *creations)
         statuses = Counter(operation.status for operation in done)
         assert statuses[503] > 100
-        assert set(statuses) <= {503, 412}
+        assert set(statuses) <= {503, 412, 201}
         await until(trio.api.is_ready, seconds=2, what="the API is ready again")
         await lasting(2)
-    await judge(most_uncertain=0.2)
+    await judge()
 
 
 async def test_case_20_clients_go_away_in_the_middle(calendar: System, judge: Judge) -> None:
     trio = await calendar.start_all()
     body = json.dumps(document(far_off(calendar))).encode()
     async with calendar.people(5):
-        for number in range(300):
+        for number in range(1000):
             _, writer = await connect(trio.api)
             sent = head("/v1/events", len(body)) + body
             # Somewhere in the head, in the body, or right after it.
@@ -84,36 +108,16 @@ async def test_case_20_clients_go_away_in_the_middle(calendar: System, judge: Ju
     await judge()
 
 
-async def test_case_21_a_thousand_slow_clients(calendar: System, judge: Judge) -> None:
+async def test_case_21_five_hundred_slow_clients(calendar: System, judge: Judge) -> None:
     trio = await calendar.start_all()
     before = memory(trio.api)
-    answers: Counter[bytes] = Counter()
-
-    async def dawdle(number: int) -> None:
-        reader, writer = await connect(trio.api)
-        sent = head("/v1/events", 1000)
-        try:
-            async with asyncio.timeout(15):
-                writer.write(sent if number % 2 else sent[:-4])
-                for _ in range(100):
-                    writer.write(b" ")
-                    await writer.drain()
-                    answer = asyncio.create_task(reader.readline())
-                    finished, _ = await asyncio.wait({answer}, timeout=0.5)
-                    if finished:
-                        answers[(await answer)[9:12]] += 1
-                        return
-                    answer.cancel()
-        except (TimeoutError, ConnectionError):
-            answers[b"closed"] += 1
-        finally:
-            writer.transport.abort()
-
-    async with calendar.people(3), asyncio.TaskGroup() as crowd:
-        for number in range(300):
-            crowd.create_task(dawdle(number))
+    async with calendar.people(3):
+        answers = Counter(
+            await asyncio.gather(*(dawdle(trio.api, number) for number in range(500)))
+        )
     assert memory(trio.api) < before + 100
     assert answers[b"408"] > 0
+    assert set(answers) <= {b"408", b""}
     report = await judge(at_rest=2)
     assert report.outcomes["unknown"] == 0
 

@@ -51,8 +51,8 @@ async def test_what_is_acknowledged_before_it_is_stored_is_lost(
     async with calendar.people():
         await lasting(1)
         async with calendar.fault("storer killed"):
-            calendar.ask("taken", "kill")
-            await calendar.reached("taken")
+            calendar.points.ask("taken", "kill")
+            await calendar.points.reached("taken")
             await storer.begin()
     assert Kind.LOST in await broken.violations()
 
@@ -85,8 +85,8 @@ async def test_without_the_primary_key_too_it_doubles(calendar: System, broken: 
 async def _send_something_twice(calendar: System) -> None:
     storer = next(service for service in calendar.services if service.kind == "storer")
     async with calendar.people(), calendar.fault("storer killed"):
-        calendar.ask("stored", "kill")
-        await calendar.reached("stored")
+        calendar.points.ask("stored", "kill")
+        await calendar.points.reached("stored")
         await storer.begin()
         await calendar.until_caught_up(seconds=20)
 

@@ -22,8 +22,7 @@ from calendar_faults.mishaps import (
     out_of_connections,
 )
 from calendar_faults.proxy import Effect
-from calendar_faults.system import System
-from calendar_faults.users import Habits
+from calendar_faults.system import System, Trio
 from calendar_faults.waiting import lasting, until
 from calendar_local import privileges
 from tests.faults.conftest import Judge
@@ -56,7 +55,15 @@ async def test_case_9_it_is_away(
             for service in trio.all:
                 await until(service.is_ready, seconds=5, what=f"{service.name} is ready")
         await lasting(2)
-    await judge(most_uncertain=0.2)
+    await judge()
+
+
+async def last_successes(trio: Trio) -> tuple[float, float]:
+    name = "calendar_{}_loop_last_success_timestamp_seconds"
+    return (
+        await trio.scheduler.metric(name.format("scheduler") + '{loop="reminders"}'),
+        await trio.storer.metric(name.format("storer")),
+    )
 
 
 async def test_case_10_it_is_frozen(calendar: System, judge: Judge) -> None:
@@ -70,11 +77,13 @@ async def test_case_10_it_is_frozen(calendar: System, judge: Judge) -> None:
                 for service in trio.all:
                     await until(service.is_unready, seconds=8, what=f"{service.name} is unready")
                     assert await service.is_alive(), service.name
-                await lasting(6)
+                stalled = await last_successes(trio)
+                await lasting(20)
+                assert await last_successes(trio) == stalled, "what the alerts look at"
                 end = calendar.recorder.now()
             await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
         await lasting(2)
-    await judge(most_uncertain=0.2)
+    await judge()
     statuses = {
         line.status
         for line in calendar.recorder.lines
@@ -135,18 +144,93 @@ async def test_case_1_the_answer_to_a_scheduler_s_commit_is_lost(
             way.heal()
             await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
         await lasting(2)
-    await judge(most_uncertain=0.2)
+    await judge()
 
 
+DEAD_ROWS = "SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'reminders'"
+
+FEW_DEAD_ROWS = 2000
+"""Autovacuum leaves a threshold of 500, and what has died since."""
+
+
+@pytest.mark.timeout(360)
 async def test_case_17_a_snapshot_is_held_for_long(calendar: System, judge: Judge) -> None:
+    """What was deleted cannot be cleaned up, and the Scheduler reads past it."""
+    await calendar.sql("ALTER SYSTEM SET autovacuum_naptime = '1s'")
+    await calendar.sql("SELECT pg_reload_conf()")
     await calendar.start_all()
     connection = await asyncpg.connect(calendar.dsn)
-    async with connection.transaction(isolation="repeatable_read"):
-        await connection.fetch("SELECT count(*) FROM reminders")
-        async with calendar.people(30, habits=Habits(pause=0.3)):
-            await lasting(15)
-    await connection.close()
+    async with calendar.people(5):
+        async with connection.transaction(isolation="repeatable_read"):
+            await connection.fetch("SELECT count(*) FROM events")
+            for second in range(180):
+                await _remind_of(200, calendar, user=f"user-{second}")
+            [[dead]] = await calendar.sql(DEAD_ROWS)
+        await connection.close()
+        assert dead > 10 * FEW_DEAD_ROWS, "the snapshot was in the way"
+
+        async def is_clean() -> bool:
+            [[dead]] = await calendar.sql(DEAD_ROWS)
+            return int(dead) < FEW_DEAD_ROWS
+
+        await until(is_clean, seconds=60, what="autovacuum removes the dead rows")
     await judge()
+
+
+async def _remind_of(count: int, calendar: System, *, user: str) -> None:
+    """So many reminders, spread over the second after the next one; takes a second."""
+    begin = calendar.recorder.now() + timedelta(seconds=1)
+    batch = {}
+    for number in range(count):
+        due = begin + timedelta(seconds=number / count)
+        batch[uuid4()] = Content(
+            title="Stream", starts_at=due + timedelta(hours=1), notify_before=timedelta(hours=1)
+        )
+    _, done = await asyncio.gather(lasting(1), calendar.client.create(user, batch))
+    assert done.status == 201
+
+
+SLOW_DOWN = """
+CREATE FUNCTION sleep_long() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN PERFORM pg_sleep(20); RETURN NULL; END';
+CREATE TRIGGER slow AFTER INSERT ON events EXECUTE FUNCTION sleep_long();
+CREATE TRIGGER slow AFTER DELETE ON reminders EXECUTE FUNCTION sleep_long();
+CREATE TRIGGER slow AFTER INSERT ON notifications EXECUTE FUNCTION sleep_long();
+"""
+
+
+async def test_statements_take_too_long(calendar: System, judge: Judge) -> None:
+    """PostgreSQL answers, but not in time: each service's `statement_timeout` ends it."""
+    trio = await calendar.start_all()
+    async with calendar.people():
+        await lasting(2)
+        async with calendar.fault("slow statements", "repeats"):
+            connection = await asyncpg.connect(calendar.dsn)
+            await connection.execute(SLOW_DOWN)
+            begin = calendar.recorder.now()
+            await trio.scheduler.until_metric(
+                'calendar_scheduler_loop_failures_total{loop="reminders"}', above=0, seconds=15
+            )
+            await trio.storer.until_metric(
+                'calendar_storer_waiting{dependency="database"}', above=0, seconds=15
+            )
+            for service in trio.all:
+                assert await service.is_alive(), service.name
+            end = calendar.recorder.now()
+            await connection.execute("DROP FUNCTION sleep_long() CASCADE")
+            await connection.close()
+            await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
+            for service in trio.all:
+                await until(service.is_ready, seconds=5, what=f"{service.name} is ready")
+        await lasting(2)
+    await judge()
+    statuses = {
+        line.status
+        for line in calendar.recorder.lines
+        if isinstance(line, Operation) and line.call == "create" and begin <= line.invoked <= end
+    }
+    assert 503 in statuses
+    assert statuses <= {503, 200, 201}
 
 
 async def test_case_18_somebody_holds_a_lock(calendar: System, judge: Judge) -> None:
@@ -172,7 +256,7 @@ async def test_case_18_somebody_holds_a_lock(calendar: System, judge: Judge) -> 
             await lasting(1)
         await calendar.until_caught_up(seconds=3)
     await connection.close()
-    report = await judge(most_uncertain=0.2)
+    report = await judge()
     assert sorted(report.lateness)[int(len(report.lateness) * 0.9)] < timedelta(seconds=1)
 
 
@@ -209,7 +293,7 @@ async def test_the_disk_is_full(calendar: System, judge: Judge) -> None:
                 filler.unlink()
                 await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
             await lasting(2)
-        await judge(most_uncertain=0.2)
+        await judge()
         await asyncio.gather(*(service.kill() for service in calendar.services))
 
 

@@ -25,4 +25,4 @@ async def test_each_way_is_broken(calendar: System, judge: Judge, name: str) -> 
         for service in trio.all:
             assert await service.is_ready(), service.name
         await lasting(1)
-    await judge(most_uncertain=0.3)
+    await judge()

@@ -15,8 +15,8 @@ async def test_case_23_changes_at_the_due_instant(calendar: System, judge: Judge
     await calendar.start("scheduler")
     storm = Habits(pause=0.12, soonest=0.2, latest=1.0, racing=0.95)
     async with calendar.people(20, habits=storm):
-        await lasting(15)
-    report = await judge(most_uncertain=0.9)
+        await lasting(20)
+    report = await judge(most_uncertain=0.3)
     assert report.possible > 50, "there were races"
 
 
@@ -36,7 +36,7 @@ async def test_case_24_a_rolling_restart(calendar: System, judge: Judge) -> None
                 assert code == 0
                 await calendar.until_caught_up(seconds=15)
                 assert await new.is_ready()
-    report = await judge(most_uncertain=0.2)
+    report = await judge()
     assert report.outcomes["unsent"] == 0
     assert report.outcomes["unknown"] == 0
 

@@ -430,9 +430,9 @@ def test_an_unreachable_api_excuses_slow_answers() -> None:
 
 def test_slow_at_rest() -> None:
     story = Story()
-    for number in range(60):
+    for number in range(120):
         story.creates(number, content(10), begin=0)
-        story.delivers(number, content(10), sent=10.01, stored=11.5 if number < 2 else 10.02)
+        story.delivers(number, content(10), sent=10.01, stored=11.5 if number < 3 else 10.02)
 
     assert kinds(story) == [Kind.SLOW_AT_REST]
 

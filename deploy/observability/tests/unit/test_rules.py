@@ -12,6 +12,7 @@ from calendar_observability.expressions import metrics
 from calendar_observability.rules import Alert, alerts, recordings
 
 RUNBOOK = FOLDER.parents[1] / "docs/runbook.md"
+RELIABILITY = FOLDER.parents[1] / "docs/reliability.md"
 ALERTS = alerts()
 
 
@@ -50,6 +51,23 @@ def test_no_section_of_the_runbook_escapes_that_test() -> None:
 
     assert text.count("\n### ") == len(ALERTS)
     assert text.count("**Look.**") == text.count("**Do.**") == len(ALERTS)
+
+
+def test_what_the_fault_suite_looks_at_is_what_the_alerts_look_at() -> None:
+    pairs = re.findall(r"`(calendar_\w+)[^`]*`[^|`]*\((?:alert )?(\w+)\)", RELIABILITY.read_text())
+    looked_at = {alert.name: metrics(*_unfolded(alert.expression)) for alert in ALERTS}
+
+    assert len(pairs) >= 5
+    for metric, alert in pairs:
+        assert metric in looked_at[alert]
+
+
+def _unfolded(expression: str) -> Iterator[str]:
+    """The expression, and those of the figures that it reads."""
+    yield expression
+    for recording in recordings():
+        if recording.name in expression:
+            yield recording.expression
 
 
 def test_every_recorded_figure_is_used() -> None:
