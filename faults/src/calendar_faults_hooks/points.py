@@ -26,7 +26,7 @@ BEFORE: Final = {
 AFTER: Final = {
     "scheduler": {
         # In the client's buffer, and not on the wire yet.
-        "handed-over": "aiokafka.producer.producer:AIOKafkaProducer.send",
+        "handed-over": "aiokafka.producer.producer:AIOKafkaProducer.send_batch",
         "published": "calendar_scheduler.publisher:Publisher.publish",
         "removed": "calendar_scheduler.repository:Claim.remove",
     },

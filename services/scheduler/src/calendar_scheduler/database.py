@@ -11,8 +11,8 @@ from calendar_scheduler import queries
 from calendar_scheduler.config import Database
 from calendar_scheduler.errors import ConfigError, DatabaseUnavailable, TablesMissing
 
-POOL_SIZE: Final = 5
-"""One connection for each loop, and for readiness."""
+POOL_SIZE: Final = 6
+"""One connection for each batch in flight, for each other loop, and for readiness."""
 ACQUIRE_SECONDS: Final = 1.0
 """How long a connection is waited for; also bounds giving it back."""
 CONNECT_SECONDS: Final = 2.0

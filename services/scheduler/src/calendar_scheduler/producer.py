@@ -26,7 +26,8 @@ class Producer(AIOKafkaProducer):  # type: ignore[misc]
             # With idempotence a batch never expires: futures and stop() would hang as long as
             # the broker is away. Repeats are dropped by the Storer's primary key.
             enable_idempotence=False,
-            linger_ms=5,
+            # A batch is put into the buffer at once: to wait for more would only cost time.
+            linger_ms=0,
             max_batch_size=BATCH_BYTES,
         )
         self.send_until = 0.0

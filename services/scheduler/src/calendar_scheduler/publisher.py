@@ -13,10 +13,10 @@ from aiokafka.errors import (  # type: ignore[import-untyped]
     RecordListTooLargeError,
 )
 
-from calendar_contracts.headers import NOTIFICATION_HEADERS
 from calendar_scheduler import broker
 from calendar_scheduler.config import Kafka
 from calendar_scheduler.errors import BrokerUnavailable
+from calendar_scheduler.packing import pack
 from calendar_scheduler.producer import BATCH_BYTES, Producer
 from calendar_scheduler.reminders import Message, Refusal, Reminder
 
@@ -73,6 +73,8 @@ class Publisher:
         self._arguments = arguments
         self._producer: Producer | None = None
         self._answered_at = 0.0
+        self._turn = asyncio.Lock()
+        self._has_failed = False
 
     async def ensure_ready(self) -> None:
         """Connects where it is not connected, and asks the broker where it was silent.
@@ -111,8 +113,20 @@ class Publisher:
         """Sends what it can until `send_until` (the event loop's clock), and waits for the answers.
 
         Every future is awaited to its end: one that is given up could still be sent, for a
-        reminder that is deleted by then.
+        reminder that is deleted by then. One call at a time, because each has its own
+        `send_until`; one whose turn does not come in time sends nothing.
         """
+        try:
+            async with asyncio.timeout_at(send_until):
+                await self._turn.acquire()
+        except TimeoutError:
+            return Receipt([], [], None)
+        try:
+            return await self._publish(messages, send_until=send_until)
+        finally:
+            self._turn.release()
+
+    async def _publish(self, messages: Sequence[Message], *, send_until: float) -> Receipt:
         outcomes: list[Outcome] = []
         # The batches of one partition are sent one by one. Of a broker that freezes each would be
         # waited for, so there is one only; what does not fit is left for the next claim.
@@ -134,6 +148,7 @@ class Publisher:
             ],
             outage=_outage(outcomes),
         )
+        self._has_failed = receipt.outage is not None
         if receipt.acknowledged:
             self._answered_at = _now()
         return receipt
@@ -141,6 +156,7 @@ class Publisher:
     async def disconnect(self) -> None:
         """Throws the connection away."""
         producer, self._producer = self._producer, None
+        self._has_failed = False
         if producer is not None:
             await producer.close()
 
@@ -171,35 +187,42 @@ class Publisher:
         sent, outcomes = await self._send(messages, send_until=send_until)
         if sent:
             await asyncio.wait(sent, timeout=send_until + ACKNOWLEDGE_SECONDS - _now())
-        for future, reminder in sent.items():
-            outcomes.append((reminder, future.exception() if future.done() else TimeoutError()))
+        for future, reminders in sent.items():
+            error = future.exception() if future.done() else TimeoutError()
+            outcomes += [(reminder, error) for reminder in reminders]
         return outcomes
 
     async def _send(
         self, messages: Sequence[Message], *, send_until: float
-    ) -> tuple[dict[asyncio.Future[Any], Reminder], list[Outcome]]:
-        if self._producer is None:
+    ) -> tuple[dict[asyncio.Future[Any], list[Reminder]], list[Outcome]]:
+        """Sends a batch for each partition: one future for each of them, not for each record."""
+        # What a connection that failed has in its buffer must not go out in another's time.
+        if self._producer is None or self._has_failed:
             raise BrokerUnavailable("not connected")
         self._producer.send_until = send_until
-        sent: dict[asyncio.Future[Any], Reminder] = {}
+        sent: dict[asyncio.Future[Any], list[Reminder]] = {}
         failed: list[Outcome] = []
-        for message in messages:
+        topic = self._settings.topic
+        try:
+            async with asyncio.timeout_at(send_until):
+                partitions = sorted(await self._producer.partitions_for(topic))
+        except (KafkaError, TimeoutError) as error:
+            return {}, [(message.reminder, error) for message in messages]
+        batches = pack(messages, producer=self._producer, partitions=partitions)
+        for partition, batch in batches.items():
             # Who was frozen for so long holds the rows no longer.
             if _outage(failed) or _now() > send_until:
                 break
             try:
                 # Where the buffer is full this waits; cancelled while it waits, it sends nothing.
                 async with asyncio.timeout_at(send_until):
-                    future = await self._producer.send(
-                        self._settings.topic,
-                        message.value,
-                        key=message.key,
-                        headers=list(NOTIFICATION_HEADERS),
+                    future = await self._producer.send_batch(
+                        batch.records, topic, partition=partition
                     )
             except (KafkaError, TimeoutError) as error:
-                failed.append((message.reminder, error))
+                failed += [(reminder, error) for reminder in batch.reminders]
             else:
-                sent[future] = message.reminder
+                sent[future] = batch.reminders
         return sent, failed
 
 

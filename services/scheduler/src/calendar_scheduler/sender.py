@@ -1,9 +1,10 @@
 """When reminders are sent: as soon as they are due, and one at a time after an outage."""
 
+import asyncio
 from typing import Final
 
 from calendar_scheduler.config import Scheduler
-from calendar_scheduler.errors import BrokerUnavailable
+from calendar_scheduler.errors import BrokerUnavailable, Unavailable
 from calendar_scheduler.loop import spread
 from calendar_scheduler.metrics import Metrics
 from calendar_scheduler.publisher import Publisher
@@ -11,6 +12,10 @@ from calendar_scheduler.repository import Repository
 from calendar_scheduler.service import Service
 
 PROBE_SIZE: Final = 1
+IN_FLIGHT: Final = 3
+"""Batches at once of a backlog: PostgreSQL gives one, Kafka takes one, PostgreSQL removes one."""
+BACKLOG_SECONDS: Final = 1.0
+"""How long a step goes on with a backlog; then the loop looks whether it is to stop."""
 
 
 class Sender:
@@ -37,7 +42,7 @@ class Sender:
         self._is_open = False
 
     async def step(self) -> float:
-        """Sends one batch of what is due; the seconds until there may be more.
+        """Sends what is due, a backlog for a second; the seconds until there may be more.
 
         Raises:
             BrokerUnavailable: the breaker is open.
@@ -56,11 +61,38 @@ class Sender:
         if due_in > 0:
             self._set_open(False)
             return min(due_in, spread(self._poll_seconds))
-        batch = await self._service.send_due(PROBE_SIZE if self._is_open else self._batch_size)
+        size = PROBE_SIZE if self._is_open else self._batch_size
+        batch = await self._service.send_due(size)
         if batch.sent:
             self._set_open(False)
+        if batch.claimed == self._batch_size and not self._is_open:
+            await self._send_backlog()
         # What is due and cannot be claimed is locked by somebody else.
         return 0 if batch.claimed else spread(self._poll_seconds)
+
+    async def _send_backlog(self) -> None:
+        """Sends batch after batch until one is not full.
+
+        After a failure none is begun, and none is cancelled: what Kafka has of it may be sent.
+        """
+        clock = asyncio.get_running_loop().time
+        until = clock() + BACKLOG_SECONDS
+        is_over = False
+
+        async def send() -> None:
+            nonlocal is_over
+            while not is_over and clock() < until:
+                try:
+                    batch = await self._service.send_due(self._batch_size)
+                except Unavailable:
+                    is_over = True
+                    raise
+                if batch.claimed < self._batch_size:
+                    is_over = True
+
+        ends = await asyncio.gather(*(send() for _ in range(IN_FLIGHT)), return_exceptions=True)
+        for error in filter(None, ends):
+            raise error
 
     def _set_open(self, is_open: bool) -> None:
         self._is_open = is_open

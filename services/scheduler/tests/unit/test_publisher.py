@@ -12,32 +12,54 @@ from aiokafka.errors import (  # type: ignore[import-untyped]
 
 from calendar_scheduler.config import Kafka
 from calendar_scheduler.errors import BrokerUnavailable
-from calendar_scheduler.publisher import Publisher
+from calendar_scheduler.publisher import Publisher, Receipt
 from calendar_scheduler.reminders import encode
 
 
+class FakeBatch(list[bytes]):
+    """The values of a partition's records."""
+
+    def append(self, value: bytes, **_rest: Any) -> bool:  # type: ignore[override]
+        super().append(value)
+        return True
+
+
 class FakeProducer:
-    """Answers each value at once as it was told; remembers what was on its way together."""
+    """Answers each batch at once as it was told of one of its values.
+
+    Remembers what was on its way together.
+    """
 
     def __init__(self, answers: dict[bytes, Exception | None] | None = None) -> None:
         self.groups: list[list[bytes]] = []
         self.full_after = 1_000
         self._answers = answers or {}
         self._open: list[bytes] = []
+        self._batches = 0
 
-    async def send(self, _topic: str, value: bytes, **_rest: Any) -> asyncio.Future[None]:
-        if sum(map(len, self.groups)) >= self.full_after:
+    async def partitions_for(self, _topic: str) -> set[int]:
+        return {0, 1, 2}
+
+    def create_batch(self) -> FakeBatch:
+        return FakeBatch()
+
+    async def send_batch(
+        self, batch: FakeBatch, _topic: str, *, partition: int
+    ) -> asyncio.Future[None]:
+        assert partition in {0, 1, 2}
+        if self._batches >= self.full_after:
             await asyncio.Event().wait()
+        self._batches += 1
         if not self._open:
             asyncio.get_running_loop().call_soon(self._deliver)
             self.groups.append(self._open)
-        self._open.append(value)
+        self._open += batch
         future = asyncio.get_running_loop().create_future()
-        answer = self._answers.get(value)
-        if answer is None:
-            future.set_result(None)
+        errors = [error for value in batch if (error := self._answers.get(value)) is not None]
+        if errors:
+            future.set_exception(errors[0])
         else:
-            future.set_exception(answer)
+            future.set_result(None)
         return future
 
     def _deliver(self) -> None:
@@ -54,8 +76,8 @@ def soon(seconds: float = 2.0) -> float:
     return asyncio.get_running_loop().time() + seconds
 
 
-async def test_each_reminder_is_acknowledged_by_itself(reminder: Any) -> None:
-    good, bad = encode(reminder()), encode(reminder())
+async def test_each_partition_is_acknowledged_by_itself(reminder: Any) -> None:
+    good, bad = encode(reminder(user_id="ann")), encode(reminder(user_id="bob"))
     producer = FakeProducer({bad.value: MessageSizeTooLargeError()})
 
     receipt = await connected(producer).publish([good, bad], send_until=soon())
@@ -116,7 +138,7 @@ async def test_no_more_is_sent_than_one_batch_of_kafka_holds(reminder: Any) -> N
 
 
 async def test_a_full_buffer_is_waited_for_no_longer_than_allowed(reminder: Any) -> None:
-    messages = [encode(reminder()) for _ in range(5)]
+    messages = [encode(reminder(user_id=user)) for user in ("ann", "bob", "cyd")]
     producer = FakeProducer()
     producer.full_after = 2
 
@@ -133,6 +155,53 @@ async def test_who_wakes_too_late_sends_nothing(reminder: Any) -> None:
 
     assert producer.groups == []
     assert (receipt.acknowledged, receipt.refused, receipt.outage) == ([], [], None)
+
+
+async def test_one_batch_is_sent_at_a_time(reminder: Any) -> None:
+    first, second = encode(reminder()), encode(reminder())
+    producer = FakeProducer()
+    publisher = connected(producer)
+
+    receipts = await asyncio.gather(
+        publisher.publish([first], send_until=soon()),
+        publisher.publish([second], send_until=soon(3)),
+    )
+
+    assert [receipt.acknowledged for receipt in receipts] == [[first.reminder], [second.reminder]]
+    assert producer.groups == [[first.value], [second.value]]
+
+
+async def test_after_a_failure_nothing_is_sent_until_there_is_another_connection(
+    reminder: Any,
+) -> None:
+    bad, good = encode(reminder()), encode(reminder())
+    producer = FakeProducer({bad.value: RequestTimedOutError()})
+    publisher = connected(producer)
+
+    receipt, after = await asyncio.gather(
+        publisher.publish([bad], send_until=soon()),
+        publisher.publish([good], send_until=soon()),
+        return_exceptions=True,
+    )
+
+    assert isinstance(receipt, Receipt)
+    assert receipt.outage == "RequestTimedOutError"
+    assert isinstance(after, BrokerUnavailable)
+    assert producer.groups == [[bad.value]]
+
+
+async def test_who_is_not_served_in_time_sends_nothing(reminder: Any) -> None:
+    producer = FakeProducer()
+    producer.full_after = 0
+    publisher = connected(producer)
+
+    ahead = asyncio.create_task(publisher.publish([encode(reminder())], send_until=soon(0.2)))
+    await asyncio.sleep(0)
+    behind = await publisher.publish([encode(reminder())], send_until=soon(0.05))
+
+    assert not ahead.done()
+    assert (behind.acknowledged, behind.refused, behind.outage) == ([], [], None)
+    await ahead
 
 
 async def test_without_a_connection_nothing_is_ready() -> None:

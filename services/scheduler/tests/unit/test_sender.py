@@ -1,3 +1,4 @@
+import asyncio
 import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -15,19 +16,20 @@ from calendar_scheduler.sender import Sender
 
 
 class FakeClaim(Claim):
-    """Takes what was sent off the queue."""
+    """Has taken its reminders off the queue; what is left of them goes back to it."""
 
     def __init__(self, queue: list[Reminder], limit: int) -> None:
-        self._queue = queue
         self.reminders = queue[:limit]
+        self.left = list(self.reminders)
+        del queue[:limit]
 
     async def remove(self, sent: Sequence[Reminder]) -> None:
         for reminder in sent:
-            self._queue.remove(reminder)
+            self.left.remove(reminder)
 
     async def push_back(self, retries: Sequence[Retry]) -> None:
         for retry in retries:
-            self._queue.remove(retry.refusal.reminder)
+            self.left.remove(retry.refusal.reminder)
 
 
 class FakeRepository(Repository):
@@ -45,7 +47,9 @@ class FakeRepository(Repository):
     @asynccontextmanager
     async def claim(self, limit: int) -> AsyncIterator[Claim]:
         self.limits.append(limit)
-        yield FakeClaim([] if self.are_locked else self.queue, limit)
+        claim = FakeClaim([] if self.are_locked else self.queue, limit)
+        yield claim
+        self.queue += claim.left
 
 
 class FakePublisher(Publisher):
@@ -54,14 +58,22 @@ class FakePublisher(Publisher):
     def __init__(self) -> None:
         self.is_away = False
         self.takes_records = True
+        self.takes = math.inf
         self.disconnects = 0
+        self.on_their_way = 0
+        self.most_on_their_way = 0
 
     async def ensure_ready(self) -> None:
         if self.is_away:
             raise BrokerUnavailable("away")
 
     async def publish(self, messages: Sequence[Message], *, send_until: float) -> Receipt:  # noqa: ARG002
-        if self.takes_records:
+        self.on_their_way += 1
+        self.most_on_their_way = max(self.most_on_their_way, self.on_their_way)
+        await asyncio.sleep(0)
+        self.on_their_way -= 1
+        self.takes -= 1
+        if self.takes_records and self.takes >= 0:
             return Receipt([message.reminder for message in messages], [], None)
         return Receipt([], [], "NotEnoughReplicasError")
 
@@ -98,12 +110,40 @@ async def test_sleeps_no_longer_than_the_poll_interval() -> None:
     assert len(set(delays)) > 1, "several schedulers must not go in step"
 
 
-async def test_a_full_batch_is_followed_at_once(reminder: Any) -> None:
-    system = System([reminder() for _ in range(12)])
+async def test_a_backlog_is_sent_without_pause(reminder: Any) -> None:
+    system = System([reminder() for _ in range(52)])
 
-    assert [await system.sender.step() for _ in range(3)] == [0, 0, 0]
+    assert await system.sender.step() == 0
     assert system.repository.queue == []
     assert await system.sender.step() > 0
+
+
+async def test_of_a_backlog_three_batches_are_on_their_way_at_once(reminder: Any) -> None:
+    system = System([reminder() for _ in range(52)])
+
+    await system.sender.step()
+
+    assert system.publisher.most_on_their_way == 3
+
+
+async def test_what_fits_into_one_batch_is_claimed_once(reminder: Any) -> None:
+    system = System([reminder() for _ in range(4)])
+
+    await system.sender.step()
+
+    assert system.repository.limits == [5]
+
+
+async def test_an_outage_amid_a_backlog_begins_no_more_batches(reminder: Any) -> None:
+    system = System([reminder() for _ in range(52)])
+    system.publisher.takes = 1
+
+    with pytest.raises(BrokerUnavailable):
+        await system.sender.step()
+
+    assert system.repository.limits == [5] * 4, "one that was sent, and the three that met it"
+    assert len(system.repository.queue) == 47
+    assert system.is_open()
 
 
 async def test_what_others_have_locked_is_not_asked_for_without_pause(reminder: Any) -> None:
@@ -134,10 +174,11 @@ async def test_after_an_outage_one_goes_first(reminder: Any) -> None:
     assert system.repository.limits == [5, 1, 1]
 
     system.publisher.takes_records = True
-    for _ in range(2):
-        await system.sender.step()
+    await system.sender.step()
+    assert system.repository.limits == [5, 1, 1, 1]
+    await system.sender.step()
 
-    assert system.repository.limits == [5, 1, 1, 1, 5]
+    assert system.repository.limits[4] == 5
     assert not system.is_open()
 
 
