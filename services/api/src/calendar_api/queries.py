@@ -26,24 +26,28 @@ _DOCUMENT: Final = f"(SELECT row_to_json(item)::text FROM (SELECT {_MEMBERS}) AS
 CREATE_EVENTS: Final = f"""
 WITH created AS (
     INSERT INTO events (user_id, id, title, description, starts_at, ends_at, notify_before)
-    SELECT $1, * FROM unnest(
-        $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::interval[]
+    SELECT * FROM unnest(
+        $1::text[], $2::uuid[], $3::text[], $4::text[],
+        $5::timestamptz[], $6::timestamptz[], $7::interval[]
     )
     ON CONFLICT (user_id, id) DO NOTHING
     RETURNING *
 ), written AS (
     INSERT INTO reminders (user_id, event_id, notification_id, due_at, ready_at, next_try_at)
-    SELECT $1, id, notification_id, due_at, greatest(due_at, now()), greatest(due_at, now())
-    FROM created JOIN unnest($2::uuid[], $8::uuid[], $9::timestamptz[])
-        AS plan (id, notification_id, due_at) USING (id)
+    SELECT user_id, id, notification_id, due_at, greatest(due_at, now()), greatest(due_at, now())
+    FROM created JOIN unnest($1::text[], $2::uuid[], $8::uuid[], $9::timestamptz[])
+        AS plan (user_id, id, notification_id, due_at) USING (user_id, id)
     WHERE notification_id IS NOT NULL AND starts_at > now()
 )
-SELECT id, version, {_DOCUMENT} FROM created
+SELECT user_id, id, version, {_DOCUMENT} FROM created
 """
 
-# Primary key.
-GET_EVENT: Final = f"""
-SELECT version, {_DOCUMENT} FROM events WHERE user_id = $1 AND id = $2
+# Primary key, once for each event.
+READ_EVENTS: Final = f"""
+SELECT user_id, id, version, {_DOCUMENT}
+FROM unnest($1::text[], $2::uuid[]) AS wanted (owner, event_id) CROSS JOIN LATERAL (
+    SELECT * FROM events WHERE user_id = owner AND id = event_id LIMIT 1
+) AS event
 """
 
 # Primary key, once for each ID. Without the LIMIT the generic plan, which takes users for small,

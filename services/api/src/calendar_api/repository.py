@@ -5,11 +5,20 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from asyncpg import PostgresError
+
 from calendar_api import queries
 from calendar_api.cursors import Position
 from calendar_api.database import Connection, Pool
-from calendar_api.errors import EventConflict, EventNotFound, VersionMismatch
+from calendar_api.errors import (
+    ConnectionLost,
+    DatabaseUnavailable,
+    EventConflict,
+    EventNotFound,
+    VersionMismatch,
+)
 from calendar_api.events import Content, EventKey, Stored, reminder
+from calendar_api.together import Together
 from calendar_api.windows import Window
 
 Versions = frozenset[int] | None
@@ -40,6 +49,8 @@ class Repository:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._create_one = Together(self._create_group)
+        self._read_one = Together(self._read_group)
 
     async def create(self, user_id: str, events: dict[UUID, Content]) -> Created:
         """Writes events with their reminders, all or none; those that exist already are left alone.
@@ -47,10 +58,31 @@ class Repository:
         Raises:
             EventConflict: some exist with other content; nothing was written.
         """
-        # One statement is a transaction already, and the hot path.
-        lent = self._pool.acquire() if len(events) == 1 else self._pool.transaction()
-        async with lent as connection:
+        if len(events) == 1:
+            [(id_, content)] = events.items()
+            stored = await self._create_one((EventKey(user_id, id_), content))
+            if stored is not None:
+                return Created([stored], is_new=True)
+        async with self._pool.transaction() as connection:
             return await _create(connection, user_id, events)
+
+    async def _create_group(self, group: list[tuple[EventKey, Content]]) -> list[Stored | None]:
+        """Writes what can be written together; `None` for an event that needs a closer look.
+
+        That is one that exists, or is in the group twice; or each of them where the statement
+        failed: then each fares as it would have fared alone.
+        """
+        # Of two under one key the first is written, and is the first to find itself below.
+        events = dict(reversed(group))
+        try:
+            async with self._pool.acquire() as connection:
+                rows = await _insert(connection, events)
+        except ConnectionLost:
+            raise  # It may have been carried out: to be told who asked.
+        except (DatabaseUnavailable, PostgresError):
+            return [None] * len(group)
+        created = {(row["user_id"], row["id"]): _stored(row) for row in rows}
+        return [created.pop((key.user_id, key.event_id), None) for key, _ in group]
 
     async def get(self, key: EventKey) -> Stored:
         """The event.
@@ -58,11 +90,17 @@ class Repository:
         Raises:
             EventNotFound: this user has none with this ID.
         """
-        async with self._pool.acquire() as connection:
-            row = await connection.fetchrow(queries.GET_EVENT, key.user_id, key.event_id)
-        if row is None:
+        stored = await self._read_one(key)
+        if stored is None:
             raise EventNotFound
-        return _stored(row)
+        return stored
+
+    async def _read_group(self, keys: list[EventKey]) -> list[Stored | None]:
+        users, ids = [key.user_id for key in keys], [key.event_id for key in keys]
+        async with self._pool.acquire() as connection:
+            rows = await connection.fetch(queries.READ_EVENTS, users, ids)
+        found = {(row["user_id"], row["id"]): _stored(row) for row in rows}
+        return [found.get((key.user_id, key.event_id)) for key in keys]
 
     async def change(
         self, key: EventKey, change: Callable[[Content], Content], *, versions: Versions
@@ -138,15 +176,14 @@ class Repository:
 
 
 async def _create(connection: Connection, user_id: str, events: dict[UUID, Content]) -> Created:
-    # By order of ID, so that two batches of the same events wait for each other one way round.
-    missing = dict(sorted(events.items()))
+    missing = events
     stored: dict[UUID, Stored] = {}
     is_new = False
     # A second round is for an event that was there for the first statement and deleted before the
     # second; each round has a fresh view.
     while missing:
-        created = await connection.fetch(
-            queries.CREATE_EVENTS, user_id, *_columns(user_id, missing)
+        created = await _insert(
+            connection, {EventKey(user_id, id_): content for id_, content in missing.items()}
         )
         is_new = is_new or bool(created)
         stored |= {row["id"]: _stored(row) for row in created}
@@ -161,19 +198,24 @@ async def _create(connection: Connection, user_id: str, events: dict[UUID, Conte
     return Created([stored[id_] for id_ in events], is_new)
 
 
-def _columns(user_id: str, events: dict[UUID, Content]) -> list[list[Any]]:
-    plans = [reminder(EventKey(user_id, id_), content) for id_, content in events.items()]
-    contents = events.values()
-    return [
-        list(events),
-        [content.title for content in contents],
-        [content.description for content in contents],
-        [content.starts_at for content in contents],
-        [content.ends_at for content in contents],
-        [content.notify_before for content in contents],
+async def _insert(connection: Connection, events: dict[EventKey, Content]) -> list[Any]:
+    """Writes the events that do not exist yet; the rows of those."""
+    # In order, so that two groups of the same events wait for each other one way round.
+    in_order = sorted(events.items(), key=lambda item: (item[0].user_id, item[0].event_id))
+    plans = [reminder(key, content) for key, content in in_order]
+    rows: list[Any] = await connection.fetch(
+        queries.CREATE_EVENTS,
+        [key.user_id for key, _ in in_order],
+        [key.event_id for key, _ in in_order],
+        [content.title for _, content in in_order],
+        [content.description for _, content in in_order],
+        [content.starts_at for _, content in in_order],
+        [content.ends_at for _, content in in_order],
+        [content.notify_before for _, content in in_order],
         [plan and plan.notification_id for plan in plans],
         [plan and plan.due_at for plan in plans],
-    ]
+    )
+    return rows
 
 
 async def _reschedule(connection: Connection, key: EventKey, content: Content) -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import requests
 from tests.integration.client import User, event
+from tests.integration.service import Service
 from tests.integration.sql import Sql
 
 AT_ONCE = 20
@@ -48,6 +49,54 @@ def test_of_different_events_under_one_id_one_wins(api: User) -> None:
     assert Counter(a.status_code for a in answers) == {201: 1, 409: AT_ONCE - 1}
     (created,) = [a.json() for a in answers if a.status_code == 201]
     assert api.get(f"/v1/events/{id_}").json() == created
+
+
+def test_only_who_is_in_conflict_is_told_so(api: User) -> None:
+    taken = api.create()["id"]
+    own = {n: event(title=f"{n}") | ({"id": taken} if n % 5 == 0 else {}) for n in range(AT_ONCE)}
+    answers = at_once(lambda n: post(api, "/v1/events", own[n]))
+    for n, answer in enumerate(answers):
+        assert answer.status_code == (409 if n % 5 == 0 else 201)
+    assert [a.json()["title"] for a in answers if a.status_code == 201] == [
+        document["title"] for n, document in own.items() if n % 5
+    ]
+
+
+def test_each_event_is_its_users_own(api: User) -> None:
+    """Also where all of them have the same ID, and are written and read at the same time."""
+    id_ = str(uuid4())
+
+    def call(method: str, path: str, n: int, **options: Any) -> Any:
+        headers = {"X-User-Id": f"{api.name}-{n}"}
+        answer = requests.request(method, api.url + path, headers=headers, timeout=10, **options)
+        return answer.json()
+
+    documents = [event(id=id_, title=f"{n}") for n in range(AT_ONCE)]
+    created = at_once(lambda n: call("POST", "/v1/events", n, json=documents[n]))
+    read = at_once(lambda n: call("GET", f"/v1/events/{id_}", n))
+    assert read == created
+    assert [(stored["user_id"], stored["title"]) for stored in read] == [
+        (f"{api.name}-{n}", f"{n}") for n in range(AT_ONCE)
+    ]
+
+
+POISON = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'poison'; END $$;
+CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH ROW
+WHEN (new.title = 'poison') EXECUTE FUNCTION refuse();
+"""
+
+
+def test_an_event_that_cannot_be_written_harms_no_other(own_service: Service, sql: Sql) -> None:
+    with User(own_service.url) as api:
+        titles = ["poison" if n % 7 == 0 else f"{n}" for n in range(AT_ONCE)]
+        sql.run(POISON)
+        try:
+            answers = at_once(lambda n: post(api, "/v1/events", event(title=titles[n])))
+        finally:
+            sql.run("DROP FUNCTION refuse CASCADE")
+        assert [a.status_code for a in answers] == [500 if t == "poison" else 201 for t in titles]
 
 
 def test_one_batch_in_either_order_is_created_once(api: User) -> None:

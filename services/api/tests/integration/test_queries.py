@@ -76,7 +76,7 @@ def scans(sql: Sql, query: str, arguments: str, *, analyze: bool = False) -> lis
 @pytest.mark.parametrize(
     ("name", "arguments", "index"),
     [
-        ("GET_EVENT", f"{ANN}, {ID}", "events_pkey"),
+        ("READ_EVENTS", f"ARRAY[{ANN}], ARRAY[{ID}]::uuid[]", "events_pkey"),
         ("GET_EVENTS", f"{ANN}, ARRAY[{ID}]::uuid[]", "events_pkey"),
         ("LOCK_EVENT", f"{ANN}, {ID}", "events_pkey"),
         ("UPDATE_EVENT", CHANGE, "events_pkey"),
@@ -123,6 +123,7 @@ def test_a_reminder_is_moved_by_its_primary_key(full: Sql) -> None:
 def test_an_event_is_created_by_its_primary_key(full: Sql) -> None:
     none = "ARRAY[]::{}[]"
     types = [
+        "text",
         "uuid",
         "text",
         "text",
@@ -132,7 +133,7 @@ def test_an_event_is_created_by_its_primary_key(full: Sql) -> None:
         "uuid",
         "timestamptz",
     ]
-    arguments = ", ".join([ANN, *(none.format(type_) for type_ in types)])
+    arguments = ", ".join(none.format(type_) for type_ in types)
     writes = scans(full, queries.CREATE_EVENTS, arguments)
     arbiters = {n["Relation Name"]: n.get("Conflict Arbiter Indexes") for n in writes}
     assert arbiters == {"events": ["events_pkey"], "reminders": None}
