@@ -1,8 +1,8 @@
 """Connections to PostgreSQL, their limits, and the one place that knows what its errors mean."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -113,10 +113,10 @@ class Pool:
         Raises:
             DatabaseUnavailable: none could be had, or PostgreSQL failed in a way that passes.
         """
-        with translate_errors():
+        with TranslatedErrors():
             async with self._connections.acquire(timeout=ACQUIRE_SECONDS) as connection:
                 try:
-                    with translate_errors():
+                    with TranslatedErrors():
                         yield connection
                 except ConnectionLost:
                     # The driver may not have noticed, and would hand the connection out again. As
@@ -155,24 +155,33 @@ class Pool:
         return self._connections.get_idle_size()
 
 
-@contextmanager
-def translate_errors() -> Iterator[None]:
-    """Turns what the driver raises for an outage into `DatabaseUnavailable`; the rest is a bug."""
-    try:
-        yield
-    except asyncpg.PostgresError as error:
-        state: Any = error.sqlstate or ""
-        reason = f"{type(error).__name__} ({state})"
-        if state[:2] in _LOST or state in _LOST_STATES:
-            raise ConnectionLost(reason) from error
-        if state[:2] in _PASSING or state in _PASSING_STATES:
-            raise DatabaseUnavailable(reason) from error
-        raise
-    except (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
-        # InternalClientError is what a query meets that finds the server's farewell on the line.
-        # TimeoutError is an OSError, but the connection is not lost: it was too slow.
-        lost = not isinstance(error, TimeoutError)
-        # A certificate that is refused, say. Others' words may quote the DSN with its password.
-        words = str(error) if isinstance(error, OSError) else ""
-        reason = words or type(error).__name__
-        raise (ConnectionLost if lost else DatabaseUnavailable)(reason) from error
+class TranslatedErrors:
+    """In this block, what the driver raises for an outage is raised as `DatabaseUnavailable`.
+
+    The rest is a bug, and stays what it is. A class, because each request passes it twice.
+    """
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        """Looks at how the block ended."""
+        if isinstance(error, asyncpg.PostgresError):
+            _translate_answer(error)
+        elif isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError | OSError):
+            # InternalClientError is what a query meets that finds the server's farewell on the
+            # line. TimeoutError is an OSError, but the connection is not lost: it was too slow.
+            lost = not isinstance(error, TimeoutError)
+            # A certificate that is refused, say. Others' words may quote the DSN with its password.
+            words = str(error) if isinstance(error, OSError) else ""
+            reason = words or type(error).__name__
+            raise (ConnectionLost if lost else DatabaseUnavailable)(reason) from error
+
+
+def _translate_answer(error: asyncpg.PostgresError) -> None:
+    state: Any = error.sqlstate or ""
+    reason = f"{type(error).__name__} ({state})"
+    if state[:2] in _LOST or state in _LOST_STATES:
+        raise ConnectionLost(reason) from error
+    if state[:2] in _PASSING or state in _PASSING_STATES:
+        raise DatabaseUnavailable(reason) from error

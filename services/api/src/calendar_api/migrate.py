@@ -10,7 +10,7 @@ import asyncpg
 import structlog
 
 from calendar_api.config import Database
-from calendar_api.database import CONNECT_SECONDS, translate_errors
+from calendar_api.database import CONNECT_SECONDS, TranslatedErrors
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -31,7 +31,7 @@ async def run(settings: Database) -> None:
     Raises:
         DatabaseUnavailable: PostgreSQL cannot be reached or does not let this role in.
     """
-    with translate_errors():
+    with TranslatedErrors():
         connection = await asyncpg.connect(settings.dsn.get_secret_value(), timeout=CONNECT_SECONDS)
         try:
             async with connection.transaction():
