@@ -5,6 +5,7 @@ Years and months have no fixed length, so they are refused.
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final
 
 _SECONDS = r"[0-9]{1,12}(?:[.,][0-9]{1,9})?S"
@@ -27,6 +28,8 @@ _UNIT = {
 }
 
 
+# The same few lengths come again and again; what is not one is not kept.
+@lru_cache(maxsize=1_000)
 def parse(text: str) -> timedelta:
     """The length that `text` says; digits past the microsecond are cut off, as in date-times.
 

@@ -3,6 +3,7 @@
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -46,6 +47,8 @@ def _between(first: date, last: date, *, days: int, zone: ZoneInfo) -> Window:
         raise OutOfRange("the window must lie between the years 1 and 9999 in UTC") from None
 
 
+# Everybody asks for the same few days.
+@lru_cache(maxsize=10_000)
 def _start_of(day: date, zone: ZoneInfo) -> datetime:
     """The first instant at which clocks in `zone` show this date or a later one.
 
