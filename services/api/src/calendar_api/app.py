@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from calendar_api import database, health, list_routes, metrics, openapi, problems, routes
 from calendar_api.config import Settings
@@ -12,9 +13,10 @@ from calendar_api.edge import Edge
 from calendar_api.health import Readiness
 from calendar_api.repository import Repository
 from calendar_api.service import Service
+from calendar_api.shortcuts import Shortcuts
 
 
-def api(settings: Settings) -> FastAPI:
+def api(settings: Settings) -> ASGIApp:
     """The REST API over the database that the settings name."""
     registry = metrics.registry()
 
@@ -38,7 +40,5 @@ def api(settings: Settings) -> FastAPI:
     problems.install(app)
     document = openapi.document()
     app.openapi = lambda: document  # type: ignore[method-assign] # as FastAPI's manual has it
-    # What is added last is outermost: even what the edge refuses is counted.
-    app.add_middleware(Edge)
-    metrics.instrument(app, registry)
-    return app
+    # Around the framework rather than in its stack, which every call would have to pass through.
+    return Edge(Shortcuts(app), metrics.Requests(app.routes, registry))

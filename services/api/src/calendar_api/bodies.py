@@ -4,12 +4,11 @@ The server has no such limits itself.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Final
 
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope
 
@@ -37,6 +36,11 @@ class BodyRefused(Exception):  # noqa: N818
         self.detail = detail
 
 
+def is_announced(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a body follows the headers (RFC 9112, section 6.3)."""
+    return b"content-length" in headers or b"transfer-encoding" in headers
+
+
 class Bodies:
     """All bodies that are in hand."""
 
@@ -52,13 +56,13 @@ class Bodies:
             ClientDisconnect: the client went away.
         """
         limit = MAX_BATCH_BODY if scope["path"] == BATCH_PATH else MAX_BODY
-        if int(Headers(scope=scope).get("content-length", "0")) > limit:
+        if int(dict(scope["headers"]).get(b"content-length", b"0")) > limit:
             raise _too_large(limit)
         chunks: list[bytes] = []
         try:
             await self._collect(chunks, receive, limit=limit)
             chunks[:] = [b"".join(chunks)]
-            yield _replay(chunks[0], receive)
+            yield replay(chunks[0], receive)
         finally:
             self._held -= sum(map(len, chunks))
 
@@ -107,7 +111,8 @@ def _too_large(limit: int) -> BodyRefused:
     )
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
+def replay(body: bytes, receive: Receive) -> Receive:
+    """What an application receives of a request whose body was read already."""
     is_sent = False
 
     async def receive_again() -> Message:

@@ -1,20 +1,20 @@
-"""The outermost layer: request IDs, limits, the access log, the answer of last resort.
+"""The outermost layer: request IDs, limits, what is told of a request, the answer of last resort.
 
 Pure ASGI. Knows no route and no event.
 """
 
+import os
 import re
 import time
 from http import HTTPStatus
 from typing import Final
-from uuid import uuid4
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from calendar_api.bodies import Bodies, BodyRefused, discard
+from calendar_api.bodies import Bodies, BodyRefused, discard, is_announced
+from calendar_api.metrics import Requests
 from calendar_api.problems import problem
 
 log = structlog.stdlib.get_logger("calendar_api.access")
@@ -29,8 +29,9 @@ _UNCOUNTED: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 class Edge:
     """Wraps the application; nothing that a client does gets past it unanswered or unlogged."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, requests: Requests) -> None:
         self._app = app
+        self._requests = requests
         self._bodies = Bodies()
         self._in_flight = 0
 
@@ -39,20 +40,22 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        scope["request_id"] = request_id = _request_id(scope)
+        headers = dict(scope["headers"])
+        scope["request_id"] = request_id = _request_id(headers)
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
-        status = 0
+        status, bytes_out = 0, b"0"
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal status, bytes_out
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                bytes_out = dict(message["headers"]).get(b"content-length", b"0")
+                message["headers"].append((b"x-request-id", request_id.encode()))
             await send(message)
 
         try:
-            await self._serve(scope, receive, send_with_id)
+            await self._serve(scope, receive, send_with_id, has_body=is_announced(headers))
         except Exception:
             log.exception("request_failed")
             if status:
@@ -62,13 +65,25 @@ class Edge:
             )
             await answer(scope, receive, send_with_id)
         finally:
-            _log_access(scope, status, time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            _log_access(scope, status, seconds)
+            self._requests.count(
+                scope,
+                # Who went away before the answer has seen a failure.
+                status=status or HTTPStatus.INTERNAL_SERVER_ERROR.value,
+                seconds=seconds,
+                bytes_in=headers.get(b"content-length", b"0").decode(),
+                bytes_out=bytes_out.decode(),
+            )
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, *, has_body: bool) -> None:
         if scope["path"] in _UNCOUNTED:
             await self._app(scope, receive, send)
             return
         try:
+            if not has_body:
+                await self._work(scope, receive, send)
+                return
             async with self._bodies.taken_in(scope, receive) as receive_body:
                 await self._work(scope, receive_body, send)
         except BodyRefused as error:
@@ -112,9 +127,9 @@ async def _refuse_body(error: BodyRefused, scope: Scope, receive: Receive, send:
     await send({"type": "http.response.body"})
 
 
-def _request_id(scope: Scope) -> str:
-    given = Headers(scope=scope).get("x-request-id", "")
-    return given if _SANE_ID.fullmatch(given) else uuid4().hex
+def _request_id(headers: dict[bytes, bytes]) -> str:
+    given = headers.get(b"x-request-id", b"").decode("latin-1")
+    return given if _SANE_ID.fullmatch(given) else os.urandom(16).hex()
 
 
 def _log_access(scope: Scope, status: int, seconds: float) -> None:

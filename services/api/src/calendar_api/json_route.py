@@ -1,7 +1,7 @@
 """How a request is read: content types, strict JSON, parameters once each, and a budget of time."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
 import jiter
@@ -19,15 +19,35 @@ JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 
 
+def parse_json(body: bytes) -> Any:
+    """What `body` says. Refuses duplicate keys, NaN, lone surrogates and more than 200 levels.
+
+    Raises:
+        ValueError: it is not JSON.
+    """
+    return jiter.from_json(body, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys")
+
+
+async def within_budget(answering: Awaitable[Response]) -> Response:
+    """The answer to a request, if it comes in time.
+
+    Raises:
+        DatabaseUnavailable: it did not; there is nothing else to wait for.
+    """
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await answering
+    except TimeoutError:
+        raise DatabaseUnavailable("the request's time was up") from None
+
+
 class JsonRequest(Request):
     """A request whose body is JSON and nothing but JSON."""
 
     async def json(self) -> Any:
-        """The body. Refuses duplicate keys, NaN, lone surrogates and more than 200 levels."""
+        """The body, where it is JSON."""
         try:
-            return jiter.from_json(
-                await self.body(), allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys"
-            )
+            return parse_json(await self.body())
         except ValueError as error:
             raise _Refused(invalid(["body"], f"is not JSON: {error}", "json_invalid")) from None
 
@@ -62,10 +82,7 @@ class JsonRoute(APIRoute):
                 if not await request.body():
                     raise invalid(["body"], "is empty", "missing")
             try:
-                async with asyncio.timeout(SECONDS):
-                    return await handle(request)
-            except TimeoutError:
-                raise DatabaseUnavailable("the request's time was up") from None
+                return await within_budget(handle(request))
             except _Refused as refused:
                 raise refused.error from None
 

@@ -1,7 +1,7 @@
 """Errors as clients see them: RFC 9457 problem details. The one place that maps ours to HTTP."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
+from starlette.types import Scope
 
 from calendar_api.errors import (
     DatabaseUnavailable,
@@ -92,12 +93,9 @@ def install(app: FastAPI) -> None:
         return problem(request.scope, status, detail, headers=headers)
 
     app.add_exception_handler(HTTPException, on_http_error)
-    app.add_exception_handler(RequestValidationError, _on_invalid)
-    app.add_exception_handler(FieldsInvalid, _on_invalid)
-    app.add_exception_handler(EventNotFound, _on_not_found)
-    app.add_exception_handler(EventConflict, _on_conflict)
-    app.add_exception_handler(VersionMismatch, _on_mismatch)
-    app.add_exception_handler(DatabaseUnavailable, _on_unavailable)
+    app.add_exception_handler(RequestValidationError, _on_error)
+    for kind in ANSWERS:
+        app.add_exception_handler(kind, _on_error)
 
 
 def _methods(routes: Sequence[BaseRoute], path: str) -> list[str]:
@@ -105,44 +103,43 @@ def _methods(routes: Sequence[BaseRoute], path: str) -> list[str]:
     return sorted({method for route in at_path for method in route.methods or ()})
 
 
-async def _on_invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError | FieldsInvalid)
-    errors = error.errors() if isinstance(error, RequestValidationError) else error.errors
-    first = _field_error(errors[0])
+def _invalid(scope: Scope, error: Exception) -> Response:
+    assert isinstance(error, FieldsInvalid)
+    first = _field_error(error.errors[0])
     where = ".".join(str(part) for part in first["loc"])
     return problem(
-        request.scope,
+        scope,
         HTTPStatus.UNPROCESSABLE_ENTITY,
         f"{where}: {first['msg']}",
         kind="invalid-request",
-        errors=errors,
+        errors=error.errors,
     )
 
 
-async def _on_not_found(request: Request, _error: Exception) -> Response:
+def _not_found(scope: Scope, _error: Exception) -> Response:
     return problem(
-        request.scope,
+        scope,
         HTTPStatus.NOT_FOUND,
         "You have no event with this ID.",
         kind="event-not-found",
     )
 
 
-async def _on_conflict(request: Request, error: Exception) -> Response:
+def _conflict(scope: Scope, error: Exception) -> Response:
     assert isinstance(error, EventConflict)
     ids = ", ".join(str(id_) for id_ in error.ids[:10])
     return problem(
-        request.scope,
+        scope,
         HTTPStatus.CONFLICT,
         f"Stored already, with other content: {ids}. Nothing was changed.",
         kind="event-exists",
     )
 
 
-async def _on_mismatch(request: Request, error: Exception) -> Response:
+def _mismatch(scope: Scope, error: Exception) -> Response:
     assert isinstance(error, VersionMismatch)
     return problem(
-        request.scope,
+        scope,
         HTTPStatus.PRECONDITION_FAILED,
         f'The event is at version "{error.version}", which If-Match does not name.',
         kind="version-mismatch",
@@ -150,11 +147,35 @@ async def _on_mismatch(request: Request, error: Exception) -> Response:
     )
 
 
-async def _on_unavailable(request: Request, error: Exception) -> Response:
+def _unavailable(scope: Scope, error: Exception) -> Response:
     # What the driver said is in the error's cause, and stays in the log.
-    request.scope["unavailable"] = str(error)
+    scope["unavailable"] = str(error)
     return problem(
-        request.scope,
+        scope,
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The database is away or too slow; try again.",
     )
+
+
+ANSWERS: Final[Mapping[type[Exception], Callable[[Scope, Exception], Response]]] = {
+    FieldsInvalid: _invalid,
+    EventNotFound: _not_found,
+    EventConflict: _conflict,
+    VersionMismatch: _mismatch,
+    DatabaseUnavailable: _unavailable,
+}
+
+
+EXPECTED: Final = tuple(ANSWERS)
+"""What a route may raise."""
+
+
+def answer(scope: Scope, error: Exception) -> Response:
+    """The answer to what a route raised; `error` is one of `EXPECTED`."""
+    return next(make for kind, make in ANSWERS.items() if isinstance(error, kind))(scope, error)
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, RequestValidationError):
+        error = FieldsInvalid(*error.errors())
+    return answer(request.scope, error)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import structlog
+from prometheus_client import CollectorRegistry
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +16,7 @@ from structlog.testing import capture_logs
 
 from calendar_api import bodies, edge
 from calendar_api.edge import Edge
+from calendar_api.metrics import Requests
 
 Headers = Sequence[tuple[bytes, bytes]]
 MIB = 1024 * 1024
@@ -43,7 +45,7 @@ class Client:
             "method": "POST",
             "path": self.path,
             "raw_path": self.path.encode(),
-            "headers": list(self.headers),
+            "headers": [*self.headers, (b"transfer-encoding", b"chunked")],
         }
 
     async def call(self, app: ASGIApp) -> None:
@@ -90,8 +92,12 @@ async def read_all(scope: Scope, receive: Receive, send: Send) -> None:
     await Response(str(len(body)))(scope, receive, send)
 
 
+def edge_of(app: ASGIApp) -> Edge:
+    return Edge(app, Requests([], CollectorRegistry()))
+
+
 async def call(app: ASGIApp, client: Client) -> Client:
-    await client.call(Edge(app))
+    await client.call(edge_of(app))
     return client
 
 
@@ -114,8 +120,25 @@ async def test_other_protocols_pass_untouched() -> None:
     async def unused(*_: Any) -> Any:
         raise AssertionError
 
-    await Edge(app)({"type": "lifespan"}, unused, unused)
+    await edge_of(app)({"type": "lifespan"}, unused, unused)
     assert seen == [{"type": "lifespan"}]
+
+
+async def test_a_request_without_a_body_is_not_waited_for() -> None:
+    async def app(scope: Scope, _receive: Receive, send: Send) -> None:
+        await Response("done")(scope, _receive, send)
+
+    client = Client([])
+    scope = {**client.scope, "method": "GET", "headers": []}
+
+    async def silent() -> Message:
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        client.received.append(message)
+
+    await edge_of(app)(scope, silent, send)
+    assert client.status == 200
 
 
 @pytest.mark.parametrize(
@@ -186,7 +209,7 @@ async def test_too_many_requests_at_once_are_told_to_come_back(
         await release.wait()
         await Response("done")(scope, receive, send)
 
-    wrapped = Edge(app)
+    wrapped = edge_of(app)
     clients = [Client([part(b"")]) for _ in range(3)]
     async with asyncio.TaskGroup() as tasks:
         for client in clients[:2]:
@@ -249,7 +272,7 @@ async def test_a_fault_in_the_middle_of_an_answer_ends_the_connection() -> None:
 
     client = Client([part(b"")])
     with pytest.raises(ZeroDivisionError):
-        await client.call(Edge(app))
+        await client.call(edge_of(app))
     assert client.status == 200
 
 
