@@ -54,13 +54,32 @@ async def test_those_who_ask_at_the_same_moment_go_together() -> None:
     assert doubler.groups == [[0, 1, 2, 3, 4]]
 
 
-async def test_while_groups_are_under_way_the_next_one_gathers() -> None:
+async def test_while_a_group_is_under_way_the_next_one_gathers() -> None:
     doubler = Doubler()
     tasks = await ask(Together(doubler.carry_out), range(6))
-    assert doubler.groups == [[0], [1]]
+    assert doubler.groups == [[0]]
     doubler.may_go_on.set()
     assert await asyncio.gather(*tasks) == [0, 2, 4, 6, 8, 10]
-    assert doubler.groups == [[0], [1], [2, 3, 4, 5]]
+    assert doubler.groups == [[0], [1, 2, 3, 4, 5]]
+
+
+async def test_a_group_that_hangs_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "PATIENCE_SECONDS", 0.01)
+    hanging, well = Doubler(), Doubler()
+    well.may_go_on.set()
+
+    async def carry_out(group: list[int]) -> list[int]:
+        return await (hanging if 0 in group else well).carry_out(group)
+
+    double = Together(carry_out)
+    first, *waiting = await ask(double, range(3))
+    assert await asyncio.gather(*waiting) == [2, 4]
+    assert well.groups == [[1, 2]]
+    # Nor those who come later, nor for ever.
+    assert await double(3) == 6
+    hanging.may_go_on.set()
+    assert await first == 0
+    assert await double(4) == 8
 
 
 async def test_a_group_has_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +88,7 @@ async def test_a_group_has_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     tasks = await ask(Together(doubler.carry_out), range(5))
     doubler.may_go_on.set()
     assert await asyncio.gather(*tasks) == [0, 2, 4, 6, 8]
-    assert sorted(map(len, doubler.groups)) == [1, 1, 1, 2]
+    assert sorted(map(len, doubler.groups)) == [1, 2, 2]
 
 
 async def test_who_gives_up_is_left_out_and_harms_nobody() -> None:
@@ -83,16 +102,31 @@ async def test_who_gives_up_is_left_out_and_harms_nobody() -> None:
     assert [results[n] for n in (1, 2, 4)] == [2, 4, 8]
     assert isinstance(results[0], asyncio.CancelledError)
     assert isinstance(results[3], asyncio.CancelledError)
-    assert doubler.groups == [[0], [1], [2, 4]]
+    assert doubler.groups == [[0], [1, 2, 4]]
 
 
 async def test_what_goes_wrong_is_told_to_the_group_and_to_nobody_else() -> None:
     doubler = Doubler()
     double = Together(doubler.carry_out)
-    tasks = await ask(double, range(2))
+    tasks = await ask(double, [1])
     doubler.error = ZeroDivisionError()
     doubler.may_go_on.set()
     results = await asyncio.gather(*tasks, return_exceptions=True)
-    assert [type(result) for result in results] == [ZeroDivisionError] * 2
+    assert [type(result) for result in results] == [ZeroDivisionError]
     doubler.error = None
     assert await double(7) == 14
+
+
+async def test_a_group_that_is_cancelled_leaves_nobody_waiting() -> None:
+    cancels = True
+
+    async def carry_out(group: list[int]) -> list[int]:
+        if cancels:
+            raise asyncio.CancelledError
+        return group
+
+    same = Together(carry_out)
+    with pytest.raises(asyncio.CancelledError):
+        await same(1)
+    cancels = False
+    assert await same(2) == 2
