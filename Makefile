@@ -50,11 +50,11 @@ $(INSTALLED): %/.venv/.installed: %/requirements-dev.lock %/pyproject.toml | $(U
 	    "The packages come from a registry; PIP_INDEX_URL=https://… names a mirror of it."
 	@$(UV) pip install --quiet --python $*/.venv --no-deps \
 	    $(if $(filter $*,$(SERVICES)),-e libs/calendar-contracts) \
-	    $(if $(filter $*,faults),-e deploy/local) -e $*
+	    $(if $(filter $*,faults benchmarks),-e deploy/local) -e $*
 	@touch $@
 
 $(SERVICES:%=%/.venv/.installed): libs/calendar-contracts/pyproject.toml
-faults/.venv/.installed: deploy/local/pyproject.toml
+faults/.venv/.installed benchmarks/.venv/.installed: deploy/local/pyproject.toml
 
 $(UV):
 	@test -n "$(PYTHON)" || $(FAIL) "There is no Python 3.11 or newer on the PATH." \
@@ -85,7 +85,7 @@ ARGS ?=
 SUITES := $(MAKE) --no-print-directory suites TESTS
 # What each suite needs: running services, nothing, or (all others) PostgreSQL and Kafka.
 ON_SERVICES := $(filter deploy/observability features,$(TESTS))
-ON_FILES := $(filter checks deploy/helm faults,$(TESTS))
+ON_FILES := $(filter checks deploy/helm faults benchmarks,$(TESTS))
 ON_SERVERS := $(filter-out $(ON_SERVICES) $(ON_FILES),$(TESTS))
 
 .PHONY: test
@@ -123,6 +123,12 @@ MINUTES ?= 60
 .PHONY: soak
 soak: $(SERVICES:%=%/.venv/.installed) faults/.venv/.installed ## break anything at random, MINUTES=60 long
 	@faults/.venv/bin/calendar_faults soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+# Some paths only: make bench PATHS="create list"
+PATHS ?=
+.PHONY: bench
+bench: $(SERVICES:%=%/.venv/.installed) benchmarks/.venv/.installed ## measure every path beside its ceiling (20 minutes)
+	@benchmarks/.venv/bin/calendar_benchmarks run $(PATHS)
 
 .PHONY: check
 check: install ## check style, types and independence, without tests

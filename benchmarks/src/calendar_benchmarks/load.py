@@ -1,0 +1,77 @@
+"""Load over HTTP: what is to be sent, and what came of it. `generator` sends it."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+CONNECTIONS: Final = 32
+
+UNIQUE: Final = "0123456789abcdef0123456789abcdef"
+"""Wherever a request has this, it has 32 other hexadecimal digits each time that it is sent."""
+
+
+class LoadError(Exception):
+    """An answer is not what a benchmark of the path is about; the message says which."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """Requests that are sent in turns, over each connection the next when the last is answered."""
+
+    port: int
+    requests: Sequence[str]
+    status: int
+    """That all answers must have."""
+    connections: int = CONNECTIONS
+
+    async def rate(self, seconds: float) -> float:
+        """Answers per second."""
+        return (await self._send(seconds)).rate
+
+    async def latency(self, seconds: float) -> float:
+        """The median time from request to answer, in ms."""
+        return (await self._send(seconds)).median_ms
+
+    async def _send(self, seconds: float) -> "Outcome":
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "calendar_benchmarks.generator", str(seconds)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        try:
+            output, errors = await process.communicate(json.dumps(asdict(self)).encode())
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if process.returncode != 0:
+            raise LoadError(errors.decode())
+        return Outcome(**json.loads(output))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Of one load."""
+
+    rate: float
+    """Answers per second, from the first request to the last answer."""
+    median_ms: float
+    """From a request to its answer."""
+
+
+def request(
+    method: str, path: str, *, headers: Mapping[str, str] | None = None, body: Any = None
+) -> str:
+    """An HTTP request as it is sent; `body` is a text as it is, and anything else as JSON."""
+    text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
+    lines = {"Host": "127.0.0.1", **(headers or {})}
+    if text:
+        lines = {"Content-Type": "application/json", **lines}
+        lines["Content-Length"] = str(len(text.encode()))
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"{method} {path} HTTP/1.1\r\n{head}\r\n{text}"

@@ -1,0 +1,130 @@
+"""Where everything is measured: a PostgreSQL and a Kafka of the run's own, set as users have them.
+
+Both make sure of what they write (`fsync` and `synchronous_commit` are on).
+"""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from calendar_benchmarks.server import Server, serve
+from calendar_local.console import Console
+from calendar_local.jars import fetch_jars
+from calendar_local.kafka import Kafka
+from calendar_local.layout import Layout
+from calendar_local.ports import free_port
+from calendar_local.postgres import Postgres
+from calendar_local.processes import run_tool
+from calendar_local.services import SERVICES, check_installed, environment
+from calendar_local.system import together
+
+ROOT: Final = Path(__file__).parents[3]
+
+_KINDS: Final = {service.name: service for service in SERVICES}
+_TEMPLATE: Final = "migrated"
+_ENTER_ONLY: Final = 0o711
+
+
+class Stage:
+    """The servers, running; `home` is a folder for logs and whatever a path needs."""
+
+    def __init__(self, home: Path, *, postgres: Postgres, kafka: Kafka, console: Console) -> None:
+        self.home = home
+        self.postgres = postgres
+        self.kafka = kafka
+        self.console = console
+        self.crowds: dict[int, str] = {}
+        """What `crowd` has built, by the number of events."""
+
+    async def create_database(self) -> str:
+        """A new database with all tables, kept until the run ends; its DSN."""
+        name = f"bench_{secrets.token_hex(6)}"
+        await self._execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+        return _with_path(self.postgres.dsn, name)
+
+    async def drop_database(self, dsn: str) -> None:
+        """Frees its space, whoever is connected."""
+        await self._execute(f"DROP DATABASE {urlsplit(dsn).path[1:]} WITH (FORCE)")
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[str]:
+        """A new database with all tables, for as long as the block lasts; its DSN."""
+        dsn = await self.create_database()
+        try:
+            yield dsn
+        finally:
+            await self.drop_database(dsn)
+
+    def service(
+        self, kind: str, *, dsn: str, settings: Mapping[str, str] | None = None
+    ) -> AbstractAsyncContextManager[Server]:
+        """Runs "api", "scheduler" or "storer" over a database; ready when the block begins.
+
+        `settings` are `CALENDAR_…` variables; those of this process's environment do not count.
+        """
+        port = free_port()
+        given = {k: v for k, v in os.environ.items() if not k.startswith("CALENDAR_")}
+        return serve(
+            _KINDS[kind].program(ROOT),
+            name=kind,
+            port=port,
+            folder=self.home,
+            environment=environment(
+                _KINDS[kind],
+                port=port,
+                servers=self._servers(dsn),
+                given={**given, **(settings or {})},
+            ),
+        )
+
+    async def _migrate(self) -> None:
+        await self._execute(f"CREATE DATABASE {_TEMPLATE}")
+        servers = self._servers(_with_path(self.postgres.dsn, _TEMPLATE))
+        for service in SERVICES:
+            if service.migrates:
+                await run_tool(
+                    f"{service.executable} migrate",
+                    service.program(ROOT),
+                    "migrate",
+                    log=self.home / "migrate.log",
+                    env=environment(service, port=1, servers=servers, given=os.environ),
+                )
+
+    def _servers(self, dsn: str) -> dict[str, str]:
+        return {"DATABASE_DSN": dsn, "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers}
+
+    async def _execute(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.postgres.dsn)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+@asynccontextmanager
+async def stage(home: Path, *, console: Console) -> AsyncIterator[Stage]:
+    """Starts both servers, and migrates a database to copy."""
+    check_installed(ROOT)
+    home.chmod(_ENTER_ONLY)  # noqa: ASYNC240 - PostgreSQL's user has to pass through.
+    layout = Layout(home)
+    postgres = Postgres(layout)
+    kafka = Kafka(layout, jars=fetch_jars(console))
+    async with AsyncExitStack() as stack:
+        done = console.timer()
+        stack.push_async_callback(postgres.stop)
+        stack.push_async_callback(kafka.stop)
+        await together(postgres.start(), kafka.start())
+        ready = Stage(home, postgres=postgres, kafka=kafka, console=console)
+        await ready._migrate()  # noqa: SLF001 - only here is it known that it is needed
+        done("PostgreSQL and Kafka are ready, with empty tables")
+        yield ready
+
+
+def _with_path(dsn: str, database: str) -> str:
+    return urlunsplit(urlsplit(dsn)._replace(path=f"/{database}"))

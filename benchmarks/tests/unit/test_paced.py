@@ -1,0 +1,66 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from calendar_benchmarks.load import LoadError
+from calendar_benchmarks.paced import LEAD, write_reminders
+
+
+class Api:
+    """Answers every request with one status; keeps what it was sent."""
+
+    def __init__(self, status: bytes) -> None:
+        self.bodies: list[dict[str, Any]] = []
+        self.connections = 0
+        self._status = status
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().partition(b"content-length:")[2].split()[0])
+                self.bodies.append(json.loads(await reader.readexactly(length)))
+                writer.write(b"HTTP/1.1 " + self._status + b"\r\nContent-Length: 2\r\n\r\n{}")
+        except asyncio.IncompleteReadError:
+            pass
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def running(api: Api) -> AsyncIterator[int]:
+    server = await asyncio.start_server(api.serve, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def test_each_reminder_is_due_soon_after_its_write() -> None:
+    api = Api(b"201 Created")
+    async with running(api) as port:
+        count = await write_reminders(port, pace=100, seconds=0.2, user="ann")
+
+    assert count == len(api.bodies) == 20
+    for body in api.bodies:
+        due = datetime.fromisoformat(body["starts_at"]) - timedelta(hours=1)
+        assert body["notify_before"] == "PT1H"
+        assert timedelta(0) < due - datetime.now(UTC) <= LEAD
+
+
+async def test_connections_are_used_again() -> None:
+    api = Api(b"201 Created")
+    async with running(api) as port:
+        await write_reminders(port, pace=50, seconds=0.4, user="ann")
+
+    assert api.connections < len(api.bodies)
+
+
+async def test_a_refusal_is_no_write() -> None:
+    async with running(Api(b"503 Service Unavailable")) as port:
+        with pytest.raises(LoadError, match="503"):
+            await write_reminders(port, pace=50, seconds=0.1, user="ann")
