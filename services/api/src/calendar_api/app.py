@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp
 
 from calendar_api import database, health, list_routes, metrics, openapi, problems, routes
 from calendar_api.config import Settings
@@ -16,7 +15,7 @@ from calendar_api.service import Service
 from calendar_api.shortcuts import Shortcuts
 
 
-def api(settings: Settings) -> ASGIApp:
+def api(settings: Settings) -> FastAPI:
     """The REST API over the database that the settings name."""
     registry = metrics.registry()
 
@@ -40,5 +39,7 @@ def api(settings: Settings) -> ASGIApp:
     problems.install(app)
     document = openapi.document()
     app.openapi = lambda: document  # type: ignore[method-assign] # as FastAPI's manual has it
-    # Around the framework rather than in its stack, which every call would have to pass through.
-    return Edge(Shortcuts(app), metrics.Requests(app.routes, registry))
+    # What is added last is outermost: even what the edge refuses is counted.
+    app.add_middleware(Shortcuts, app.routes)
+    app.add_middleware(Edge, metrics.Requests(app.routes, registry))
+    return app

@@ -4,15 +4,15 @@ The endpoints are the same. Whatever is not plain, and with it every error of a 
 framework's way, so that requests are refused in one place only (docs/adr/0011).
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from fastapi import FastAPI, Response
+from fastapi import Response
 from pydantic import TypeAdapter
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from calendar_api import list_routes, problems, routes
 from calendar_api.bodies import replay
@@ -110,11 +110,11 @@ _CALLS: Final[Mapping[tuple[str, str], Call]] = {
 class Shortcuts:
     """Answers what it can, and hands on the rest. Behind the edge: a body comes in one piece."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: ASGIApp, known_routes: Sequence[BaseRoute]) -> None:
         self._app = app
         known = {
             (method, route.path): route
-            for route in app.routes
+            for route in known_routes
             if isinstance(route, Route)
             for method in route.methods or ()
         }

@@ -83,19 +83,24 @@ def test_each_event_is_its_users_own(api: User) -> None:
 POISON = """
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'poison'; END $$;
-CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH ROW
+CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON events FOR EACH ROW
 WHEN (new.title = 'poison') EXECUTE FUNCTION refuse();
 """
 
 
 def test_an_event_that_cannot_be_written_harms_no_other(own_service: Service, sql: Sql) -> None:
     with User(own_service.url) as api:
+        stored = api.create()
         titles = ["poison" if n % 7 == 0 else f"{n}" for n in range(AT_ONCE)]
         sql.run(POISON)
         try:
             answers = at_once(lambda n: post(api, "/v1/events", event(title=titles[n])))
+            changed = patch(api, stored["id"], {"title": "poison"})
         finally:
             sql.run("DROP FUNCTION refuse CASCADE")
+        for fault in (answers[0], changed):
+            assert fault.status_code == 500
+            assert fault.headers["Content-Type"] == "application/problem+json"
         assert [a.status_code for a in answers] == [500 if t == "poison" else 201 for t in titles]
 
 

@@ -176,7 +176,7 @@ async def never(_scope: Scope, _receive: Receive, _send: Send) -> None:
 
 def shortcuts_alone(framework: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Shortcuts:
     """With a framework that must not be asked."""
-    shortcuts = Shortcuts(framework)
+    shortcuts = Shortcuts(framework, framework.routes)
     monkeypatch.setattr(shortcuts, "_app", never)
     return shortcuts
 
@@ -195,7 +195,7 @@ async def test_what_is_unusual_is_left_to_the_framework(
     call: Call, framework: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = await call.to(framework, EchoingService())
-    assert await call.to(Shortcuts(framework), EchoingService()) == expected
+    assert await call.to(Shortcuts(framework, framework.routes), EchoingService()) == expected
     with pytest.raises(AssertionError):
         await call.to(shortcuts_alone(framework, monkeypatch), EchoingService())
 
@@ -208,10 +208,12 @@ async def test_what_goes_wrong_later_has_the_same_answer(
     call: Call, error: Exception, framework: FastAPI
 ) -> None:
     expected = await call.to(framework, EchoingService(error))
-    assert await call.to(Shortcuts(framework), EchoingService(error)) == expected
+    assert await call.to(Shortcuts(framework, framework.routes), EchoingService(error)) == expected
     assert expected[0] >= 400
 
 
 async def test_a_fault_is_not_hidden(framework: FastAPI) -> None:
     with pytest.raises(ZeroDivisionError):
-        await PLAIN[0].to(Shortcuts(framework), EchoingService(ZeroDivisionError()))
+        await PLAIN[0].to(
+            Shortcuts(framework, framework.routes), EchoingService(ZeroDivisionError())
+        )
