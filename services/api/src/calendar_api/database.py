@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -121,7 +121,7 @@ class Pool:
                 except ConnectionLost:
                     # The driver may not have noticed, and would hand the connection out again. As
                     # a rule it is the server that went: the other connections are dead, too.
-                    connection.terminate()
+                    _terminate(connection)
                     await self._connections.expire_connections()
                     raise
 
@@ -140,7 +140,7 @@ class Pool:
                 await transaction.commit()
             except (asyncio.CancelledError, TimeoutError):
                 # The request's time is up. A rollback would wait for the same silent server.
-                connection.terminate()
+                _terminate(connection)
                 raise
             except BaseException:
                 await transaction.rollback()
@@ -153,6 +153,12 @@ class Pool:
     def idle(self) -> int:
         """Open connections that nobody uses."""
         return self._connections.get_idle_size()
+
+
+def _terminate(connection: Connection) -> None:
+    # Where the driver has seen the end itself, the pool has the connection back already.
+    with suppress(asyncpg.InterfaceError):
+        connection.terminate()
 
 
 class TranslatedErrors:
