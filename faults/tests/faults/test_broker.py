@@ -1,12 +1,13 @@
 """Kafka that dies, freezes, restarts, loses its topic, or is not there when services come or go."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 
 from calendar_faults.gathering import gather_records, settle
-from calendar_faults.history import Operation
+from calendar_faults.history import Content, Operation
 from calendar_faults.mishaps import (
     Mishap,
     broker_cut_off,
@@ -134,3 +135,32 @@ async def test_the_topic_is_deleted(calendar: System, judge: Judge) -> None:
             await lasting(3)
         await calendar.until_caught_up(seconds=20)
     await judge()
+
+
+@pytest.mark.parametrize("away", [broker_frozen, broker_cut_off])
+async def test_it_goes_in_the_middle_of_a_backlog(
+    calendar: System, judge: Judge, away: Mishap
+) -> None:
+    """Several batches are on their way; what is deleted now must not be sent when it is back."""
+    trio = await calendar.start_all()
+    due = calendar.recorder.now() + timedelta(seconds=8)
+    content = Content(
+        title="Backlog", starts_at=due + timedelta(hours=1), notify_before=timedelta(hours=1)
+    )
+    batches = {
+        f"user-{n}": dict.fromkeys([uuid4() for _ in range(1000)], content) for n in range(5)
+    }
+    for user, batch in batches.items():
+        assert (await calendar.client.create(user, batch)).status == 201
+    async with calendar.fault(away.__name__, *excuses_of(away)):
+        await lasting((due - calendar.recorder.now()).total_seconds() + 0.05)
+        async with away(calendar):
+            for user, batch in batches.items():
+                for event in list(batch)[-20:]:
+                    await calendar.client.delete(user, event)
+            await is_told(trio)
+            [[locked]] = await calendar.sql(LOCKED)
+            assert locked <= 1, "the claims have ended"
+        await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
+    report = await judge(most_uncertain=0.3)
+    assert report.expected > 4500

@@ -16,7 +16,7 @@ MAX_BODY: Final = 1024 * 1024
 MAX_BATCH_BODY: Final = 16 * MAX_BODY
 BATCH_PATH: Final = "/v1/events/batch"
 
-MAX_HELD: Final = 64 * MAX_BODY
+MAX_HELD: Final = 48 * MAX_BODY
 """Bytes of all bodies in hand. A parsed batch takes several times its size."""
 
 BODY_SECONDS: Final = 10.0
