@@ -108,13 +108,13 @@ suites:
 # Three at a time, each with servers of its own: the cases wait more than they work.
 JOBS ?= 3
 .PHONY: test-faults
-test-faults: $(SERVICES:%=%/.venv/.installed) faults/.venv/.installed ## break everything while people use it (15 minutes)
+test-faults: $(SERVICES:%=%/.venv/.installed) faults/.venv/.installed ## break everything while people use it (9 minutes)
 	@cd faults && .venv/bin/pytest --quiet --numprocesses $(JOBS) tests/faults $(ARGS)
 
 # Of each operation; as many journeys of several calls along the links.
 EXAMPLES ?= 1300
 .PHONY: test-input
-test-input: services/api/.venv/.installed deploy/local/.venv/.installed ## throw 20,000 requests at the API (6 minutes)
+test-input: services/api/.venv/.installed deploy/local/.venv/.installed ## throw 20,000 requests at the API (5 minutes)
 	@PUBLISHED_API_EXAMPLES=$(EXAMPLES) $(LOCAL) exec -- $(MAKE) --no-print-directory suites \
 	    TESTS=services/api ARGS="tests/integration/test_published_api.py tests/integration/test_protocol.py"
 
@@ -127,7 +127,7 @@ soak: $(SERVICES:%=%/.venv/.installed) faults/.venv/.installed ## break anything
 # Some paths only: make bench PATHS="create list"
 PATHS ?=
 .PHONY: bench
-bench: $(SERVICES:%=%/.venv/.installed) benchmarks/.venv/.installed ## measure every path beside its ceiling (20 minutes)
+bench: $(SERVICES:%=%/.venv/.installed) benchmarks/.venv/.installed ## measure every path beside its ceiling (16 minutes)
 	@benchmarks/.venv/bin/calendar_benchmarks run $(PATHS)
 
 .PHONY: check
