@@ -149,6 +149,7 @@ async def test_case_21_bodies_that_are_too_large(calendar: System, judge: Judge)
     async with calendar.people(3):
         statuses = Counter(await asyncio.gather(*(send_endless() for _ in range(4))))
     assert b"413" in statuses
-    assert set(statuses) <= {b"413", b""}
+    # Or that there are too many of them at once.
+    assert set(statuses) <= {b"413", b"503", b""}
     assert memory(trio.api) < before + 200
     await judge(at_rest=2)
