@@ -11,6 +11,7 @@ from typing import Final
 
 from calendar_local.ports import HOST
 from calendar_local.processes import Child
+from calendar_local.services import answers
 
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 10.0
@@ -59,19 +60,7 @@ async def serve(
 
 async def _answers_soon(port: int, path: str) -> bool:
     for _ in range(_LOOKS):
-        if await _answers(port, path):
+        if await answers(port, path):
             return True
         await asyncio.sleep(_LOOK_SECONDS)
     return False
-
-
-async def _answers(port: int, path: str) -> bool:
-    try:
-        async with asyncio.timeout(5):
-            reader, writer = await asyncio.open_connection(HOST, port)
-            writer.write(f"GET {path} HTTP/1.0\r\nHost: {HOST}\r\n\r\n".encode())
-            status_line = await reader.readline()
-            writer.close()
-    except (OSError, TimeoutError):
-        return False
-    return b" 200 " in status_line

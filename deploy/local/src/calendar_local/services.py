@@ -109,15 +109,20 @@ class RunningService:
         await self.child.kill()
 
     async def _is_ready(self) -> bool:
-        try:
-            async with asyncio.timeout(5):
-                reader, writer = await asyncio.open_connection(HOST, self._port)
-                writer.write(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")
-                status_line = await reader.readline()
-                writer.close()
-        except (OSError, TimeoutError):
-            return False
-        return _OK in status_line
+        return await answers(self._port, "/readyz")
+
+
+async def answers(port: int, path: str) -> bool:
+    """Whether a GET of `path` is answered with 200."""
+    try:
+        async with asyncio.timeout(5):
+            reader, writer = await asyncio.open_connection(HOST, port)
+            writer.write(f"GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
+            status_line = await reader.readline()
+            writer.close()
+    except (OSError, TimeoutError):
+        return False
+    return _OK in status_line
 
 
 def environment(
