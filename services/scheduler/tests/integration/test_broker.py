@@ -1,12 +1,31 @@
 import asyncio
 import itertools
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
 
 import pytest
+from aiokafka.producer.message_accumulator import BatchBuilder  # type: ignore[import-untyped]
 
 from calendar_scheduler import broker
 from calendar_scheduler.config import Settings
 from calendar_scheduler.errors import BrokerUnavailable
+
+BELIEVES: Final = {"message.timestamp.type": "CreateTime"}
+"""A topic that takes a producer's word for the time, unless it is of the future."""
+
+
+@contextmanager
+def all_refused() -> Iterator[None]:
+    """Meanwhile Kafka answers, but takes no record into such a topic: all are of the year 3000."""
+    append = BatchBuilder.append
+
+    def in_the_future(builder: BatchBuilder, **record: Any) -> Any:
+        return append(builder, **record | {"timestamp": 32_503_680_000_000})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BatchBuilder, "append", in_the_future)
+        yield
 
 
 async def test_makes_both_topics(start_sender: Any, topic: Any) -> None:
@@ -57,19 +76,18 @@ async def test_while_nobody_answers_nothing_is_touched(
 async def test_an_outage_loses_nothing_and_counts_against_nobody(
     tables: Any, start_sender: Any, topic: Any
 ) -> None:
+    await topic.create(**BELIEVES)
     system = await start_sender()
-    await system.sender.step()
-    await topic.refuse_everything()
     for _ in range(5):
         await tables.add_event(due_in=-1)
 
-    for _ in range(2):
-        with pytest.raises(BrokerUnavailable, match="InvalidTimestampError"):
-            await system.sender.step()
+    with all_refused():
+        for _ in range(2):
+            with pytest.raises(BrokerUnavailable, match="InvalidTimestampError"):
+                await system.sender.step()
     assert await tables.attempts() == [0] * 5
     assert system.metric("publish_failures_total", kind="outage") == 2
 
-    await topic.take_everything()
     await system.send_all(tables)
     assert len(await topic.records()) == 5
     assert system.metric("breaker_open") == 0
@@ -78,20 +96,20 @@ async def test_an_outage_loses_nothing_and_counts_against_nobody(
 async def test_during_an_outage_one_reminder_at_most_is_locked(
     tables: Any, start_sender: Any, topic: Any
 ) -> None:
+    await topic.create(**BELIEVES)
     system = await start_sender()
-    await system.sender.step()
-    await topic.refuse_everything()
     for _ in range(5):
         await tables.add_event(due_in=-1)
-    with pytest.raises(BrokerUnavailable):
-        await system.sender.step()
 
-    probing = asyncio.create_task(system.sender.step())
-    most_locked = 0
-    while not probing.done():
-        free = await tables.connection.fetch("SELECT FROM reminders FOR UPDATE SKIP LOCKED")
-        most_locked = max(most_locked, 5 - len(free))
-        await asyncio.wait([probing], timeout=0.0005)
+    with all_refused():
+        with pytest.raises(BrokerUnavailable):
+            await system.sender.step()
+        probing = asyncio.create_task(system.sender.step())
+        most_locked = 0
+        while not probing.done():
+            free = await tables.connection.fetch("SELECT FROM reminders FOR UPDATE SKIP LOCKED")
+            most_locked = max(most_locked, 5 - len(free))
+            await asyncio.wait([probing], timeout=0.0005)
 
     assert isinstance(probing.exception(), BrokerUnavailable)
     assert most_locked == 1
@@ -115,9 +133,8 @@ async def test_a_topic_that_is_deleted_is_made_again(
 async def test_a_batch_that_kafka_refuses_for_one_reminder_is_taken_apart(
     tables: Any, start_sender: Any, topic: Any
 ) -> None:
+    await topic.create(**{"max.message.bytes": "700"})
     system = await start_sender()
-    await system.sender.step()
-    await topic.configure({"max.message.bytes": "700"})
     good = [await tables.add_event(due_in=-1) for _ in range(4)]
     too_large = await tables.add_event(title="🦷" * 255, due_in=-1)
 

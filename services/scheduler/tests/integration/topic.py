@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
+from aiokafka.admin import NewTopic  # type: ignore[import-untyped]
 from aiokafka.admin.config_resource import (  # type: ignore[import-untyped]
     ConfigResource,
     ConfigResourceType,
@@ -18,6 +19,7 @@ class Topic:
     def __init__(self, settings: Settings, admin: Any) -> None:
         self.name = settings.kafka.topic
         self._servers = settings.kafka.bootstrap_servers
+        self._partitions = settings.kafka.partitions
         self._admin = admin
 
     async def records(self) -> list[Any]:
@@ -40,18 +42,12 @@ class Topic:
         """One field of all messages."""
         return [json.loads(record.value)[field] for record in await self.records()]
 
-    async def configure(self, values: dict[str, str]) -> None:
-        resource = ConfigResource(ConfigResourceType.TOPIC, self.name, values)
-        await self._admin.alter_configs([resource])
-
-    async def refuse_everything(self) -> None:
-        """Kafka answers, but takes no record: all are too old for it."""
-        await self.configure(
-            {"message.timestamp.type": "CreateTime", "message.timestamp.before.max.ms": "0"}
+    async def create(self, **configs: str) -> None:
+        """Makes it before a scheduler does: what is configured later holds some time later."""
+        made = await self._admin.create_topics(
+            [NewTopic(self.name, self._partitions, 1, topic_configs=configs)]
         )
-
-    async def take_everything(self) -> None:
-        await self.configure({"message.timestamp.type": "LogAppendTime"})
+        assert [code for _, code, _ in made.topic_errors] == [0]
 
     async def delete(self) -> None:
         await self._admin.delete_topics([self.name])
