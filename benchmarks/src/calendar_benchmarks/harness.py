@@ -45,8 +45,8 @@ async def _round(path: Path, contenders: Sequence[Contender], *, first: int) -> 
 
 def _check_claims(path: Path, found: Round) -> None:
     for claim in path.claims:
-        for figure in (claim.figure, claim.ceiling):
-            if figure is not None and figure not in found:
+        for figure in (claim.figure, *claim.ceilings):
+            if figure not in found:
                 raise NoSuchFigureError(f"{figure!r} is claimed; measured: {', '.join(found)}")
 
 

@@ -50,12 +50,14 @@ def figures(rounds: Sequence[Round]) -> dict[str, Spread]:
     return {name: spread([each[name] for each in rounds]) for name in rounds[0]}
 
 
+def ceiling(claim: Claim, figures: Round) -> float:
+    """What a claim's figure is divided by."""
+    return min((figures[name] for name in claim.ceilings), default=1.0)
+
+
 def judge(claim: Claim, rounds: Sequence[Round]) -> Verdict:
     """Not decided where the goal lies within the spread: another run may say otherwise."""
-    values = [
-        each[claim.figure] / (each[claim.ceiling] if claim.ceiling else 1.0) for each in rounds
-    ]
-    found = spread(values)
+    found = spread([each[claim.figure] / ceiling(claim, each) for each in rounds])
     if found.low < claim.goal < found.high:
         return Verdict(claim, found, "not decided")
     is_met = found.median >= claim.goal if claim.sense == "at least" else found.median <= claim.goal

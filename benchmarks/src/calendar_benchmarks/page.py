@@ -60,7 +60,8 @@ def _claims(results: Results) -> Iterator[Sequence[str]]:
 
 def _words(verdict: Verdict) -> tuple[str, str, str, str]:
     claim, found = verdict.claim, verdict.spread
-    of = f" of {claim.ceiling}" if claim.ceiling else f" {claim.unit}".rstrip()
+    ceilings = " and of ".join(claim.ceilings)
+    of = f" of {ceilings}" if ceilings else f" {claim.unit}".rstrip()
     said = f"{claim.figure}: {claim.sense} {text(claim.goal)}{of}"
     return said, text(found.median), reach(found), verdict.word
 

@@ -32,8 +32,11 @@ class Claim:
     """What must hold of a figure, round by round."""
 
     figure: str = "calendar"
-    ceiling: str | None = None
-    """The figure of the same round that it is divided by; `None` where the goal is absolute."""
+    ceilings: Sequence[str] = ()
+    """Figures of the same round: it is divided by the lowest of them, of stages the slowest.
+
+    Where there are none the goal is absolute.
+    """
     sense: Literal["at least", "at most"]
     goal: float
     unit: str = ""

@@ -1,13 +1,16 @@
 """A picture of a path's figures: for each a dot at the median, and a line as far as the rounds go.
 
+A tick is where a figure has to be.
+
 Written by hand, so that the same figures make the same file, byte by byte.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Final
 
-from calendar_benchmarks.judging import Spread, figures
+from calendar_benchmarks.judging import Spread, ceiling, figures
+from calendar_benchmarks.path import Claim
 from calendar_benchmarks.results import Result
 from calendar_benchmarks.wording import text
 
@@ -18,15 +21,19 @@ _RIGHT: Final = 700
 _ROW: Final = 24
 _TOP: Final = 34
 
+_GOAL: Final = "#111111"
 _OURS: Final = "#0b62c4"
 _PEER: Final = "#b0522d"
 _OTHER: Final = "#555555"
 
 
 def plot(result: Result) -> str:
-    """The picture, as SVG. Figures share an axis, from zero, where their names begin alike."""
-    found = figures(result.rounds)
-    rows = list(_rows(result, found))
+    """The picture, as SVG.
+
+    Figures share an axis, from zero, where their names begin alike or a claim compares them. One
+    that has nothing beside it has no axis.
+    """
+    rows = list(_rows(result, figures(result.rounds)))
     height = _TOP + _ROW * len(rows) + 10
     return "\n".join(
         [
@@ -50,21 +57,50 @@ def plot(result: Result) -> str:
 
 def _rows(result: Result, found: Mapping[str, Spread]) -> Iterator[str]:
     for name, spread in found.items():
-        part, _, who = name.rpartition(": ")
-        most = max(each.high for other, each in found.items() if other.rpartition(": ")[0] == part)
+        beside = _beside(name, result.claims, found)
+        # An absolute goal may be far off: it is shown where nothing else is to be compared.
+        goals = [
+            (claim.figure, _goal(claim, found))
+            for claim in result.claims
+            if claim.figure in beside and bool(claim.ceilings) == (len(beside) > 1)
+        ]
+        who = name.rpartition(": ")[2]
         colour = _OURS if who == "calendar" else _PEER if name in result.peers else _OTHER
-        yield _row(name, spread, most=most, colour=colour)
+        axis = ""
+        if goals or len(beside) > 1:
+            end = max([found[each].high for each in beside] + [goal for _, goal in goals])
+            ticks = [goal for figure, goal in goals if figure == name]
+            axis = _axis(spread, ticks, end=end, colour=colour)
+        yield (
+            f'<text x="10" y="17" fill="{colour}">{escape(name)}</text>{axis}'
+            f'<text x="{_RIGHT + 12}" y="17" fill="{colour}">{text(spread.median)}</text>'
+        )
 
 
-def _row(name: str, spread: Spread, *, most: float, colour: str) -> str:
-    low, median, high = (
-        round(_LEFT + (_RIGHT - _LEFT) * value / (most or 1.0), 1)
-        for value in (spread.low, spread.median, spread.high)
+def _beside(name: str, claims: Sequence[Claim], found: Mapping[str, Spread]) -> set[str]:
+    """The figures on one axis with this one, which is among them."""
+    part = name.rpartition(": ")[0]
+    beside = {other for other in found if other.rpartition(": ")[0] == part}
+    for claim in claims:
+        if name in {claim.figure, *claim.ceilings}:
+            beside |= {claim.figure, *claim.ceilings}
+    return beside
+
+
+def _goal(claim: Claim, found: Mapping[str, Spread]) -> float:
+    return claim.goal * ceiling(claim, {name: each.median for name, each in found.items()})
+
+
+def _axis(spread: Spread, ticks: Sequence[float], *, end: float, colour: str) -> str:
+    def at(value: float) -> float:
+        return round(_LEFT + (_RIGHT - _LEFT) * value / (end or 1.0), 1)
+
+    marks = "".join(
+        f'<rect x="{at(goal) - 1}" y="3" width="2" height="18" fill="{_GOAL}"/>' for goal in ticks
     )
     return (
-        f'<text x="10" y="17" fill="{colour}">{escape(name)}</text>'
-        f'<line x1="{_LEFT}" x2="{_RIGHT}" y1="12" y2="12" stroke="#dddddd"/>'
-        f'<line x1="{low}" x2="{high}" y1="12" y2="12" stroke="{colour}" stroke-width="3"/>'
-        f'<circle cx="{median}" cy="12" r="5" fill="{colour}"/>'
-        f'<text x="{_RIGHT + 12}" y="17" fill="{colour}">{text(spread.median)}</text>'
+        f'<line x1="{_LEFT}" x2="{_RIGHT}" y1="12" y2="12" stroke="#dddddd"/>{marks}'
+        f'<line x1="{at(spread.low)}" x2="{at(spread.high)}" y1="12" y2="12"'
+        f' stroke="{colour}" stroke-width="3"/>'
+        f'<circle cx="{at(spread.median)}" cy="12" r="5" fill="{colour}"/>'
     )

@@ -15,6 +15,7 @@ NAMES: Final = (
     "scheduler",
     "scheduler_backlog",
     "storer",
+    "at_once",
     "million",
     "lateness",
     "idle",

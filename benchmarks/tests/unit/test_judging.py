@@ -7,7 +7,7 @@ import pytest
 from calendar_benchmarks.judging import Round, figures, judge, spread
 from calendar_benchmarks.path import Claim
 
-HALF = Claim(ceiling="bare", sense="at least", goal=0.5)
+HALF = Claim(ceilings=["bare"], sense="at least", goal=0.5)
 QUICK = Claim(figure="p99", sense="at most", goal=50.0, unit="ms")
 
 
@@ -52,6 +52,18 @@ def test_each_figure_has_its_own_spread() -> None:
 )
 def test_a_ratio_is_taken_within_its_round(rounds: Sequence[float], word: str) -> None:
     assert judge(HALF, ratios(*rounds)).word == word
+
+
+def test_of_several_ceilings_the_lowest_of_the_round_counts() -> None:
+    claim = Claim(ceilings=["claim", "send"], sense="at least", goal=0.5)
+    rounds = [
+        {"calendar": 50.0, "claim": 80.0, "send": 100.0},
+        {"calendar": 50.0, "claim": 200.0, "send": 100.0},
+    ]
+
+    found = judge(claim, rounds).spread
+
+    assert (found.low, found.high) == (0.5, 0.625)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The page: figures between marks, and whatever people wrote around them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ CREATE = Result(
     unit="events/s",
     better="more",
     notes=["Each event has a reminder."],
-    claims=[Claim(ceiling="bare", sense="at least", goal=0.9)],
+    claims=[Claim(ceilings=["bare"], sense="at least", goal=0.9)],
     peers=["Radicale", "plain"],
     rounds=[
         {"calendar": 950.0, "bare": 1000.0, "Radicale": 1.5, "plain": 2000.0},
@@ -122,6 +123,23 @@ def test_a_plot_shows_each_figure_on_an_axis_from_zero() -> None:
     # 960 of 2,100: the axis goes from 290 to 700.
     assert '<circle cx="477.4"' in ours
     assert '<line x1="475.5" x2="479.4"' in ours
+
+
+def test_a_plot_has_a_tick_where_a_figure_has_to_be() -> None:
+    [ours] = [line for line in plot(CREATE).splitlines() if ">calendar<" in line]
+
+    # 0.9 of 1,000, on the same axis.
+    assert '<rect x="464.7"' in ours
+
+
+def test_what_is_compared_with_nothing_has_no_axis() -> None:
+    alone = [{"MB: idle": 60.0, "bytes: idle": 300.0}]
+    claim = Claim(figure="MB: idle", sense="at most", goal=80)
+    lines = plot(replace(CREATE, rounds=alone, claims=[claim], peers=[])).splitlines()
+
+    [memory, size] = [line for line in lines if ": idle<" in line]
+    assert '<circle cx="597.5"' in memory, "60 of 80"
+    assert "<circle" not in size
 
 
 def test_results_are_read_as_they_were_written(tmp_path: Path) -> None:

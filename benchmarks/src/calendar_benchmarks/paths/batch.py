@@ -115,7 +115,7 @@ def _rows() -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
 PATH: Final = Path(
     title="Create a batch of 100 events, 32 connections",
     unit="events/s",
-    claims=[Claim(ceiling="COPY", sense="at least", goal=0.5)],
+    claims=[Claim(ceilings=["COPY"], sense="at least", goal=0.5)],
     contenders=_contenders,
     seconds=2.0,
     notes=[

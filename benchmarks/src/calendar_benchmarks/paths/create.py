@@ -80,7 +80,7 @@ async def _contenders(stage: Stage) -> AsyncIterator[Sequence[Contender]]:
 PATH: Final = Path(
     title="Create one event, 32 connections",
     unit="events/s",
-    claims=[Claim(ceiling="bare handler", sense="at least", goal=0.9)],
+    claims=[Claim(ceilings=["bare handler"], sense="at least", goal=0.9)],
     contenders=_contenders,
     seconds=2.0,
     notes=[

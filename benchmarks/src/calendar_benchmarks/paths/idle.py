@@ -61,9 +61,9 @@ PATH: Final = Path(
     title="Idle: memory, processor, queries",
     unit="each its own",
     better="less",
-    rounds=1,
+    rounds=3,
     warm_up=False,
-    seconds=20,
+    seconds=10,
     claims=[
         *(
             Claim(figure=f"{name}, MB: idle", sense="at most", goal=70, unit="MB")

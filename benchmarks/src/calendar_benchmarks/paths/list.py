@@ -144,7 +144,7 @@ PATH: Final = Path(
     claims=[
         Claim(
             figure=f"{window.name}: calendar",
-            ceiling=f"{window.name}: bare handler",
+            ceilings=[f"{window.name}: bare handler"],
             sense="at least",
             goal=0.85,
         )

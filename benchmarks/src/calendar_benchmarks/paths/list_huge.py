@@ -47,7 +47,7 @@ PATH: Final = Path(
     claims=[
         Claim(
             figure=f"{user}: of ten million",
-            ceiling=f"{user}: of ten thousand",
+            ceilings=[f"{user}: of ten thousand"],
             sense="at most",
             goal=1.3,
         )

@@ -34,13 +34,16 @@ async def _contenders(stage: Stage) -> AsyncIterator[Sequence[Contender]]:
         async def calendar(_seconds: float) -> float:
             return await scheduler.send(COUNT)
 
-        async def bare(_seconds: float) -> dict[str, float]:
-            claimed, sent = await _claim(bare_dsn), await _send(bare_producer, topic)
-            return {"claim": claimed, "send": sent, "slower": min(claimed, sent)}
+        async def bare_claim(_seconds: float) -> float:
+            return await _claim(bare_dsn)
+
+        async def bare_send(_seconds: float) -> float:
+            return await _send(bare_producer, topic)
 
         yield [
             Contender(name="calendar", measure=calendar),
-            Contender(name="bare", measure=bare),
+            Contender(name="bare claim", measure=bare_claim),
+            Contender(name="bare send", measure=bare_send),
         ]
 
 
@@ -84,7 +87,7 @@ PATH: Final = Path(
     title="Scheduler: reminders due at once, to acknowledged in Kafka",
     unit="reminders/s",
     rounds=5,
-    claims=[Claim(ceiling="slower: bare", sense="at least", goal=0.60)],
+    claims=[Claim(ceilings=["bare claim", "bare send"], sense="at least", goal=0.60)],
     contenders=_contenders,
     notes=[
         (
@@ -94,7 +97,6 @@ PATH: Final = Path(
         (
             "Bare claim: the Scheduler's own statements in its batches, on one connection. "
             "Bare send: messages of the same size from one aiokafka producer, all at once. "
-            "The ceiling is the slower of the two."
         ),
     ],
 )

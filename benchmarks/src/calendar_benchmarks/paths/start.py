@@ -80,7 +80,7 @@ PATH: Final = Path(
     better="less",
     rounds=5,
     claims=[
-        Claim(figure=service, ceiling=f"{service}'s imports", sense="at most", goal=1.5)
+        Claim(figure=service, ceilings=[f"{service}'s imports"], sense="at most", goal=1.5)
         for service in SERVICES
     ],
     contenders=_contenders,
