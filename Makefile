@@ -130,6 +130,11 @@ PATHS ?=
 bench: $(SERVICES:%=%/.venv/.installed) benchmarks/.venv/.installed ## measure every path beside its ceiling (16 minutes)
 	@benchmarks/.venv/bin/calendar_benchmarks run $(PATHS)
 
+.PHONY: profile
+profile: $(SERVICES:%=%/.venv/.installed) benchmarks/.venv/.installed ## say where the services' time goes: make profile PATHS="read storer"
+	@$(if $(PATHS),,$(FAIL) 'Of which paths? make profile PATHS="read storer"')
+	@benchmarks/.venv/bin/calendar_benchmarks profile $(PATHS)
+
 .PHONY: check
 check: install ## check style, types and independence, without tests
 	@echo "Checking style"

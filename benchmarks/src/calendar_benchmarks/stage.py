@@ -6,13 +6,14 @@ Both make sure of what they write (`fsync` and `synchronous_commit` are on).
 import os
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
+from calendar_benchmarks.profiling import profiled
 from calendar_benchmarks.server import Server, serve
 from calendar_local.console import Console
 from calendar_local.jars import fetch_jars
@@ -41,6 +42,8 @@ class Stage:
         self.console = console
         self.crowds: dict[int, str] = {}
         """What `crowd` has built, by the number of events."""
+        self.profiles: Path | None = None
+        """The folder that takes the services' profiles, while they are taken."""
 
     async def create_database(self) -> str:
         """A new database with all tables, kept until the run ends; its DSN."""
@@ -61,27 +64,34 @@ class Stage:
         finally:
             await self.drop_database(dsn)
 
-    def service(
+    @asynccontextmanager
+    async def service(
         self, kind: str, *, dsn: str, settings: Mapping[str, str] | None = None
-    ) -> AbstractAsyncContextManager[Server]:
+    ) -> AsyncIterator[Server]:
         """Runs "api", "scheduler" or "storer" over a database; ready when the block begins.
 
         `settings` are `CALENDAR_…` variables; those of this process's environment do not count.
         """
         port = free_port()
         given = {k: v for k, v in os.environ.items() if not k.startswith("CALENDAR_")}
-        return serve(
+        variables = environment(
+            _KINDS[kind],
+            port=port,
+            servers=self._servers(dsn),
+            given={**given, **(settings or {})},
+        )
+        async with serve(
             _KINDS[kind].program(ROOT),
             name=kind,
             port=port,
             folder=self.home,
-            environment=environment(
-                _KINDS[kind],
-                port=port,
-                servers=self._servers(dsn),
-                given={**given, **(settings or {})},
-            ),
-        )
+            environment=variables,
+        ) as server:
+            if self.profiles is None:
+                yield server
+            else:
+                async with profiled(server.pid, self.profiles / f"{kind}-{port}.txt"):
+                    yield server
 
     async def _migrate(self) -> None:
         await self._execute(f"CREATE DATABASE {_TEMPLATE}")
