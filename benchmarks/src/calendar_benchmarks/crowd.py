@@ -26,7 +26,7 @@ async def crowd(stage: Stage, *, events: int) -> str:
     shared by all paths of a run: who adds something removes it again.
     """
     if events not in stage.crowds:
-        dsn = await stage.create_database()
+        dsn = await stage.databases.create()
         connection = await asyncpg.connect(dsn)
         try:
             await _fill(stage, connection, events)

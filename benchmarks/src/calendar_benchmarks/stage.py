@@ -4,31 +4,26 @@ Both make sure of what they write (`fsync` and `synchronous_commit` are on).
 """
 
 import os
-import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
-
-import asyncpg
 
 from calendar_benchmarks.profiling import profiled
 from calendar_benchmarks.server import Server, serve
 from calendar_local.console import Console
+from calendar_local.databases import Databases
 from calendar_local.jars import fetch_jars
 from calendar_local.kafka import Kafka
 from calendar_local.layout import Layout
 from calendar_local.ports import free_port
 from calendar_local.postgres import Postgres
-from calendar_local.processes import run_tool
 from calendar_local.services import SERVICES, check_installed, environment
 from calendar_local.system import together
 
 ROOT: Final = Path(__file__).parents[3]
 
 _KINDS: Final = {service.name: service for service in SERVICES}
-_TEMPLATE: Final = "migrated"
 _ENTER_ONLY: Final = 0o711
 
 
@@ -40,29 +35,20 @@ class Stage:
         self.postgres = postgres
         self.kafka = kafka
         self.console = console
+        self.databases = Databases(postgres, log=home / "databases.log")
         self.crowds: dict[int, str] = {}
         """What `crowd` has built, by the number of events."""
         self.profiles: Path | None = None
         """The folder that takes the services' profiles, while they are taken."""
 
-    async def create_database(self) -> str:
-        """A new database with all tables, kept until the run ends; its DSN."""
-        name = f"bench_{secrets.token_hex(6)}"
-        await self._execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
-        return _with_path(self.postgres.dsn, name)
-
-    async def drop_database(self, dsn: str) -> None:
-        """Frees its space, whoever is connected."""
-        await self._execute(f"DROP DATABASE {urlsplit(dsn).path[1:]} WITH (FORCE)")
-
     @asynccontextmanager
     async def database(self) -> AsyncIterator[str]:
         """A new database with all tables, for as long as the block lasts; its DSN."""
-        dsn = await self.create_database()
+        dsn = await self.databases.create()
         try:
             yield dsn
         finally:
-            await self.drop_database(dsn)
+            await self.databases.drop(dsn)
 
     @asynccontextmanager
     async def service(
@@ -93,28 +79,8 @@ class Stage:
                 async with profiled(server.pid, self.profiles / f"{kind}-{port}.txt"):
                     yield server
 
-    async def _migrate(self) -> None:
-        await self._execute(f"CREATE DATABASE {_TEMPLATE}")
-        servers = self._servers(_with_path(self.postgres.dsn, _TEMPLATE))
-        for service in SERVICES:
-            if service.migrates:
-                await run_tool(
-                    f"{service.executable} migrate",
-                    service.program(ROOT),
-                    "migrate",
-                    log=self.home / "migrate.log",
-                    env=environment(service, port=1, servers=servers, given=os.environ),
-                )
-
     def _servers(self, dsn: str) -> dict[str, str]:
         return {"DATABASE_DSN": dsn, "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers}
-
-    async def _execute(self, statement: str) -> None:
-        connection = await asyncpg.connect(self.postgres.dsn)
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
 
 
 @asynccontextmanager
@@ -131,10 +97,6 @@ async def stage(home: Path, *, console: Console) -> AsyncIterator[Stage]:
         stack.push_async_callback(kafka.stop)
         await together(postgres.start(), kafka.start())
         ready = Stage(home, postgres=postgres, kafka=kafka, console=console)
-        await ready._migrate()  # noqa: SLF001 - only here is it known that it is needed
+        await ready.databases.prepare(ROOT)
         done("PostgreSQL and Kafka are ready, with empty tables")
         yield ready
-
-
-def _with_path(dsn: str, database: str) -> str:
-    return urlunsplit(urlsplit(dsn)._replace(path=f"/{database}"))

@@ -1,8 +1,6 @@
 """What all runs share: a real PostgreSQL and a real Kafka, each behind a proxy for each service."""
 
 import io
-import os
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -10,20 +8,16 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
-
 from calendar_faults.broker import ProxiedKafka
 from calendar_faults.proxy import Proxy
 from calendar_faults.service import ROOT
 from calendar_local.console import Console
+from calendar_local.databases import Databases
 from calendar_local.jars import fetch_jars
 from calendar_local.layout import Layout
 from calendar_local.ports import HOST, free_port
 from calendar_local.postgres import Postgres
-from calendar_local.processes import run_tool
-from calendar_local.services import SERVICES, environment
 
-_TEMPLATE: Final = "migrated"
 _ENTER_ONLY: Final = 0o711
 
 
@@ -64,36 +58,7 @@ class Stage:
         self.postgres = postgres
         self.kafka = kafka
         self.network = network
-
-    async def create_database(self) -> str:
-        """A new database with all tables; its direct DSN."""
-        name = f"faults_{secrets.token_hex(6)}"
-        connection = await asyncpg.connect(self.postgres.dsn)
-        try:
-            await connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
-        finally:
-            await connection.close()
-        return _with_path(self.postgres.dsn, name)
-
-    async def _migrate(self) -> None:
-        connection = await asyncpg.connect(self.postgres.dsn)
-        try:
-            await connection.execute(f"CREATE DATABASE {_TEMPLATE}")
-        finally:
-            await connection.close()
-        servers = {
-            "DATABASE_DSN": _with_path(self.postgres.dsn, _TEMPLATE),
-            "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
-        }
-        for service in SERVICES:
-            if service.migrates:
-                await run_tool(
-                    f"{service.executable} migrate",
-                    service.program(ROOT),
-                    "migrate",
-                    log=self.home / "migrate.log",
-                    env=environment(service, port=1, servers=servers, given=os.environ),
-                )
+        self.databases = Databases(postgres, log=home / "databases.log")
 
 
 @asynccontextmanager
@@ -119,7 +84,7 @@ async def stage(home: Path) -> AsyncIterator[Stage]:
         stack.push_async_callback(kafka.stop)
         await kafka.start()
         ready = Stage(home, postgres=postgres, kafka=kafka, network=network)
-        await ready._migrate()  # noqa: SLF001 - only here is it known that it is needed
+        await ready.databases.prepare(ROOT)
         yield ready
 
 
@@ -128,7 +93,3 @@ def through(proxy: Proxy, dsn: str) -> str:
     address = urlsplit(dsn)
     user, _, _ = address.netloc.rpartition("@")
     return urlunsplit(address._replace(netloc=f"{user}@{HOST}:{proxy.port}"))
-
-
-def _with_path(dsn: str, database: str) -> str:
-    return urlunsplit(urlsplit(dsn)._replace(path=f"/{database}"))

@@ -233,7 +233,7 @@ async def _watch_table(system: System) -> None:
 async def system(stage: Stage, name: str) -> AsyncIterator[System]:
     """A system without any service yet; at the end all that it has started is killed."""
     stage.network.heal()
-    dsn = await stage.create_database()
+    dsn = await stage.databases.create()
     connection = await asyncpg.connect(dsn)
     try:
         clock = await Clock.of(connection)

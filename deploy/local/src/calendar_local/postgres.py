@@ -60,6 +60,16 @@ class Postgres:
         password = self._password_file.read_text()
         return f"postgresql://{_USER}:{password}@{HOST}:{self.port}/{_DATABASE}"
 
+    @property
+    def client_environment(self) -> dict[str, str]:
+        """For PostgreSQL's own tools: among their arguments everybody could read the password."""
+        return _environment() | {
+            "PGHOST": HOST,
+            "PGPORT": str(self.port),
+            "PGUSER": _USER,
+            "PGPASSWORD": self._password_file.read_text(),
+        }
+
     async def start(self) -> None:
         """Start the server, with new data the first time, and wait until it takes connections."""
         if not self._data.exists():

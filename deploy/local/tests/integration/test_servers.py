@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer  # type: ignore[import-untyped]
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # type: ignore[import-untyped]
-from tests.integration.project import psql
+from tests.integration.project import Project, psql
 
 from calendar_local.console import Console
+from calendar_local.databases import Databases
 from calendar_local.jars import fetch_jars
 from calendar_local.kafka import Kafka
 from calendar_local.layout import Layout
@@ -33,6 +34,30 @@ def test_postgres_comes_back_after_a_kill_with_port_and_data(layout: Layout) -> 
             assert postgres.dsn == dsn
             assert psql(dsn, "TABLE kept") == "42\n"
             assert psql(dsn, "SHOW max_connections") == "300\n"
+        finally:
+            await postgres.stop()
+
+    asyncio.run(work())
+
+
+def test_databases_are_copies_of_the_migrated_one(
+    layout: Layout, project: Project, tmp_path: Path
+) -> None:
+    async def work() -> None:
+        postgres, log = Postgres(layout, throw_away=True), tmp_path / "databases.log"
+        try:
+            await postgres.start()
+            databases = Databases(postgres, log=log)
+            await databases.prepare(project.root)
+            assert log.read_text().splitlines().count("migrated") == 2
+            migrated = postgres.dsn.removesuffix("calendar") + "migrated"
+            psql(migrated, "CREATE TABLE kept AS SELECT 42 AS answer")
+
+            one, other = await databases.create(), await databases.create()
+            psql(one, "DROP TABLE kept")
+            assert psql(other, "TABLE kept") == "42\n"
+            await databases.drop(one)
+            assert psql(other, "SELECT count(*) FROM pg_database WHERE datname ~ 'copy'") == "1\n"
         finally:
             await postgres.stop()
 

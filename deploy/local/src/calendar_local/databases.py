@@ -1,0 +1,61 @@
+"""Databases with all tables, for suites that need many: one is migrated, the others copy it."""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from calendar_local.postgres import BINARIES, Postgres
+from calendar_local.processes import run_tool
+from calendar_local.services import SERVICES, environment
+
+_TEMPLATE = "migrated"
+
+
+class Databases:
+    """New databases on a server that runs; `log` takes what its tools say."""
+
+    def __init__(self, postgres: Postgres, *, log: Path) -> None:
+        self._postgres = postgres
+        self._log = log
+
+    async def prepare(self, root: Path) -> None:
+        """Make the one that is copied, with the services of a project.
+
+        Raises:
+            PartFailedError: a migration failed; its words are in the log.
+        """
+        await self._run("createdb", _TEMPLATE)
+        # Nothing is asked of Kafka for it.
+        servers = {"DATABASE_DSN": self._dsn(_TEMPLATE), "KAFKA_BOOTSTRAP_SERVERS": "localhost:1"}
+        for service in SERVICES:
+            if service.migrates:
+                await run_tool(
+                    f"{service.executable} migrate",
+                    service.program(root),
+                    "migrate",
+                    log=self._log,
+                    env=environment(service, port=1, servers=servers, given=os.environ),
+                )
+
+    async def create(self) -> str:
+        """Make a new one; return its DSN."""
+        name = f"copy_{secrets.token_hex(6)}"
+        await self._run("createdb", "--template", _TEMPLATE, name)
+        return self._dsn(name)
+
+    async def drop(self, dsn: str) -> None:
+        """Remove one, whoever is connected."""
+        await self._run("dropdb", "--force", urlsplit(dsn).path.removeprefix("/"))
+
+    def _dsn(self, database: str) -> str:
+        return urlunsplit(urlsplit(self._postgres.dsn)._replace(path=f"/{database}"))
+
+    async def _run(self, tool: str, *arguments: str) -> None:
+        await run_tool(
+            tool,
+            BINARIES / tool,
+            *arguments,
+            log=self._log,
+            env=self._postgres.client_environment,
+        )
