@@ -50,11 +50,13 @@ $(INSTALLED): %/.venv/.installed: %/requirements-dev.lock %/pyproject.toml | $(U
 	    "The packages come from a registry; PIP_INDEX_URL=https://… names a mirror of it."
 	@$(UV) pip install --quiet --python $*/.venv --no-deps \
 	    $(if $(filter $*,$(SERVICES)),-e libs/calendar-contracts) \
-	    $(if $(filter $*,faults benchmarks),-e deploy/local) -e $*
+	    $(if $(filter $*,faults benchmarks),-e deploy/local) \
+	    $(if $(filter $*,deploy/helm),-e features) -e $*
 	@touch $@
 
 $(SERVICES:%=%/.venv/.installed): libs/calendar-contracts/pyproject.toml
 faults/.venv/.installed benchmarks/.venv/.installed: deploy/local/pyproject.toml
+deploy/helm/.venv/.installed: features/pyproject.toml
 
 $(UV):
 	@test -n "$(PYTHON)" || $(FAIL) "There is no Python 3.11 or newer on the PATH." \
@@ -187,7 +189,7 @@ acceptance-kind: images deploy/helm/.venv/.installed ## pass the scenarios of Ku
 # ---------------------------------------------------------------------------------- release
 
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header \
-    --python-version 3.11 --no-emit-package calendar-contracts --no-emit-package calendar-local
+    --python-version 3.11 $(addprefix --no-emit-package calendar-,contracts features local)
 
 .PHONY: lock
 lock: | $(UV) ## write all lock files anew (ARGS=--upgrade: with the newest versions)

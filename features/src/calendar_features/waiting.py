@@ -6,11 +6,11 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-_PAUSE: Final = 0.02
+PAUSE: Final = 0.02
 """Seconds between two looks."""
 
 
-def wait_until(look: Callable[[], T], *, seconds: float, what: str) -> T:
+def wait_until(look: Callable[[], T], *, seconds: float, what: str, pause: float = PAUSE) -> T:
     """Looks again and again until it sees something truthy, and returns that.
 
     Raises:
@@ -19,5 +19,5 @@ def wait_until(look: Callable[[], T], *, seconds: float, what: str) -> T:
     deadline = time.monotonic() + seconds
     while not (seen := look()):
         assert time.monotonic() < deadline, f"Waited {seconds:g} s in vain: {what}. Seen: {seen!r}"
-        time.sleep(_PAUSE)
+        time.sleep(pause)
     return seen

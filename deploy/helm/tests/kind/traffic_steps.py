@@ -8,8 +8,9 @@ from typing import Final
 import pytest
 from pytest_bdd import given, parsers, then, when
 from tests.kind.cluster import Cluster, CommandFailedError
-from tests.kind.traffic import Person, Traffic
 from tests.kind.waiting import wait_until
+
+from calendar_features.traffic import Person, Traffic, event
 
 PATIENCE: Final = 120
 """Seconds: a pod is replaced, its server starts, and whoever waits for it tries again."""
@@ -38,7 +39,7 @@ def traffic(people: int, cluster: Cluster) -> Iterator[Traffic]:
 def has_events(count: int, seconds: int, alice: Person) -> None:
     due_at = datetime.now(UTC) + timedelta(seconds=seconds)
     for _ in range(count):
-        alice.create(due_at=due_at)
+        alice.create(event(due_at))
 
 
 @when(parsers.parse("each of them has created {count:d} more events"))
@@ -82,7 +83,7 @@ def none_sent_twice(traffic: Traffic, cluster: Cluster) -> None:
 def _check_notified(cluster: Cluster, people: Sequence[Person]) -> None:
     for person in people:
         # A last reminder: when it has arrived, all that was on its way before it has.
-        person.create(due_at=datetime.now(UTC) + timedelta(seconds=1))
+        person.create(event(datetime.now(UTC) + timedelta(seconds=1)))
     for person in people:
         wait_until(
             lambda person=person: _rows(cluster, PENDING, person) == ["0"],  # type: ignore[misc]

@@ -1,20 +1,10 @@
-"""The one place where a scenario waits: for a condition, up to a deadline."""
+"""As other scenarios wait, but with fewer looks: each is a process."""
 
-import time
-from collections.abc import Callable
+from functools import partial
 from typing import Final
 
+from calendar_features import waiting
+
 _PAUSE: Final = 0.5
-"""Seconds between two looks: each is a process."""
 
-
-def wait_until(is_so: Callable[[], bool], *, seconds: float, what: str) -> None:
-    """Looks again and again until it is so.
-
-    Raises:
-        AssertionError: the deadline passed first; says `what` was waited for.
-    """
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, f"Waited {seconds:g} s in vain: {what}"
-        time.sleep(_PAUSE)
+wait_until: Final = partial(waiting.wait_until, pause=_PAUSE)

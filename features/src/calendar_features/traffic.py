@@ -1,4 +1,4 @@
-"""People who write while parts of the system are away."""
+"""People who write while parts of the system are away, or come and go."""
 
 import threading
 import time
@@ -22,7 +22,7 @@ def event(due_at: datetime) -> dict[str, Any]:
     starts_at = (due_at + _LEAD).isoformat()
     return {
         "id": str(uuid4()),
-        "title": "Outage",
+        "title": "Written meanwhile",
         "starts_at": starts_at,
         "duration": "PT5M",
         "notify_before": "PT1H",
@@ -34,7 +34,7 @@ class Person:
     """One user, who sends an event again until it is acknowledged, as a client should."""
 
     url: str
-    user: str = field(default_factory=lambda: f"outage-{uuid4().hex[:16]}")
+    user: str = field(default_factory=lambda: f"person-{uuid4().hex[:16]}")
     created: set[str] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
     """What was answered instead of an acknowledgement."""
@@ -45,7 +45,7 @@ class Person:
         self._session = requests.Session()
         self._session.trust_env = False  # a proxy is for the way out
 
-    def create(self, document: dict[str, Any], *, seconds: float = 60) -> None:
+    def create(self, document: dict[str, Any], *, seconds: float = 120) -> None:
         """Create an event, whatever it takes.
 
         Raises:
@@ -71,7 +71,7 @@ class Person:
             return type(error).__name__
         finally:
             self.slowest = max(self.slowest, time.monotonic() - asked_at)
-        return None if answer.ok else str(answer.status_code)
+        return None if answer.ok else f"{answer.status_code} {answer.text}"
 
 
 class Traffic:
