@@ -10,6 +10,7 @@ from calendar_api import database, health, list_routes, metrics, openapi, proble
 from calendar_api.config import Settings
 from calendar_api.edge import Edge
 from calendar_api.health import Readiness
+from calendar_api.lists import Lists
 from calendar_api.repository import Repository
 from calendar_api.service import Service
 from calendar_api.shortcuts import Shortcuts
@@ -27,12 +28,19 @@ def api(settings: Settings) -> FastAPI:
             readiness = Readiness(repository)
             await readiness.check()
             yield {
-                "service": Service(repository),
+                "service": Service(repository, Lists(pool)),
                 "readiness": readiness,
                 "registry": registry,
             }
 
-    app = FastAPI(title="Calendar", lifespan=lifespan, redirect_slashes=False, redoc_url=None)
+    app = FastAPI(
+        title="Calendar",
+        lifespan=lifespan,
+        redirect_slashes=False,
+        redoc_url=None,
+        # Nothing exports it, and to look whether anything does takes a twelfth of a small request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
     # Not `include_router`, which makes the routes anew, of their paths: ours differ in more.
     for router in (list_routes.router, routes.router, health.router):
         app.router.routes += router.routes

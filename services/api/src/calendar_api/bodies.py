@@ -10,7 +10,9 @@ from http import HTTPStatus
 from typing import Final
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Message, Receive, Scope
+from starlette.types import Message, Receive
+
+from calendar_api.time_limit import TimeLimit
 
 MAX_BODY: Final = 1024 * 1024
 MAX_BATCH_BODY: Final = 16 * MAX_BODY
@@ -36,9 +38,14 @@ class BodyRefused(Exception):  # noqa: N818
         self.detail = detail
 
 
-def is_announced(headers: Mapping[bytes, bytes]) -> bool:
-    """Whether a body follows the headers (RFC 9112, section 6.3)."""
-    return b"content-length" in headers or b"transfer-encoding" in headers
+def announced_length(headers: Mapping[bytes, bytes]) -> int | None:
+    """The bytes that follow the headers (RFC 9112, section 6.3).
+
+    0 where the length is not known yet, `None` where there is no body.
+    """
+    if b"content-length" in headers:
+        return int(headers[b"content-length"])
+    return 0 if b"transfer-encoding" in headers else None
 
 
 class Bodies:
@@ -46,17 +53,20 @@ class Bodies:
 
     def __init__(self) -> None:
         self._held = 0
+        self._in_time = TimeLimit(BODY_SECONDS)
 
     @asynccontextmanager
-    async def taken_in(self, scope: Scope, receive: Receive) -> AsyncIterator[Receive]:
+    async def taken_in(
+        self, path: str, receive: Receive, *, announced: int
+    ) -> AsyncIterator[Receive]:
         """Waits for the whole body; yields it as the application receives it.
 
         Raises:
             BodyRefused: it breaks a limit; what is left of it was not read.
             ClientDisconnect: the client went away.
         """
-        limit = MAX_BATCH_BODY if scope["path"] == BATCH_PATH else MAX_BODY
-        if int(dict(scope["headers"]).get(b"content-length", b"0")) > limit:
+        limit = MAX_BATCH_BODY if path == BATCH_PATH else MAX_BODY
+        if announced > limit:
             raise _too_large(limit)
         chunks: list[bytes] = []
         try:
@@ -69,7 +79,7 @@ class Bodies:
     async def _collect(self, chunks: list[bytes], receive: Receive, *, limit: int) -> None:
         size, is_complete = 0, False
         try:
-            async with asyncio.timeout(BODY_SECONDS):
+            with self._in_time():
                 while not is_complete:
                     message = await receive()
                     if message["type"] == "http.disconnect":

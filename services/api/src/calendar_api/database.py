@@ -10,6 +10,7 @@ import asyncpg
 
 from calendar_api.config import Database
 from calendar_api.errors import ConfigError, ConnectionLost, DatabaseUnavailable
+from calendar_api.time_limit import TimeLimit
 
 ACQUIRE_SECONDS: Final = 1.0
 """How long a request waits for a connection; also bounds giving it back."""
@@ -105,6 +106,7 @@ class Pool:
 
     def __init__(self, connections: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._connections = connections
+        self._in_time = TimeLimit(ACQUIRE_SECONDS)
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
@@ -114,16 +116,19 @@ class Pool:
             DatabaseUnavailable: none could be had, or PostgreSQL failed in a way that passes.
         """
         with TranslatedErrors():
-            async with self._connections.acquire(timeout=ACQUIRE_SECONDS) as connection:
-                try:
-                    with TranslatedErrors():
-                        yield connection
-                except ConnectionLost:
-                    # The driver may not have noticed, and would hand the connection out again. As
-                    # a rule it is the server that went: the other connections are dead, too.
-                    _terminate(connection)
-                    await self._connections.expire_connections()
-                    raise
+            with self._in_time():
+                connection = await self._connections.acquire()
+            try:
+                with TranslatedErrors():
+                    yield connection
+            except ConnectionLost:
+                # The driver may not have noticed, and would hand the connection out again. As
+                # a rule it is the server that went: the other connections are dead, too.
+                _terminate(connection)
+                await self._connections.expire_connections()
+                raise
+            finally:
+                await self._connections.release(connection, timeout=ACQUIRE_SECONDS)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:

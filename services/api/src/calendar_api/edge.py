@@ -13,7 +13,7 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from calendar_api.bodies import Bodies, BodyRefused, discard, is_announced
+from calendar_api.bodies import Bodies, BodyRefused, announced_length, discard
 from calendar_api.metrics import Requests
 from calendar_api.problems import problem
 
@@ -41,21 +41,22 @@ class Edge:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
+        body_length = announced_length(headers)
         scope["request_id"] = request_id = _request_id(headers)
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
-        status, bytes_out = 0, b"0"
+        status = bytes_out = 0
 
         async def send_with_id(message: Message) -> None:
             nonlocal status, bytes_out
             if message["type"] == "http.response.start":
                 status = message["status"]
-                bytes_out = dict(message["headers"]).get(b"content-length", b"0")
+                bytes_out = int(dict(message["headers"]).get(b"content-length", 0))
                 message["headers"].append((b"x-request-id", request_id.encode()))
             await send(message)
 
         try:
-            await self._serve(scope, receive, send_with_id, has_body=is_announced(headers))
+            await self._serve(scope, receive, send_with_id, body_length=body_length)
         except Exception:
             log.exception("request_failed")
             if status:
@@ -72,19 +73,22 @@ class Edge:
                 # Who went away before the answer has seen a failure.
                 status=status or HTTPStatus.INTERNAL_SERVER_ERROR.value,
                 seconds=seconds,
-                bytes_in=headers.get(b"content-length", b"0").decode(),
-                bytes_out=bytes_out.decode(),
+                bytes_in=body_length or 0,
+                bytes_out=bytes_out,
             )
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send, *, has_body: bool) -> None:
+    async def _serve(
+        self, scope: Scope, receive: Receive, send: Send, *, body_length: int | None
+    ) -> None:
         if scope["path"] in _UNCOUNTED:
             await self._app(scope, receive, send)
             return
         try:
-            if not has_body:
+            if body_length is None:
                 await self._work(scope, receive, send)
                 return
-            async with self._bodies.taken_in(scope, receive) as receive_body:
+            taken_in = self._bodies.taken_in(scope["path"], receive, announced=body_length)
+            async with taken_in as receive_body:
                 await self._work(scope, receive_body, send)
         except BodyRefused as error:
             await _refuse_body(error, scope, receive, send)

@@ -1,19 +1,13 @@
-"""How a request is read: content types, strict JSON, parameters once each, and a budget of time."""
+"""How a request is read: content types, strict JSON, parameters once each."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 import jiter
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
 
-from calendar_api.errors import DatabaseUnavailable
 from calendar_api.problems import FieldsInvalid, invalid
-
-SECONDS: Final = 3.5
-"""For all that a request does once it is read. Giving a connection back takes 1 s at the most, so
-that every answer comes within 5 s."""
 
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
@@ -26,19 +20,6 @@ def parse_json(body: bytes) -> Any:
         ValueError: it is not JSON.
     """
     return jiter.from_json(body, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys")
-
-
-async def within_budget(answering: Awaitable[Response]) -> Response:
-    """The answer to a request, if it comes in time.
-
-    Raises:
-        DatabaseUnavailable: it did not; there is nothing else to wait for.
-    """
-    try:
-        async with asyncio.timeout(SECONDS):
-            return await answering
-    except TimeoutError:
-        raise DatabaseUnavailable("the request's time was up") from None
 
 
 class JsonRequest(Request):
@@ -82,7 +63,7 @@ class JsonRoute(APIRoute):
                 if not await request.body():
                     raise invalid(["body"], "is empty", "missing")
             try:
-                return await within_budget(handle(request))
+                return await handle(request)
             except _Refused as refused:
                 raise refused.error from None
 

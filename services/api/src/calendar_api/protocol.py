@@ -40,6 +40,7 @@ class Protocol(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self._is_in_headers = False
         self._header_deadline: asyncio.TimerHandle | None = None
         self._header_bytes = 0
         self._read_deadline: asyncio.TimerHandle | None = None
@@ -52,6 +53,7 @@ class Protocol(HttpToolsProtocol):
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections; try again.")
         else:
             self._await_headers()
+            self._start_header_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forgets all deadlines."""
@@ -62,7 +64,10 @@ class Protocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Counts what arrives before the headers are complete."""
         super().data_received(data)
-        if self._header_deadline is not None:
+        if self._is_in_headers:
+            if self._header_deadline is None:
+                # Only now: most headers come in one piece, and a timer for each would be dear.
+                self._start_header_deadline()
             self._header_bytes += len(data)
             if self._header_bytes > MAX_HEADERS:
                 self._refuse(
@@ -121,10 +126,14 @@ class Protocol(HttpToolsProtocol):
 
     def _await_headers(self) -> None:
         self._headers_are_here()
+        self._is_in_headers = True
         self._header_bytes = 0
+
+    def _start_header_deadline(self) -> None:
         self._header_deadline = self.loop.call_later(HEADER_SECONDS, self._give_up)
 
     def _headers_are_here(self) -> None:
+        self._is_in_headers = False
         if self._header_deadline is not None:
             self._header_deadline.cancel()
             self._header_deadline = None

@@ -42,12 +42,14 @@ WITH created AS (
 SELECT user_id, id, version, {_DOCUMENT} FROM created
 """
 
-# Primary key, once for each event.
+# Primary key, once for each event. One row for each element, of NULL where there is no such event.
 READ_EVENTS: Final = f"""
-SELECT user_id, id, version, {_DOCUMENT}
-FROM unnest($1::text[], $2::uuid[]) AS wanted (owner, event_id) CROSS JOIN LATERAL (
-    SELECT * FROM events WHERE user_id = owner AND id = event_id LIMIT 1
-) AS event
+SELECT version, document
+FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS wanted (owner, event_id, place)
+LEFT JOIN LATERAL (
+    SELECT version, {_DOCUMENT} FROM events WHERE user_id = owner AND id = event_id LIMIT 1
+) AS event ON true
+ORDER BY place
 """
 
 # Primary key, once for each ID. Without the LIMIT the generic plan, which takes users for small,
@@ -92,12 +94,20 @@ REMOVE_REMINDER: Final = "DELETE FROM reminders WHERE user_id = $1 AND event_id 
 # Primary key; the reminder goes by its foreign key, and waits as above.
 DELETE_EVENT: Final = "DELETE FROM events WHERE user_id = $1 AND id = $2"
 
-# Index events_overlap: one bounded scan for each class of length, each in the order of the page. No
-# event of a class began longer before the window than the class allows (docs/adr/0003). Cursor and
-# bound are one row comparison, because of two conditions the index would start at the first alone.
-# `ends_at >= $2` is implied by the line below it, but can be checked inside the index. A page ends
-# where it has the events, or descriptions of the length, that it may have.
-LIST_EVENTS: Final = f"""
+
+def _page(
+    *, user: str, start: str, end: str, after: tuple[str, str], size: str, length: str
+) -> str:
+    """SQL for one row: a page of what overlaps a window, and where it ended if more follow.
+
+    One bounded scan for each class of length, each in the order of the page. No event of a class
+    began longer before the window than the class allows (docs/adr/0003). Cursor and bound are one
+    row comparison, because of two conditions the index would start at the first alone. `ends_at >=
+    start` is implied by the line below it, but can be checked inside the index. A page ends where
+    it has the events, or descriptions of the length, that it may have.
+    """
+    after_start, after_id = after
+    return f"""
 WITH found AS (
     SELECT event.*
     FROM (VALUES
@@ -106,26 +116,26 @@ WITH found AS (
     ) AS class (length_class, longest)
     CROSS JOIN LATERAL (
         SELECT * FROM events
-        WHERE user_id = $1
+        WHERE user_id = {user}
           AND events.length_class = class.length_class
           AND (starts_at, id) > (
-              greatest($2::timestamptz - class.longest, $4::timestamptz, '-infinity'),
-              coalesce($5::uuid, '00000000-0000-0000-0000-000000000000')
+              greatest({start} - class.longest, {after_start}, '-infinity'),
+              coalesce({after_id}, '00000000-0000-0000-0000-000000000000')
           )
-          AND starts_at < $3::timestamptz
-          AND ends_at >= $2
-          AND (ends_at > $2 OR starts_at >= $2)
+          AND starts_at < {end}
+          AND ends_at >= {start}
+          AND (ends_at > {start} OR starts_at >= {start})
         ORDER BY starts_at, id
-        LIMIT $6::integer + 1
+        LIMIT {size} + 1
     ) AS event
     ORDER BY starts_at, id
-    LIMIT $6 + 1
+    LIMIT {size} + 1
 ), sized AS (
     SELECT *, row_number() OVER upwards AS place,
         sum(octet_length(description)) OVER upwards AS length
     FROM found WINDOW upwards AS (ORDER BY starts_at, id)
 ), page AS (
-    SELECT * FROM sized WHERE place = 1 OR place <= $6 AND coalesce(length, 0) <= $7::integer
+    SELECT * FROM sized WHERE place = 1 OR place <= {size} AND coalesce(length, 0) <= {length}
 )
 SELECT
     array_to_string(ARRAY(
@@ -137,6 +147,35 @@ SELECT
     last.id AS last_id
 FROM (SELECT (SELECT count(*) FROM found) > (SELECT count(*) FROM page) AS more) AS rest
 LEFT JOIN (SELECT starts_at, id FROM page ORDER BY place DESC LIMIT 1) AS last ON more
+"""
+
+
+# Index events_overlap, as said above.
+LIST_EVENTS: Final = _page(
+    user="$1",
+    start="$2::timestamptz",
+    end="$3::timestamptz",
+    after=("$4::timestamptz", "$5::uuid"),
+    size="$6::integer",
+    length="$7::integer",
+)
+
+_SHORT_LIST: Final = _page(
+    user="owner",
+    start="window_start",
+    end="window_end",
+    after=("NULL::timestamptz", "NULL::uuid"),
+    size="$4::integer",
+    length="$5::integer",
+)
+
+# Index events_overlap, once for each list. One row for each, in order: the list from its beginning.
+LIST_TOGETHER: Final = f"""
+SELECT items, last_id
+FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[])
+    WITH ORDINALITY AS wanted (owner, window_start, window_end, number)
+CROSS JOIN LATERAL ({_SHORT_LIST}) AS list
+ORDER BY number
 """
 
 # Answers where PostgreSQL does and the tables are there.

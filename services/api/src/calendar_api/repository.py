@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from asyncpg import PostgresError
 
 from calendar_api import queries
-from calendar_api.cursors import Position
 from calendar_api.database import Connection, Pool
 from calendar_api.errors import (
     ConnectionLost,
@@ -19,21 +18,9 @@ from calendar_api.errors import (
 )
 from calendar_api.events import Content, EventKey, Stored, reminder
 from calendar_api.together import Together
-from calendar_api.windows import Window
 
 Versions = frozenset[int] | None
 """The versions at which a caller lets an event be changed; `None` for any."""
-
-MAX_PAGE_BYTES: Final = 4 * 1024 * 1024
-"""Of descriptions on one page, lest a list of long ones fill the memory; the next page goes on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list: items as JSON without the brackets; where it ended, if more follow."""
-
-    items: bytes
-    last: Position | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +86,7 @@ class Repository:
         users, ids = [key.user_id for key in keys], [key.event_id for key in keys]
         async with self._pool.acquire() as connection:
             rows = await connection.fetch(queries.READ_EVENTS, users, ids)
-        found = {(row["user_id"], row["id"]): _stored(row) for row in rows}
-        return [found.get((key.user_id, key.event_id)) for key in keys]
+        return [None if row["document"] is None else _stored(row) for row in rows]
 
     async def change(
         self, key: EventKey, change: Callable[[Content], Content], *, versions: Versions
@@ -143,27 +129,6 @@ class Repository:
             row = await connection.fetchrow(queries.LOCK_EVENT, key.user_id, key.event_id)
             _check(row, versions)
             await connection.execute(queries.DELETE_EVENT, key.user_id, key.event_id)
-
-    async def list_overlapping(
-        self, user_id: str, window: Window, *, after: Position | None, limit: int
-    ) -> Page:
-        """Up to `limit` events that overlap `window` and come after a position, in order.
-
-        They begin with the first one where `after` is `None`.
-        """
-        async with self._pool.acquire() as connection:
-            [row] = await connection.fetch(
-                queries.LIST_EVENTS,
-                user_id,
-                window.start,
-                window.end,
-                after and after.starts_at,
-                after and after.event_id,
-                limit,
-                MAX_PAGE_BYTES,
-            )
-        last = Position(row["last_starts_at"], row["last_id"]) if row["last_id"] else None
-        return Page(row["items"].encode(), last)
 
     async def probe(self) -> None:
         """Returns where PostgreSQL answers and the tables are there.

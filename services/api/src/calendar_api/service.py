@@ -2,16 +2,22 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from calendar_api import cursors
-from calendar_api.errors import ConnectionLost
+from calendar_api.errors import ConnectionLost, DatabaseUnavailable
 from calendar_api.events import Content, EventKey, Stored
+from calendar_api.lists import Lists
 from calendar_api.repository import Created, Repository, Versions
+from calendar_api.time_limit import TimeLimit
 from calendar_api.windows import Window
 
 T = TypeVar("T")
+
+SECONDS: Final = 3.5
+"""For each call. Giving a connection back takes 1 s at the most, so that every answer comes within
+5 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +29,15 @@ class Listing:
 
 
 class Service:
-    """Events of all users; every call names its user, and sees nobody else's."""
+    """Events of all users; every call names its user, and sees nobody else's.
 
-    def __init__(self, repository: Repository) -> None:
+    All of them raise `DatabaseUnavailable` where the database is, or where it took too long.
+    """
+
+    def __init__(self, repository: Repository, lists: Lists) -> None:
         self._repository = repository
+        self._lists = lists
+        self._in_time = TimeLimit(SECONDS, lambda: DatabaseUnavailable("the request's time was up"))
 
     async def create(self, user_id: str, events: dict[UUID, Content]) -> Created:
         """Stores events, all or none. Sent again with the same content, they are found stored.
@@ -34,12 +45,13 @@ class Service:
         Raises:
             EventConflict: some of the IDs exist with other content; nothing was stored.
         """
-        try:
-            return await self._repository.create(user_id, events)
-        except ConnectionLost:
-            # Whether the first try was stored is unknown; by their IDs the second finds out.
-            again = await self._repository.create(user_id, events)
-            return Created(again.events, is_new=True)
+        with self._in_time():
+            try:
+                return await self._repository.create(user_id, events)
+            except ConnectionLost:
+                # Whether the first try was stored is unknown; by their IDs the second finds out.
+                again = await self._repository.create(user_id, events)
+                return Created(again.events, is_new=True)
 
     async def get(self, key: EventKey) -> Stored:
         """The event.
@@ -47,7 +59,8 @@ class Service:
         Raises:
             EventNotFound: this user has none with this ID.
         """
-        return await _read(lambda: self._repository.get(key))
+        with self._in_time():
+            return await _read(lambda: self._repository.get(key))
 
     async def change(
         self, key: EventKey, change: Callable[[Content], Content], *, versions: Versions
@@ -58,7 +71,8 @@ class Service:
             EventNotFound: this user has none with this ID.
             VersionMismatch: it is at none of `versions`.
         """
-        return await self._repository.change(key, change, versions=versions)
+        with self._in_time():
+            return await self._repository.change(key, change, versions=versions)
 
     async def delete(self, key: EventKey, *, versions: Versions) -> None:
         """Removes the event; what was not sent of it yet never will be.
@@ -67,7 +81,8 @@ class Service:
             EventNotFound: this user has none with this ID.
             VersionMismatch: it is at none of `versions`.
         """
-        await self._repository.delete(key, versions=versions)
+        with self._in_time():
+            await self._repository.delete(key, versions=versions)
 
     async def list_overlapping(
         self, user_id: str, window: Window, *, cursor: str | None, limit: int
@@ -78,9 +93,10 @@ class Service:
             CursorInvalid: `cursor` was not given out for this list of this user.
         """
         after = None if cursor is None else cursors.decode(cursor, user_id=user_id, window=window)
-        page = await _read(
-            lambda: self._repository.list_overlapping(user_id, window, after=after, limit=limit)
-        )
+        with self._in_time():
+            page = await _read(
+                lambda: self._lists.overlapping(user_id, window, after=after, limit=limit)
+            )
         last = page.last
         return Listing(
             page.items, cursors.encode(last, user_id=user_id, window=window) if last else None

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from calendar_api import list_routes, problems, routes
 from calendar_api.bodies import replay
-from calendar_api.json_route import JSON, parse_json, within_budget
+from calendar_api.json_route import JSON, parse_json
 from calendar_api.list_schemas import DayQuery, RangeQuery, StartQuery
 from calendar_api.parameters import Query
 from calendar_api.schemas import EventBatchIn, EventIn
@@ -138,7 +138,7 @@ class Shortcuts:
             return
         scope["route"] = route
         try:
-            response = await within_budget(answering)
+            response = await answering
         except problems.EXPECTED as error:
             response = problems.answer(scope, error)
         await response(scope, receive, send)

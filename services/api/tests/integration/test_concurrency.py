@@ -11,6 +11,8 @@ from tests.integration.client import User, event
 from tests.integration.service import Service
 from tests.integration.sql import Sql
 
+from calendar_api.lists import SHORT_LIST, SHORT_LIST_BYTES
+
 AT_ONCE = 20
 
 
@@ -78,6 +80,29 @@ def test_each_event_is_its_users_own(api: User) -> None:
     assert [(stored["user_id"], stored["title"]) for stored in read] == [
         (f"{api.name}-{n}", f"{n}") for n in range(AT_ONCE)
     ]
+
+
+def test_each_list_is_its_users_own(api: User) -> None:
+    """Short ones are read together; one that is long in events or in text is read to its end."""
+    sizes = [0, 1, 2, SHORT_LIST - 1, SHORT_LIST, SHORT_LIST + 1, 3]
+    long_text = "x" * (SHORT_LIST_BYTES // 2 + 1)
+    expected = []
+    for n, size in enumerate(sizes):
+        description = long_text if n == len(sizes) - 1 else None
+        events = [event(title=f"{k}", description=description) for k in range(size)]
+        with User(api.url, f"{api.name}-{n}") as user:
+            stored = user.post("/v1/events/batch", json={"events": events}) if events else None
+        expected.append(stored.json()["items"] if stored else [])
+
+    def listed(n: int) -> requests.Response:
+        headers = {"X-User-Id": f"{api.name}-{n % len(sizes)}"}
+        path = f"{api.url}/v1/events/day?date=2026-11-23"
+        return requests.get(path, headers=headers, timeout=10)
+
+    for n, answer in enumerate(at_once(listed, times=4 * len(sizes))):
+        page = answer.json()
+        in_order = sorted(expected[n % len(sizes)], key=lambda item: item["id"])
+        assert (page["items"], page["next_cursor"]) == (in_order, None)
 
 
 POISON = """

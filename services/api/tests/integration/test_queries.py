@@ -20,6 +20,7 @@ STATEMENTS = {
 ANN = "'ann'"
 ID = "'019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11'"
 LIST = f"{ANN}, '2026-11-23', '2026-11-24', NULL, NULL, 100, 4194304"
+TOGETHER = f"ARRAY[{ANN}], ARRAY['2026-11-23'::timestamptz], ARRAY['2026-11-24'::timestamptz]"
 CHANGE = f"{ANN}, {ID}, 'Dentist', NULL, now(), now(), NULL"
 MOVE = f"{ANN}, {ID}, {ID}, now(), now()"
 
@@ -83,6 +84,7 @@ def scans(sql: Sql, query: str, arguments: str, *, analyze: bool = False) -> lis
         ("DELETE_EVENT", f"{ANN}, {ID}", "events_pkey"),
         ("REMOVE_REMINDER", f"{ANN}, {ID}", "reminders_pkey"),
         ("LIST_EVENTS", LIST, "events_overlap"),
+        ("LIST_TOGETHER", f"{TOGETHER}, 100, 83886", "events_overlap"),
     ],
 )
 def test_a_statement_reads_by_its_index_alone(
@@ -93,17 +95,23 @@ def test_a_statement_reads_by_its_index_alone(
     assert {node.get("Index Name") for node in read} == {index}
 
 
+@pytest.mark.parametrize("is_together", [False, True])
 @pytest.mark.parametrize(
-    "window",
+    ("start", "end"),
     [
-        "'2026-11-23', '2026-11-24'",  # in the middle of ten years and more
-        "'2020-01-01', '2020-01-02'",
-        "'2033-09-01', '2033-09-02'",  # near the end: most began before it
+        ("2026-11-23", "2026-11-24"),  # in the middle of ten years and more
+        ("2020-01-01", "2020-01-02"),
+        ("2033-09-01", "2033-09-02"),  # near the end: most began before it
     ],
 )
-def test_a_day_is_listed_by_reading_little_more_than_is_on_it(full: Sql, window: str) -> None:
-    arguments = f"{ANN}, {window}, NULL, NULL, 1000, 4194304"
-    read = scans(full, queries.LIST_EVENTS, arguments, analyze=True)
+def test_a_day_is_listed_by_reading_little_more_than_is_on_it(
+    full: Sql, start: str, end: str, *, is_together: bool
+) -> None:
+    query, arguments = queries.LIST_EVENTS, f"{ANN}, '{start}', '{end}', NULL, NULL, 1000, 4194304"
+    if is_together:
+        window = f"ARRAY['{start}'::timestamptz], ARRAY['{end}'::timestamptz]"
+        query, arguments = queries.LIST_TOGETHER, f"ARRAY[{ANN}], {window}, 100, 83886"
+    read = scans(full, query, arguments, analyze=True)
     # 40,000 events; a class's bound lets in at most what began a class's length before.
     removed = sum(
         node["Actual Loops"] * node.get(f"Rows Removed by {what}", 0)

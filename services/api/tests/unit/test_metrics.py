@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_fastapi_instrumentator import metrics as instrumentator
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Scope
 
 from calendar_api import health, list_routes, metrics, routes
 
-COUNTED = {"status": 200, "seconds": 0.003, "bytes_in": "10", "bytes_out": "200"}
+COUNTED = {"status": 200, "seconds": 0.003, "bytes_in": 10, "bytes_out": 200}
 
 
 @pytest.fixture
@@ -67,3 +70,48 @@ def test_what_operators_ask_for_is_not_counted(
 ) -> None:
     requests.count(scope("GET", path), **COUNTED)  # type: ignore[arg-type] # of several types
     assert registry.get_sample_value("http_request_duration_highr_seconds_count") == 0
+
+
+def without_times(registry: CollectorRegistry) -> list[str]:
+    """What Prometheus reads, but for when each series was made."""
+    lines = generate_latest(registry).decode().splitlines()
+    return [line.split()[0] if "_created" in line.split("{")[0] else line for line in lines]
+
+
+def test_all_is_told_as_the_instrumentator_would_tell_it(
+    requests: metrics.Requests, registry: CollectorRegistry
+) -> None:
+    theirs = CollectorRegistry()
+    observe = instrumentator.default(
+        latency_lowr_buckets=metrics.LATENCY_BUCKETS,
+        latency_highr_buckets=metrics.LATENCY_BUCKETS,
+        registry=theirs,
+    )
+    assert observe is not None
+    for method, path, handler, status, seconds, bytes_in, bytes_out in [
+        ("GET", "/v1/events/day", "/v1/events/day", 200, 0.003, 0, 5),
+        ("GET", "/v1/events/day", "/v1/events/day", 200, 7.0, 0, 7),
+        ("GET", "/v1/events/day", "/v1/events/day", 422, 0.001, 0, 9),
+        ("POST", "/v1/events", "/v1/events", 201, 0.02, 120, 300),
+        ("PUT", "/v1/nowhere", "none", 404, 0.0, 3, 4),
+    ]:
+        requests.count(
+            scope(method, path),
+            status=status,
+            seconds=seconds,
+            bytes_in=bytes_in,
+            bytes_out=bytes_out,
+        )
+        headers = [(b"content-length", str(bytes_in).encode())]
+        observe(
+            instrumentator.Info(
+                request=Request({**scope(method, path), "headers": headers}),
+                response=Response(headers={"Content-Length": str(bytes_out)}),
+                method=method,
+                modified_handler=handler,
+                modified_status=str(status),
+                modified_duration=seconds,
+                modified_duration_without_streaming=seconds,
+            )
+        )
+    assert without_times(registry) == without_times(theirs)

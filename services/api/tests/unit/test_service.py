@@ -1,0 +1,61 @@
+"""No call takes longer than its time, whatever becomes of the database."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, cast
+from uuid import uuid4
+
+import pytest
+
+from calendar_api import service
+from calendar_api.errors import ConnectionLost, DatabaseUnavailable
+from calendar_api.events import Content, EventKey
+from calendar_api.lists import Lists
+from calendar_api.repository import Repository
+from calendar_api.service import Service
+from calendar_api.windows import Window
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+KEY = EventKey("ann", uuid4())
+CONTENT = Content("Dentist", None, NOW, NOW, None)
+
+
+class SilentDatabase:
+    """Loses its connection at the first call, and never answers the second."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    async def _answer(self, *_: Any, **__: Any) -> Any:
+        self.calls += 1
+        if self.calls == 1:
+            raise ConnectionLost
+        await asyncio.Event().wait()
+
+    create = get = overlapping = _answer
+
+    async def change(self, *_: Any, **__: Any) -> Any:
+        await asyncio.Event().wait()
+
+    delete = change
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda events: events.create("ann", {KEY.event_id: CONTENT}),
+        lambda events: events.get(KEY),
+        lambda events: events.change(KEY, lambda content: content, versions=None),
+        lambda events: events.delete(KEY, versions=None),
+        lambda events: events.list_overlapping("ann", Window(NOW, NOW), cursor=None, limit=1),
+    ],
+)
+async def test_a_call_ends_in_its_time(
+    call: Callable[[Service], Awaitable[object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "SECONDS", 0.03)
+    silent = SilentDatabase()
+    events = Service(cast("Repository", silent), cast("Lists", silent))
+    with pytest.raises(DatabaseUnavailable, match="time was up"):
+        await asyncio.wait_for(call(events), 5)
