@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     Strict,
 )
+from pydantic_core import to_json
 
 
 def _written_out(value: object) -> object:
@@ -64,7 +65,7 @@ class Notification(BaseModel):
 
     def encode(self) -> bytes:
         """The record's value: UTF-8 JSON."""
-        return self.model_dump_json().encode()
+        return to_json(self)
 
     @classmethod
     def decode(cls, value: bytes) -> "Notification":

@@ -37,8 +37,8 @@ ANSWER_SECONDS: Final = 5.0
 REFUSALS: Final = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
-Outcome = tuple[Reminder, BaseException | None]
-"""A reminder whose record was acknowledged (`None`), or what came in place of that."""
+Outcome = tuple[list[Reminder], BaseException | None]
+"""Reminders whose records were acknowledged together (`None`), or what came in place of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +140,14 @@ class Publisher:
             if _outage(outcomes):
                 break
         receipt = Receipt(
-            acknowledged=[reminder for reminder, error in outcomes if error is None],
+            acknowledged=[
+                reminder for reminders, error in outcomes if error is None for reminder in reminders
+            ],
             refused=[
                 Refusal(reminder, type(error).__name__)
-                for reminder, error in outcomes
+                for reminders, error in outcomes
                 if isinstance(error, REFUSALS)
+                for reminder in reminders
             ],
             outage=_outage(outcomes),
         )
@@ -189,7 +192,7 @@ class Publisher:
             await asyncio.wait(sent, timeout=send_until + ACKNOWLEDGE_SECONDS - _now())
         for future, reminders in sent.items():
             error = future.exception() if future.done() else TimeoutError()
-            outcomes += [(reminder, error) for reminder in reminders]
+            outcomes.append((reminders, error))
         return outcomes
 
     async def _send(
@@ -207,7 +210,7 @@ class Publisher:
             async with asyncio.timeout_at(send_until):
                 partitions = sorted(await self._producer.partitions_for(topic))
         except (KafkaError, TimeoutError) as error:
-            return {}, [(message.reminder, error) for message in messages]
+            return {}, [([message.reminder for message in messages], error)]
         batches = pack(messages, producer=self._producer, partitions=partitions)
         for partition, batch in batches.items():
             # Who was frozen for so long holds the rows no longer.
@@ -220,14 +223,14 @@ class Publisher:
                         batch.records, topic, partition=partition
                     )
             except (KafkaError, TimeoutError) as error:
-                failed += [(reminder, error) for reminder in batch.reminders]
+                failed.append((batch.reminders, error))
             else:
                 sent[future] = batch.reminders
         return sent, failed
 
 
 def _outage(outcomes: Sequence[Outcome]) -> str | None:
-    """What happened to a record that would have happened to any other."""
+    """What happened to records that would have happened to any other."""
     for _, error in outcomes:
         if error is not None and not isinstance(error, REFUSALS):
             return type(error).__name__

@@ -1,7 +1,7 @@
 """A reminder that is due, and the notification that it becomes."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -10,8 +10,7 @@ from calendar_contracts import Notification
 from calendar_scheduler.errors import Unpublishable
 
 
-@dataclass(frozen=True, slots=True)
-class Reminder:
+class Reminder(NamedTuple):
     """A locked row of `reminders`, with what its event says now."""
 
     user_id: str
@@ -26,8 +25,7 @@ class Reminder:
     starts_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A reminder as it travels."""
 
     reminder: Reminder
@@ -35,8 +33,7 @@ class Message:
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A reminder that cannot be published as it is, and why."""
 
     reminder: Reminder

@@ -130,15 +130,9 @@ async def _claim(connection: Connection, limit: int) -> list[Reminder]:
         [row["user_id"] for row in claimed],
         [row["event_id"] for row in claimed],
     )
-    by_key = {(event["user_id"], event["id"]): event for event in events}
-    return [
-        Reminder(
-            **row,
-            title=by_key[row["user_id"], row["event_id"]]["title"],
-            starts_at=by_key[row["user_id"], row["event_id"]]["starts_at"],
-        )
-        for row in claimed
-    ]
+    # Both have their columns in the order of Reminder's fields: by name it takes three times as
+    # long, a tenth of all that the Scheduler does.
+    return [Reminder(*row, *event) for row, event in zip(claimed, events, strict=True)]
 
 
 def _keys(reminders: Sequence[Reminder]) -> tuple[list[str], list[object]]:

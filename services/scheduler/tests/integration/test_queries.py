@@ -64,6 +64,24 @@ async def test_claim_reads_what_is_due_and_no_more(many: Any) -> None:
     assert scan.get("Rows Removed by Filter", 0) == 0
 
 
+async def test_claim_sorts_nothing_where_more_is_due_than_expected(many: Any) -> None:
+    # About a hundred are due, anywhere in the table, when PostgreSQL looks; then all of them.
+    await many.execute(
+        "UPDATE reminders SET next_try_at = now() + (200 * random() - 1) * interval '1 minute'"
+    )
+    await many.execute("ANALYZE reminders")
+    await many.execute("UPDATE reminders SET next_try_at = now()")
+
+    await many.execute(queries.BEGIN)
+    await many.execute(f"PREPARE claim AS {queries.CLAIM}")
+    lines = [line for (line,) in await many.fetch("EXPLAIN ANALYZE EXECUTE claim(500)")]
+    await many.execute(queries.COMMIT)
+
+    assert not [line for line in lines if "Sort Key" in line]
+    (scan,) = [line for line in lines if "Scan using reminders_next_try" in line]
+    assert "rows=500" in scan
+
+
 async def test_next_due_reads_one_entry(many: Any) -> None:
     scans = await plan(many, queries.NEXT_DUE)
 

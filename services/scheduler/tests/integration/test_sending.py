@@ -82,6 +82,22 @@ async def test_the_title_is_the_newest_when_it_is_sent(
     assert await topic.values("title") == ["New"]
 
 
+async def test_each_reminder_goes_with_its_own_event(
+    tables: Any, start_sender: Any, topic: Any
+) -> None:
+    await tables.connection.execute(MANY_DUE)
+    await tables.connection.execute(
+        "UPDATE reminders SET next_try_at = now() - random() * interval '1 minute'"
+    )
+    events = await tables.connection.fetch("SELECT id::text, title FROM events")
+    system = await start_sender()
+
+    await system.send_all(tables)
+
+    messages = [json.loads(record.value) for record in await topic.records()]
+    assert {message["event_id"]: message["title"] for message in messages} == dict(events)
+
+
 async def test_a_deleted_event_is_not_reminded_of(
     tables: Any, start_sender: Any, topic: Any
 ) -> None:
