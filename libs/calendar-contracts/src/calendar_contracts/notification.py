@@ -18,13 +18,16 @@ from pydantic_core import to_json
 
 def _written_out(value: object) -> object:
     """Pydantic would read a number, in quotes too, as seconds or milliseconds since 1970."""
-    if isinstance(value, datetime) or (isinstance(value, str) and value[4:5] == "-"):
+    if (isinstance(value, str) and value[4:5] == "-") or isinstance(value, datetime):
         return value
     raise ValueError("must be an RFC 3339 date-time")
 
 
 def _in_utc(instant: datetime) -> datetime:
     """An offset can carry a date-time past year 1 or 9999, where UTC cannot follow."""
+    if instant.tzinfo == UTC:
+        # So the Scheduler writes it; to bring it there once more takes a seventh of the time.
+        return instant
     try:
         return instant.astimezone(UTC)
     except OverflowError as error:

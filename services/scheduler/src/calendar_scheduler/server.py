@@ -35,6 +35,8 @@ def run(settings: Settings) -> int:
     Raises:
         ConfigError: a setting turns out to be of no use.
     """
+    # What is here now stays: it need not be looked through for garbage again and again.
+    gc.freeze()
     gc.set_threshold(GARBAGE_OBJECTS)
     try:
         asyncio.run(_run(settings))

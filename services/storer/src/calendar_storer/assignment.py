@@ -26,6 +26,8 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
         self._metrics = metrics
         self.joined = False
         """Whether this storer is in its group. A storer too many is, with no partition."""
+        self.revocations = 0
+        """How often partitions were taken away: what was taken before that is for others."""
         self.uncommitted: dict[TopicPartition, int] = {}
         """Offsets up to which all is stored but which Kafka has not taken yet."""
 
@@ -35,6 +37,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
         What was not committed is read again, by whoever gets the partition.
         """
         self.joined = False
+        self.revocations += 1
         self.uncommitted.clear()
         self._metrics.lag.clear()
         if revoked:

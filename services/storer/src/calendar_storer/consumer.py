@@ -1,7 +1,7 @@
 """The loop: takes records, has them stored, and only then tells Kafka so."""
 
 import asyncio
-from itertools import chain
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
@@ -21,6 +21,7 @@ from calendar_storer.errors import (
 from calendar_storer.inbox import Inbox
 from calendar_storer.metrics import Metrics
 from calendar_storer.outages import Outages
+from calendar_storer.records import DeadLetter, Message
 from calendar_storer.repository import Repository
 from calendar_storer.service import Service
 
@@ -102,32 +103,32 @@ class Consumer:
             try:
                 await self._consume(inbox)
             finally:
+                await inbox.close()
                 self._assignment.on_partitions_revoked(consumer.assignment())
 
     async def _consume(self, inbox: Inbox) -> None:
         while not self._stop.is_set():
-            batch = await inbox.take()
+            taken = await inbox.take()
             try:
-                await self._deal_with(batch)
+                await self._deal_with(taken.contents)
             except Interrupted:
                 if not self._stop.is_set():
                     await inbox.rewind()
                 continue
-            await self._acknowledge(inbox, batch)
+            await self._acknowledge(inbox, taken.batch)
             if self._assignment.joined:
                 self._metrics.last_success.set_to_current_time()
 
-    async def _deal_with(self, batch: Batch) -> None:
-        """Returns when each record is a row or a dead letter.
+    async def _deal_with(self, contents: Sequence[Message | DeadLetter]) -> None:
+        """Returns when each of them is a row or a dead letter.
 
         Raises:
             Interrupted: it took too long, or the service is stopping; the batch must come again.
         """
-        if not batch:
+        if not contents:
             return
-        records = list(chain.from_iterable(batch.values()))
         dead = await self._outages.outlast(
-            lambda: self._service.store(records),
+            lambda: self._service.store(contents),
             DatabaseUnavailable,
             TableMissing,
             seconds=self._hold_seconds,

@@ -1,12 +1,14 @@
-"""Takes records out of Kafka and tells it which were dealt with.
+"""Takes records out of Kafka, one batch ahead, and tells it which were dealt with.
 
-Knows the traps of aiokafka's consumer, and nothing of what is in a record.
+Knows the traps of aiokafka's consumer, and nothing of what becomes of a record.
 """
 
 import asyncio
 import time
 from collections import Counter
-from typing import Any, Final
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
 import structlog
 from aiokafka import TopicPartition  # type: ignore[import-untyped]
@@ -21,7 +23,7 @@ from calendar_storer.broker import translate_errors
 from calendar_storer.errors import BrokerUnavailable, CommitUnavailable
 from calendar_storer.metrics import Metrics
 from calendar_storer.outages import Outages
-from calendar_storer.records import Record
+from calendar_storer.records import DeadLetter, Message, Record, read
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -29,6 +31,9 @@ WAIT_MILLISECONDS: Final = 200
 TAKE_SECONDS: Final = 1.0
 COMMIT_SECONDS: Final = 2.0
 REWIND_SECONDS: Final = 5.0
+
+READ_AT_ONCE: Final = 100
+"""Records; then it is heard what PostgreSQL and Kafka have answered about the batch before."""
 
 SILENCE_SECONDS: Final = 60.0
 """A consumer that hears nothing for so long, while Kafka answers others, is replaced."""
@@ -39,8 +44,21 @@ UNREADABLE_TRIES: Final = 5
 """Times that a record is fetched before it is skipped: the network may have torn it."""
 
 
+class Taken(NamedTuple):
+    """A batch, and what is in its records."""
+
+    batch: Batch
+    contents: Sequence[Message | DeadLetter]
+    revocations: int
+    """Of the assignment, when the batch was taken."""
+
+
 class Inbox:
-    """One consumer's view of the topic."""
+    """One consumer's view of the topic.
+
+    While a batch is stored the next one is taken and read. Until it is asked for it is memory and
+    no more: it is dropped where the group rebalances, by `rewind`, and by `close`.
+    """
 
     def __init__(
         self, consumer: Any, *, assignment: Assignment, outages: Outages, metrics: Metrics
@@ -52,22 +70,35 @@ class Inbox:
         self._tries: Counter[tuple[TopicPartition, int]] = Counter()
         self._silent_for = 0.0
         self._last_answer = 0
+        self._ahead: asyncio.Task[Taken] | None = None
 
-    async def take(self) -> Batch:
+    async def take(self) -> Taken:
         """What has arrived, or nothing after a fifth of a second.
 
         Raises:
             BrokerUnavailable: this consumer is of no more use.
         """
-        started = time.monotonic()
+        ahead = self._ahead or asyncio.create_task(self._take())
+        self._ahead = None
         with translate_errors():
             try:
-                batch = await self._take()
+                taken = await ahead
             except UNREADABLE:
-                batch = await self._take_one_by_one()
-            self._listen(time.monotonic() - started)
-            await self._show_lag(batch)
-            return batch
+                # Not ahead: it goes back to what is committed, and may skip.
+                taken = await self._read(await self._get_one_by_one())
+            if taken.revocations != self._assignment.revocations:
+                # Whoever has its partitions now goes on from what is committed.
+                taken = await self._read({})
+            await self._show_lag(taken.batch)
+        self._ahead = asyncio.create_task(self._take())
+        return taken
+
+    async def close(self) -> None:
+        """Drops what was taken ahead."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            ahead.cancel()
+            await asyncio.gather(ahead, return_exceptions=True)
 
     async def acknowledge(self, batch: Batch) -> None:
         """Commits a batch that was dealt with, and what could not be committed before.
@@ -98,6 +129,7 @@ class Inbox:
         Raises:
             BrokerUnavailable: Kafka does not answer.
         """
+        await self.close()
         with translate_errors():
             async with asyncio.timeout(REWIND_SECONDS):
                 for partition in self._consumer.assignment():
@@ -107,7 +139,22 @@ class Inbox:
                     else:
                         self._consumer.seek(partition, committed)
 
-    async def _take(self) -> Batch:
+    async def _take(self) -> Taken:
+        started = time.monotonic()
+        taken = await self._read(await self._get())
+        self._listen(time.monotonic() - started)
+        return taken
+
+    async def _read(self, batch: Batch) -> Taken:
+        revocations = self._assignment.revocations
+        records = list(chain.from_iterable(batch.values()))
+        contents: list[Message | DeadLetter] = []
+        for start in range(0, len(records), READ_AT_ONCE):
+            contents += map(read, records[start : start + READ_AT_ONCE])
+            await asyncio.sleep(0)
+        return Taken(batch, contents, revocations)
+
+    async def _get(self) -> Batch:
         try:
             # While the group rebalances getmany() does not heed its own limit. Nothing is lost by
             # cancelling it: it has not taken anything yet while it waits.
@@ -117,7 +164,7 @@ class Inbox:
         except TimeoutError:
             return {}
 
-    async def _take_one_by_one(self) -> Batch:
+    async def _get_one_by_one(self) -> Batch:
         """All up to the unreadable records, which are skipped once they have been tried enough.
 
         When getmany() fails at one partition it forgets what it has taken from the others.
@@ -127,7 +174,7 @@ class Inbox:
         for partition in self._consumer.assignment():
             try:
                 while len(batch.get(partition, ())) < 1000:
-                    taken = await self._take_one(partition)
+                    taken = await self._get_one(partition)
                     if not taken:
                         break
                     batch.setdefault(partition, []).extend(taken)
@@ -137,7 +184,7 @@ class Inbox:
                     await self._skip(partition, error)
         return batch
 
-    async def _take_one(self, partition: TopicPartition) -> list[Record]:
+    async def _get_one(self, partition: TopicPartition) -> list[Record]:
         taken = await self._consumer.getmany(partition, timeout_ms=WAIT_MILLISECONDS, max_records=1)
         records: list[Record] = taken.get(partition, [])
         return records

@@ -21,6 +21,7 @@ from calendar_storer.errors import (
     TableMissing,
     TopicMissing,
 )
+from calendar_storer.histogram import BatchHistogram
 from calendar_storer.records import Reason
 
 LATENESS_BUCKETS: Final = (
@@ -52,12 +53,12 @@ class Metrics:
         ProcessCollector(registry=own)
         PlatformCollector(registry=own)
         GCCollector(registry=own)
-        self.end_to_end = Histogram(
+        self.end_to_end = BatchHistogram(
             "calendar_storer_end_to_end_seconds",
             "From when a notification was due to when it was stored, by the database's clock.",
             buckets=LATENESS_BUCKETS,
-            registry=own,
         )
+        own.register(self.end_to_end)
         self.insert = Histogram(
             "calendar_storer_insert_seconds",
             "One INSERT of a batch, also one that failed.",

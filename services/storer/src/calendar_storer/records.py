@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from pydantic import ValidationError
 
@@ -37,8 +37,7 @@ class Reason(StrEnum):
     """By PostgreSQL."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A record, and the notification that it carries."""
 
     record: Record
@@ -80,5 +79,4 @@ def _schema_version(record: Record) -> bytes | None:
     A record without the header is read as version 1: tools that copy topics may drop headers, and
     the value is checked anyway.
     """
-    versions = [value for name, value in record.headers if name == SCHEMA_VERSION]
-    return versions[-1] if versions else VERSION_1
+    return dict(record.headers).get(SCHEMA_VERSION, VERSION_1)

@@ -1,10 +1,10 @@
 """Stores the notifications that records carry. Knows neither SQL nor how Kafka is reached."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from calendar_storer.errors import RowRefused
 from calendar_storer.metrics import Metrics
-from calendar_storer.records import DeadLetter, Message, Reason, Record, read
+from calendar_storer.records import DeadLetter, Message, Reason
 from calendar_storer.repository import Repository
 
 
@@ -15,15 +15,14 @@ class Service:
         self._repository = repository
         self._metrics = metrics
 
-    async def store(self, records: Iterable[Record]) -> list[DeadLetter]:
+    async def store(self, contents: Sequence[Message | DeadLetter]) -> list[DeadLetter]:
         """Stores what can be stored; gives back what never can.
 
         Raises:
             DatabaseUnavailable: not all is stored; all of it may be tried again.
         """
-        results = [read(record) for record in records]
-        messages = [result for result in results if isinstance(result, Message)]
-        unreadable = [result for result in results if isinstance(result, DeadLetter)]
+        messages = [each for each in contents if isinstance(each, Message)]
+        unreadable = [each for each in contents if isinstance(each, DeadLetter)]
         return unreadable + await self._store(messages)
 
     async def _store(self, messages: Sequence[Message]) -> list[DeadLetter]:
@@ -40,6 +39,5 @@ class Service:
             return await self._store(messages[:middle]) + await self._store(messages[middle:])
         self._metrics.stored.inc(len(late))
         self._metrics.duplicates.inc(len(messages) - len(late))
-        for seconds in late:
-            self._metrics.end_to_end.observe(seconds)
+        self._metrics.end_to_end.observe(late)
         return []

@@ -14,11 +14,10 @@ from aiokafka.errors import (  # type: ignore[import-untyped]
 )
 
 from calendar_storer import inbox as inbox_module
-from calendar_storer.assignment import Assignment, next_offsets
+from calendar_storer.assignment import next_offsets
 from calendar_storer.errors import BrokerUnavailable, CommitUnavailable
-from calendar_storer.inbox import UNREADABLE_TRIES, Inbox
-from calendar_storer.metrics import Metrics
-from calendar_storer.outages import Outages
+from calendar_storer.inbox import UNREADABLE_TRIES
+from tests.unit.conftest import Open
 from tests.unit.test_records import Record
 
 ZERO, ONE = TopicPartition("t", 0), TopicPartition("t", 1)
@@ -85,28 +84,19 @@ class FakeConsumer:
         self.positions[partition] = 0
 
 
-def opened(consumer: FakeConsumer) -> tuple[Inbox, Assignment, Metrics]:
-    metrics = Metrics()
-    assignment = Assignment(metrics)
-    assignment.on_partitions_assigned(set(consumer.log))
-    outages = Outages(metrics, asyncio.Event())
-    inbox = Inbox(consumer, assignment=assignment, outages=outages, metrics=metrics)
-    return inbox, assignment, metrics
-
-
-async def test_commits_past_the_last_record_of_each_partition() -> None:
+async def test_commits_past_the_last_record_of_each_partition(opened: Open) -> None:
     consumer = FakeConsumer({ZERO: 3, ONE: 1})
     inbox, *_ = opened(consumer)
-    batch = await inbox.take()
+    batch = (await inbox.take()).batch
     assert next_offsets(batch) == {ZERO: 3, ONE: 1}
     await inbox.acknowledge(batch)
     assert consumer.commits == {ZERO: 3, ONE: 1}
 
 
-async def test_does_not_commit_a_partition_that_was_lost_meanwhile() -> None:
+async def test_does_not_commit_a_partition_that_was_lost_meanwhile(opened: Open) -> None:
     consumer = FakeConsumer({ZERO: 3, ONE: 1})
     inbox, assignment, _ = opened(consumer)
-    batch = await inbox.take()
+    batch = (await inbox.take()).batch
     assignment.on_partitions_revoked({ZERO, ONE})
     del consumer.log[ONE]
     assignment.on_partitions_assigned({ZERO})
@@ -117,30 +107,32 @@ async def test_does_not_commit_a_partition_that_was_lost_meanwhile() -> None:
 @pytest.mark.parametrize(
     "error", [CommitFailedError(), IllegalStateError(), KafkaError(), OSError()]
 )
-async def test_a_commit_that_failed_is_made_with_the_next_batch(error: Exception) -> None:
+async def test_a_commit_that_failed_is_made_with_the_next_batch(
+    opened: Open, error: Exception
+) -> None:
     errors: list[BaseException | None] = [None, error, None]
     consumer = FakeConsumer({ZERO: 3}, fails=lambda: errors.pop(0))
     inbox, *_ = opened(consumer)
-    batch = await inbox.take()
+    batch = (await inbox.take()).batch
     with pytest.raises(CommitUnavailable):
         await inbox.acknowledge(batch)
     await inbox.acknowledge({})
     assert consumer.commits == {ZERO: 3}
 
 
-async def test_what_was_not_committed_before_a_rebalance_is_forgotten() -> None:
+async def test_what_was_not_committed_before_a_rebalance_is_forgotten(opened: Open) -> None:
     errors: list[BaseException | None] = [None, CommitFailedError(), None]
     consumer = FakeConsumer({ZERO: 3}, fails=lambda: errors.pop(0))
     inbox, assignment, _ = opened(consumer)
     with pytest.raises(CommitUnavailable):
-        await inbox.acknowledge(await inbox.take())
+        await inbox.acknowledge((await inbox.take()).batch)
     assignment.on_partitions_revoked({ZERO})
     assignment.on_partitions_assigned({ZERO})
     await inbox.acknowledge({})
     assert consumer.commits == {}
 
 
-async def test_goes_back_to_what_is_committed_or_else_to_the_beginning() -> None:
+async def test_goes_back_to_what_is_committed_or_else_to_the_beginning(opened: Open) -> None:
     consumer = FakeConsumer({ZERO: 3, ONE: 3}, commits={ZERO: 2})
     inbox, *_ = opened(consumer)
     await inbox.take()
@@ -148,12 +140,12 @@ async def test_goes_back_to_what_is_committed_or_else_to_the_beginning() -> None
     assert consumer.positions == {ZERO: 2, ONE: 0}
 
 
-async def test_a_corrupt_record_is_skipped_alone_after_some_tries() -> None:
+async def test_a_corrupt_record_is_skipped_alone_after_some_tries(opened: Open) -> None:
     consumer = FakeConsumer({ZERO: 4, ONE: 5}, corrupt={(ONE, 2)})
     inbox, _, metrics = opened(consumer)
     seen = []
     for _ in range(UNREADABLE_TRIES + 5):
-        batch = await inbox.take()
+        batch = (await inbox.take()).batch
         seen += [(tp, record.offset) for tp, records in batch.items() for record in records]
         await inbox.acknowledge(batch)
     assert sorted(seen) == [(ZERO, n) for n in range(4)] + [(ONE, n) for n in (0, 1, 3, 4)]
@@ -161,32 +153,34 @@ async def test_a_corrupt_record_is_skipped_alone_after_some_tries() -> None:
     assert metrics.registry.get_sample_value("calendar_storer_unreadable_records_total") == 1
 
 
-async def test_a_record_torn_on_its_way_is_not_skipped() -> None:
+async def test_a_record_torn_on_its_way_is_not_skipped(opened: Open) -> None:
     consumer = FakeConsumer({ZERO: 1}, corrupt={(ZERO, 0)})
     inbox, _, metrics = opened(consumer)
     for _ in range(UNREADABLE_TRIES - 1):
-        assert await inbox.take() == {}
+        assert (await inbox.take()).batch == {}
     consumer.corrupt.clear()
-    assert next_offsets(await inbox.take()) == {ZERO: 1}
+    assert next_offsets((await inbox.take()).batch) == {ZERO: 1}
     assert metrics.registry.get_sample_value("calendar_storer_unreadable_records_total") == 0
 
 
-async def test_a_skip_commits_nothing_that_was_not_dealt_with() -> None:
+async def test_a_skip_commits_nothing_that_was_not_dealt_with(opened: Open) -> None:
     consumer = FakeConsumer({ZERO: 3}, corrupt={(ZERO, 1)})
     inbox, *_ = opened(consumer)
     for _ in range(UNREADABLE_TRIES * 2):
-        assert next_offsets(await inbox.take()) == {ZERO: 1}  # And never acknowledged.
+        assert next_offsets((await inbox.take()).batch) == {ZERO: 1}  # And never acknowledged.
         await inbox.acknowledge({})
     assert consumer.commits == {}
 
 
-async def test_other_errors_of_kafka_end_this_consumer() -> None:
+async def test_other_errors_of_kafka_end_this_consumer(opened: Open) -> None:
     inbox, *_ = opened(FakeConsumer({ZERO: 1}, fails=KafkaError))
     with pytest.raises(BrokerUnavailable, match="KafkaError"):
         await inbox.take()
 
 
-async def test_a_consumer_that_hears_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_consumer_that_hears_nothing_is_given_up(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(inbox_module, "SILENCE_SECONDS", 0.0)
     consumer = FakeConsumer({ZERO: 0})
     inbox, *_ = opened(consumer)
@@ -198,22 +192,26 @@ async def test_a_consumer_that_hears_nothing_is_given_up(monkeypatch: pytest.Mon
         await inbox.take()
 
 
-async def test_a_consumer_is_kept_through_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_consumer_is_kept_through_an_outage(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(inbox_module, "SILENCE_SECONDS", 0.0)
     inbox, *_ = opened(FakeConsumer({ZERO: 0}))
     inbox._outages.failed(BrokerUnavailable("gone"))
     for _ in range(3):
-        assert await inbox.take() == {}
+        assert (await inbox.take()).batch == {}
 
 
-async def test_a_storer_too_many_hears_nothing_and_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_storer_too_many_hears_nothing_and_stays(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(inbox_module, "SILENCE_SECONDS", 0.0)
     inbox, *_ = opened(FakeConsumer({}))
     for _ in range(3):
-        assert await inbox.take() == {}
+        assert (await inbox.take()).batch == {}
 
 
-async def test_lag_is_what_is_not_stored_and_leaves_with_the_partition() -> None:
+async def test_lag_is_what_is_not_stored_and_leaves_with_the_partition(opened: Open) -> None:
     consumer = FakeConsumer({ZERO: 5}, commits={ZERO: 2}, positions={ZERO: 2})
     inbox, assignment, metrics = opened(consumer)
 

@@ -9,7 +9,7 @@ import pytest
 from calendar_contracts import Notification
 from calendar_storer.errors import DatabaseUnavailable, RowRefused
 from calendar_storer.metrics import Metrics
-from calendar_storer.records import Reason
+from calendar_storer.records import Message, Reason, read
 from calendar_storer.repository import Repository
 from calendar_storer.service import Service
 from tests.conftest import notification
@@ -35,8 +35,9 @@ class FakeRepository:
         return [0.02] * len(new)
 
 
-def records(titles: Sequence[str]) -> list[Record]:
-    return [Record(notification(title=title).encode()) for title in titles]
+def messages(titles: Sequence[str]) -> list[Message]:
+    sent = [notification(title=title) for title in titles]
+    return [Message(Record(each.encode()), each) for each in sent]
 
 
 def service(repository: FakeRepository, metrics: Metrics) -> Service:
@@ -45,7 +46,7 @@ def service(repository: FakeRepository, metrics: Metrics) -> Service:
 
 async def test_one_statement_for_a_batch() -> None:
     repository = FakeRepository()
-    assert await service(repository, Metrics()).store(records(["x"] * 100)) == []
+    assert await service(repository, Metrics()).store(messages(["x"] * 100)) == []
     assert repository.calls == 1
     assert len(repository.rows) == 100
 
@@ -53,9 +54,9 @@ async def test_one_statement_for_a_batch() -> None:
 @pytest.mark.parametrize("bad", [{0}, {6}, {3}, {0, 1}, {2, 5}, set(range(7))])
 async def test_only_what_is_refused_is_left_out(bad: set[int]) -> None:
     repository, metrics = FakeRepository(), Metrics()
-    batch = records([("bad" if n in bad else "good") + str(n) for n in range(7)])
+    batch = messages([("bad" if n in bad else "good") + str(n) for n in range(7)])
     dead = await service(repository, metrics).store(batch)
-    assert [letter.record for letter in dead] == [batch[n] for n in sorted(bad)]
+    assert [letter.record for letter in dead] == [batch[n].record for n in sorted(bad)]
     assert {letter.reason for letter in dead} == {Reason.REFUSED}
     assert sorted(row.title for row in repository.rows) == [
         f"good{n}" for n in range(7) if n not in bad
@@ -68,14 +69,14 @@ async def test_only_what_is_refused_is_left_out(bad: set[int]) -> None:
 async def test_poison_does_not_reach_the_database() -> None:
     repository = FakeRepository()
     poison = Record(b"poison")
-    dead = await service(repository, Metrics()).store([poison])
+    dead = await service(repository, Metrics()).store([read(poison)])
     assert [letter.record for letter in dead] == [poison]
     assert repository.calls == 0
 
 
 async def test_duplicates_are_counted_and_not_timed() -> None:
     repository, metrics = FakeRepository(), Metrics()
-    batch = records(["x", "y"])
+    batch = messages(["x", "y"])
     await service(repository, metrics).store(batch)
     await service(repository, metrics).store(batch)
     sample = metrics.registry.get_sample_value
@@ -87,4 +88,4 @@ async def test_duplicates_are_counted_and_not_timed() -> None:
 async def test_an_outage_blames_no_row() -> None:
     repository = FakeRepository(away_from=2)
     with pytest.raises(DatabaseUnavailable):
-        await service(repository, Metrics()).store(records(["bad", "good"]))
+        await service(repository, Metrics()).store(messages(["bad", "good"]))

@@ -1,0 +1,116 @@
+"""A batch that was taken ahead is dropped, and comes again, where anything went wrong before it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from tests.conftest import notification
+from tests.integration.conftest import Start
+from tests.integration.storer import Storer
+from tests.integration.table import Table
+from tests.integration.topic import Topic
+from tests.integration.waiting import eventually
+
+SMALL = {"CALENDAR_STORER__BATCH_SIZE": "10"}
+
+
+@asynccontextmanager
+async def locked(dsn: str) -> AsyncIterator[None]:
+    """While the block lasts nothing can be stored, and `/readyz` is none the wiser."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE notifications IN EXCLUSIVE MODE")
+            yield
+    finally:
+        await connection.close()
+
+
+async def is_held(storer: Storer, *, failures: int = 1) -> None:
+    """Returns when a batch has failed so many times, so that another lies ready behind it."""
+
+    async def failed() -> bool:
+        series = 'calendar_storer_failures_total{dependency="database"}'
+        return await storer.metric(series) >= failures
+
+    await eventually(failed)
+
+
+async def written(*storers: Storer) -> float:
+    """How many notifications were brought to PostgreSQL, as rows or as duplicates."""
+    names = ("notifications_stored_total", "duplicates_total")
+    return sum([await each.metric(f"calendar_storer_{name}") for each in storers for name in names])
+
+
+async def test_what_was_taken_ahead_of_a_rebalance_is_left_to_the_new_owner(
+    start: Start, no_topic: Topic, table: Table, dsn: str
+) -> None:
+    await no_topic.create(partitions=1)
+    sent = [notification() for _ in range(20)]
+    await no_topic.send(*sent)
+    async with locked(dsn):
+        first = await start(no_topic, dsn, **SMALL)
+        await is_held(first)
+        second = await start(no_topic, dsn, **SMALL)
+        await second.said("partitions_assigned")
+
+        async def has_joined_again() -> bool:
+            return len(first.lines("partitions_assigned")) == 2
+
+        await eventually(has_joined_again)
+    await table.has(sent)
+    await no_topic.is_done_with(20)
+    # The batch in hand is stored by the first; then all comes again, to one of the two.
+    assert await written(first, second) == 30
+
+
+async def test_what_was_taken_ahead_of_a_batch_that_was_given_up_comes_once(
+    start: Start, no_topic: Topic, table: Table, dsn: str
+) -> None:
+    await no_topic.create(partitions=1)
+    sent = [notification() for _ in range(30)]
+    await no_topic.send(*sent)
+    async with locked(dsn):
+        # A batch is held for a fifth of it.
+        storer = await start(no_topic, dsn, **SMALL, CALENDAR_STORER__MAX_POLL_INTERVAL="5")
+        await is_held(storer, failures=3)
+        assert await no_topic.committed() == 0
+    await table.has(sent)
+    await no_topic.is_done_with(30)
+    assert await written(storer) == 30
+
+
+async def test_what_was_taken_ahead_of_a_stop_is_neither_stored_nor_committed(
+    start: Start, no_topic: Topic, table: Table, dsn: str
+) -> None:
+    await no_topic.create(partitions=1)
+    sent = [notification() for _ in range(20)]
+    await no_topic.send(*sent)
+    async with locked(dsn):
+        storer = await start(no_topic, dsn, **SMALL)
+        await is_held(storer)
+        # The batch in hand waits for the lock at this moment, or will once more.
+        stopping = asyncio.create_task(storer.stop())
+        await storer.said("storer_stopping")
+    assert await stopping == 0
+    stored = await table.rows()
+    assert len(stored) in {0, 10}
+    assert await no_topic.committed() == len(stored)
+
+
+async def test_poison_ahead_is_kept_in_its_turn(
+    start: Start, no_topic: Topic, table: Table, dsn: str
+) -> None:
+    await no_topic.create(partitions=1)
+    sent = [notification() for _ in range(10)]
+    await no_topic.send(*sent)
+    await no_topic.send_raw(b"poison")
+    async with locked(dsn):
+        storer = await start(no_topic, dsn, **SMALL)
+        await is_held(storer)
+        assert not storer.lines("dead_letter_written")
+    await table.has(sent)
+    await no_topic.is_done_with(11)
+    assert [letter.value for letter in await no_topic.dead_letters(1)] == [b"poison"]
