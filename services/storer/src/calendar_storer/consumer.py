@@ -1,12 +1,12 @@
 """The loop: takes records, has them stored, and only then tells Kafka so."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Final
 
 import structlog
 
-from calendar_storer.assignment import Assignment, Batch
+from calendar_storer.assignment import Assignment
 from calendar_storer.broker import Broker
 from calendar_storer.dead_letters import DeadLetters
 from calendar_storer.errors import (
@@ -115,9 +115,10 @@ class Consumer:
                 if not self._stop.is_set():
                     await inbox.rewind()
                 continue
-            await self._acknowledge(inbox, taken.batch)
+            await self._settle(inbox.acknowledge(taken.batch))
             if self._assignment.joined:
                 self._metrics.last_success.set_to_current_time()
+        await self._settle(inbox.settle())
 
     async def _deal_with(self, contents: Sequence[Message | DeadLetter]) -> None:
         """Returns when each of them is a row or a dead letter.
@@ -140,9 +141,9 @@ class Consumer:
                 seconds=self._hold_seconds,
             )
 
-    async def _acknowledge(self, inbox: Inbox, batch: Batch) -> None:
+    async def _settle(self, committing: Awaitable[None]) -> None:
         try:
-            await inbox.acknowledge(batch)
+            await committing
         except CommitUnavailable as error:
             # The rows are there; should the records come again they are duplicates.
             self._outages.failed(error)

@@ -1,4 +1,4 @@
-"""Takes records out of Kafka, one batch ahead, and tells it which were dealt with.
+"""Takes records out of Kafka, one batch ahead, and tells it, one behind, which were dealt with.
 
 Knows the traps of aiokafka's consumer, and nothing of what becomes of a record.
 """
@@ -6,7 +6,7 @@ Knows the traps of aiokafka's consumer, and nothing of what becomes of a record.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
@@ -71,6 +71,7 @@ class Inbox:
         self._silent_for = 0.0
         self._last_answer = 0
         self._ahead: asyncio.Task[Taken] | None = None
+        self._committing: asyncio.Task[None] | None = None
 
     async def take(self) -> Taken:
         """What has arrived, or nothing after a fifth of a second.
@@ -94,32 +95,49 @@ class Inbox:
         return taken
 
     async def close(self) -> None:
-        """Drops what was taken ahead."""
+        """Drops what was taken ahead, and lets a commit end, well or not: it can be made again."""
         ahead, self._ahead = self._ahead, None
+        committing, self._committing = self._committing, None
         if ahead is not None:
             ahead.cancel()
-            await asyncio.gather(ahead, return_exceptions=True)
+        await asyncio.gather(*filter(None, (ahead, committing)), return_exceptions=True)
 
     async def acknowledge(self, batch: Batch) -> None:
-        """Commits a batch that was dealt with, and what could not be committed before.
+        """Has a batch that was dealt with committed, while the next one is dealt with.
 
         Raises:
-            CommitUnavailable: Kafka did not take them. They are tried again with the next batch,
-                which may be empty.
+            CommitUnavailable: Kafka did not take the batch before. It is tried again, with this
+                one, at the next call; that one's batch may be empty.
         """
         uncommitted = self._assignment.uncommitted
         assigned = self._consumer.assignment()
         uncommitted |= {tp: n for tp, n in next_offsets(batch).items() if tp in assigned}
-        if not uncommitted:
-            return
-        offsets = dict(uncommitted)
+        await self.settle()
+        if uncommitted:
+            self._committing = asyncio.create_task(self._commit(dict(uncommitted)))
+
+    async def settle(self) -> None:
+        """Waits for the commit that is under way.
+
+        Raises:
+            CommitUnavailable: Kafka did not take it.
+        """
+        committing, self._committing = self._committing, None
+        if committing is not None:
+            await committing
+
+    async def _commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         try:
             # aiokafka would go on trying for as long as the broker is away.
             async with asyncio.timeout(COMMIT_SECONDS):
                 await self._consumer.commit(offsets)
         except (KafkaError, OSError) as error:
             raise CommitUnavailable(type(error).__name__) from error
-        uncommitted.clear()
+        uncommitted = self._assignment.uncommitted
+        for partition, offset in offsets.items():
+            # Meanwhile it may have been taken away, or more of it been dealt with.
+            if uncommitted.get(partition) == offset:
+                del uncommitted[partition]
 
     async def rewind(self) -> None:
         """Goes back to what is committed: everything after that comes again.

@@ -187,10 +187,10 @@ async def test_a_crash_between_the_row_and_the_offset(
     await topic.send(*sent)
     hang = """
 import asyncio
-from calendar_storer.consumer import Consumer
+from calendar_storer.inbox import Inbox
 async def hang(*_):
     await asyncio.sleep(3600)
-Consumer._acknowledge = hang
+Inbox.acknowledge = hang
 """
     storer = await start(topic, dsn, code=hang)
     await table.has(sent)

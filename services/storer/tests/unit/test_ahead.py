@@ -55,6 +55,7 @@ async def test_only_the_batch_that_is_acknowledged_is_committed(opened: Open) ->
     taken = await inbox.take()
     await consumer.is_at(ZERO, 4)
     await inbox.acknowledge(taken.batch)
+    await inbox.settle()
     assert consumer.commits == {ZERO: 2}
 
 
@@ -115,6 +116,7 @@ async def test_what_goes_wrong_ahead_is_told_in_its_turn(opened: Open) -> None:
     await asyncio.sleep(0.05)
     assert not errors
     await inbox.acknowledge(taken.batch)
+    await inbox.settle()
     assert consumer.commits == {ZERO: 2}
     with pytest.raises(BrokerUnavailable, match="KafkaError"):
         await inbox.take()
@@ -131,5 +133,6 @@ async def test_an_unreadable_record_is_not_skipped_ahead(opened: Open) -> None:
         seen += [record.offset for records in taken.batch.values() for record in records]
         await asyncio.sleep(0.01)
         await inbox.acknowledge(taken.batch)
+    await inbox.settle()
     assert seen == [0, 1, 3]
     assert consumer.commits == {ZERO: 4}

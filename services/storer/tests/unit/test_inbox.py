@@ -33,6 +33,8 @@ class FakeConsumer:
     positions: dict[TopicPartition, int] = field(default_factory=dict)
     commits: dict[TopicPartition, int] = field(default_factory=dict)
     fails: Callable[[], BaseException | None] = lambda: None
+    refuses: Callable[[], BaseException | None] = lambda: None
+    """As `fails`, where something is committed."""
     answers: int = 0
 
     def assignment(self) -> frozenset[TopicPartition]:
@@ -70,7 +72,7 @@ class FakeConsumer:
         return taken
 
     async def commit(self, offsets: dict[TopicPartition, int]) -> None:
-        if error := self.fails():
+        if error := self.refuses():
             raise error
         self.commits |= offsets
 
@@ -90,6 +92,7 @@ async def test_commits_past_the_last_record_of_each_partition(opened: Open) -> N
     batch = (await inbox.take()).batch
     assert next_offsets(batch) == {ZERO: 3, ONE: 1}
     await inbox.acknowledge(batch)
+    await inbox.settle()
     assert consumer.commits == {ZERO: 3, ONE: 1}
 
 
@@ -101,6 +104,7 @@ async def test_does_not_commit_a_partition_that_was_lost_meanwhile(opened: Open)
     del consumer.log[ONE]
     assignment.on_partitions_assigned({ZERO})
     await inbox.acknowledge(batch)
+    await inbox.settle()
     assert consumer.commits == {ZERO: 3}
 
 
@@ -110,25 +114,69 @@ async def test_does_not_commit_a_partition_that_was_lost_meanwhile(opened: Open)
 async def test_a_commit_that_failed_is_made_with_the_next_batch(
     opened: Open, error: Exception
 ) -> None:
-    errors: list[BaseException | None] = [None, error, None]
-    consumer = FakeConsumer({ZERO: 3}, fails=lambda: errors.pop(0))
+    errors: list[BaseException | None] = [error, None]
+    consumer = FakeConsumer({ZERO: 3}, refuses=lambda: errors.pop(0))
     inbox, *_ = opened(consumer)
-    batch = (await inbox.take()).batch
+    await inbox.acknowledge((await inbox.take()).batch)
     with pytest.raises(CommitUnavailable):
-        await inbox.acknowledge(batch)
+        await inbox.acknowledge({})
     await inbox.acknowledge({})
+    await inbox.settle()
     assert consumer.commits == {ZERO: 3}
 
 
-async def test_what_was_not_committed_before_a_rebalance_is_forgotten(opened: Open) -> None:
-    errors: list[BaseException | None] = [None, CommitFailedError(), None]
-    consumer = FakeConsumer({ZERO: 3}, fails=lambda: errors.pop(0))
+async def test_a_batch_is_committed_while_the_next_is_taken_and_only_one_at_a_time(
+    opened: Open,
+) -> None:
+    @dataclass
+    class SlowConsumer(FakeConsumer):
+        may_commit: asyncio.Event = field(default_factory=asyncio.Event)
+        committing: int = 0
+
+        async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+            self.committing += 1
+            assert self.committing == 1
+            await self.may_commit.wait()
+            await super().commit(offsets)
+            self.committing -= 1
+
+    consumer = SlowConsumer({ZERO: 2})
     inbox, assignment, _ = opened(consumer)
+    await inbox.acknowledge((await inbox.take()).batch)
+    consumer.log[ZERO] = 3
+    while not (taken := await inbox.take()).batch:
+        pass
+    assert consumer.commits == {}
+    second = asyncio.create_task(inbox.acknowledge(taken.batch))
+    await asyncio.sleep(0.01)
+    assert not second.done()
+    consumer.may_commit.set()
+    await second
+    await inbox.settle()
+    assert consumer.commits == {ZERO: 3}
+    assert assignment.uncommitted == {}
+
+
+async def test_a_skip_while_a_batch_is_committed_is_not_forgotten(opened: Open) -> None:
+    consumer = FakeConsumer({ZERO: 3})
+    inbox, assignment, _ = opened(consumer)
+    await inbox.acknowledge((await inbox.take()).batch)
+    assignment.uncommitted[ZERO] = 4
+    await inbox.settle()
+    assert assignment.uncommitted == {ZERO: 4}
+
+
+async def test_what_was_not_committed_before_a_rebalance_is_forgotten(opened: Open) -> None:
+    errors: list[BaseException | None] = [CommitFailedError(), None]
+    consumer = FakeConsumer({ZERO: 3}, refuses=lambda: errors.pop(0))
+    inbox, assignment, _ = opened(consumer)
+    await inbox.acknowledge((await inbox.take()).batch)
     with pytest.raises(CommitUnavailable):
-        await inbox.acknowledge((await inbox.take()).batch)
+        await inbox.settle()
     assignment.on_partitions_revoked({ZERO})
     assignment.on_partitions_assigned({ZERO})
     await inbox.acknowledge({})
+    await inbox.settle()
     assert consumer.commits == {}
 
 
