@@ -63,9 +63,18 @@ def unbounded_waits(source: str) -> Iterator[str]:
     """Calls that wait for a connection of asyncpg's pool without a limit.
 
     A pool's own `fetch` and its like have a time-out that does not cover the wait for a
-    connection; `acquire` has none unless it is given one.
+    connection; `acquire` has none unless it is given one, or stands under a limit of ours.
     """
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    in_time = {
+        call
+        for block in ast.walk(tree)
+        if isinstance(block, ast.With)
+        and any("in_time()" in ast.unparse(item) for item in block.items)
+        for statement in block.body
+        for call in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
         receiver = ast.unparse(node.func.value)
@@ -74,7 +83,7 @@ def unbounded_waits(source: str) -> Iterator[str]:
             yield ast.unparse(node)
         if "connections" in receiver and node.func.attr == "acquire":
             named = {keyword.arg for keyword in node.keywords}
-            if "timeout" not in named:
+            if "timeout" not in named and node not in in_time:
                 yield ast.unparse(node)
 
 
@@ -120,3 +129,5 @@ def test_the_rules_find_what_breaks_them() -> None:
     assert [*unbounded_waits("self._pool.fetchrow(query, timeout=1)")]
     assert [*unbounded_waits("self._connections.acquire()")]
     assert not [*unbounded_waits("self._connections.acquire(timeout=1.0)")]
+    assert not [*unbounded_waits("with self._in_time():\n self._connections.acquire()")]
+    assert [*unbounded_waits("with self._in_time():\n pass\nself._connections.acquire()")]
