@@ -30,9 +30,10 @@ def acknowledge_before_storing() -> None:
     take = inbox.take
 
     async def take_and_acknowledge(self: Any) -> Any:
-        batch = await take(self)
-        await self.acknowledge(batch)
-        return batch
+        taken = await take(self)
+        await self.acknowledge(taken.batch)
+        await self.settle()
+        return taken
 
     inbox.take = take_and_acknowledge
 

@@ -32,7 +32,6 @@ AFTER: Final = {
     },
     "storer": {
         "stored": "calendar_storer.service:Service.store",
-        "acknowledged": "calendar_storer.inbox:Inbox.acknowledge",
     },
     # Committed, and not answered yet.
     "api": {"written": "calendar_api.repository:Repository.create"},
