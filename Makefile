@@ -129,7 +129,7 @@ soak: $(SERVICES:%=%/.venv/.installed) faults/.venv/.installed ## break anything
 # Some paths only: make bench PATHS="create list"
 PATHS ?=
 .PHONY: bench
-bench: $(SERVICES:%=%/.venv/.installed) benchmarks/.venv/.installed ## measure every path beside its ceiling (16 minutes)
+bench: $(SERVICES:%=%/.venv/.installed) benchmarks/.venv/.installed ## measure every path beside its ceiling (17 minutes)
 	@benchmarks/.venv/bin/calendar_benchmarks run $(PATHS)
 
 .PHONY: profile
