@@ -2,18 +2,14 @@
 
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import Any, Final
+from typing import Final
 
-from pydantic import TypeAdapter
-
-from calendar_contracts import Notification
 from calendar_storer import queries
 from calendar_storer.database import Pool
+from calendar_storer.records import Row
 
 COLUMNS: Final = ("notification_id", "event_id", "title", "event_date", "user_id", "notify_at")
 """In the order in which the statement takes them."""
-
-_NOTIFICATIONS: Final = TypeAdapter(list[Notification])
 
 
 class Repository:
@@ -22,14 +18,16 @@ class Repository:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def store(self, notifications: Sequence[Notification]) -> list[float]:
+    async def store(self, rows: Sequence[Row]) -> list[float]:
         """Stores what is not stored yet, all or none; gives each new one's lateness in seconds.
 
         Raises:
             DatabaseUnavailable: nothing is known to be stored; the same may be tried again.
             RowRefused: PostgreSQL refuses one of them, and stored none.
         """
-        columns = _columns(notifications)
+        # Two storers that meet over the same rows lock them in the same order: no deadlock.
+        in_order = sorted(rows, key=itemgetter("notification_id"))
+        columns = [[row[column] for row in in_order] for column in COLUMNS]
         async with self._pool.acquire() as connection:
             stored = await connection.fetch(queries.STORE_NOTIFICATIONS, *columns)
         return [row["seconds_late"] for row in stored]
@@ -43,11 +41,3 @@ class Repository:
         """
         async with self._pool.acquire() as connection:
             await connection.execute(queries.PROBE)
-
-
-def _columns(notifications: Sequence[Notification]) -> list[list[str]]:
-    """Everything as text: pydantic writes it faster than asyncpg does objects."""
-    rows: list[dict[str, Any]] = _NOTIFICATIONS.dump_python(list(notifications), mode="json")
-    # Two storers that meet over the same rows lock them in the same order: no deadlock.
-    rows.sort(key=itemgetter("notification_id"))
-    return [[row[column] for row in rows] for column in COLUMNS]

@@ -31,7 +31,7 @@ class Service:
             return []
         try:
             with self._metrics.insert.time():
-                late = await self._repository.store([message.notification for message in messages])
+                late = await self._repository.store([message.row for message in messages])
         except RowRefused as error:
             if len(messages) == 1:
                 return [DeadLetter(messages[0].record, Reason.REFUSED, str(error))]

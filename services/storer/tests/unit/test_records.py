@@ -25,7 +25,7 @@ class Record:
 def test_a_notification() -> None:
     sent = notification()
     record = Record(sent.encode(), headers.NOTIFICATION_HEADERS)
-    assert read(record) == Message(record, sent)
+    assert read(record) == Message(record, sent.model_dump(mode="json"))
 
 
 @pytest.mark.parametrize(("poison", "reason"), POISON)

@@ -6,10 +6,9 @@ from typing import cast
 
 import pytest
 
-from calendar_contracts import Notification
 from calendar_storer.errors import DatabaseUnavailable, RowRefused
 from calendar_storer.metrics import Metrics
-from calendar_storer.records import Message, Reason, read
+from calendar_storer.records import Message, Reason, Row, read
 from calendar_storer.repository import Repository
 from calendar_storer.service import Service
 from tests.conftest import notification
@@ -21,23 +20,23 @@ class FakeRepository:
     """Refuses every title that begins with "bad"; is away from the `away_from`-th call on."""
 
     away_from: int = 1_000
-    rows: list[Notification] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     calls: int = 0
 
-    async def store(self, notifications: Sequence[Notification]) -> list[float]:
+    async def store(self, rows: Sequence[Row]) -> list[float]:
         self.calls += 1
         if self.calls >= self.away_from:
             raise DatabaseUnavailable("gone")
-        if any(each.title.startswith("bad") for each in notifications):
+        if any(row["title"].startswith("bad") for row in rows):
             raise RowRefused("CheckViolationError (23514)")
-        new = [each for each in notifications if each not in self.rows]
+        new = [row for row in rows if row not in self.rows]
         self.rows += new
         return [0.02] * len(new)
 
 
 def messages(titles: Sequence[str]) -> list[Message]:
     sent = [notification(title=title) for title in titles]
-    return [Message(Record(each.encode()), each) for each in sent]
+    return [Message(Record(each.encode()), each.model_dump(mode="json")) for each in sent]
 
 
 def service(repository: FakeRepository, metrics: Metrics) -> Service:
@@ -58,7 +57,7 @@ async def test_only_what_is_refused_is_left_out(bad: set[int]) -> None:
     dead = await service(repository, metrics).store(batch)
     assert [letter.record for letter in dead] == [batch[n].record for n in sorted(bad)]
     assert {letter.reason for letter in dead} == {Reason.REFUSED}
-    assert sorted(row.title for row in repository.rows) == [
+    assert sorted(row["title"] for row in repository.rows) == [
         f"good{n}" for n in range(7) if n not in bad
     ]
     assert metrics.registry.get_sample_value(
