@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from calendar_local import __version__
 from calendar_local.console import Console
@@ -14,7 +13,7 @@ from calendar_local.foreground import run, stack
 from calendar_local.interruption import interrupt_before_the_loop
 from calendar_local.layout import Layout
 from calendar_local.locks import only_one
-from calendar_local.postgres import BINARIES
+from calendar_local.postgres import BINARIES, connection_variables
 from calendar_local.processes import end_leftovers
 from calendar_local.throwaway import execute
 
@@ -92,14 +91,7 @@ def _sql(root: Path, statement: str | None) -> int:
     addresses = Layout(root / ".local").read_run_env()
     if not addresses:
         raise LocalError("Calendar is not running here: `make run` first.")
-    dsn = urlsplit(addresses["DATABASE_DSN"])
-    connection = {
-        "PGHOST": str(dsn.hostname),
-        "PGPORT": str(dsn.port),
-        "PGUSER": str(dsn.username),
-        "PGPASSWORD": str(dsn.password),
-        "PGDATABASE": dsn.path.removeprefix("/"),
-    }
+    connection = connection_variables(addresses["DATABASE_DSN"])
     psql = str(BINARIES / "psql")
     command = [psql, "--no-psqlrc", "--pset=pager=off"]
     command += [f"--command={statement}"] if statement else []

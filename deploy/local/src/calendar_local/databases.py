@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from calendar_local.postgres import BINARIES, Postgres
 from calendar_local.processes import run_tool
-from calendar_local.services import SERVICES, environment
+from calendar_local.services import SERVICES, environment, migrate
 
 _TEMPLATE = "migrated"
 
@@ -30,12 +30,13 @@ class Databases:
         servers = {"DATABASE_DSN": self._dsn(_TEMPLATE), "KAFKA_BOOTSTRAP_SERVERS": "localhost:1"}
         for service in SERVICES:
             if service.migrates:
-                await run_tool(
-                    f"{service.executable} migrate",
+                await migrate(
+                    service,
                     service.program(root),
-                    "migrate",
                     log=self._log,
-                    env=environment(service, port=1, servers=servers, given=os.environ),
+                    service_environment=environment(
+                        service, port=1, servers=servers, given=os.environ
+                    ),
                 )
 
     async def create(self) -> str:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -62,13 +63,8 @@ class Postgres:
 
     @property
     def client_environment(self) -> dict[str, str]:
-        """For PostgreSQL's own tools: among their arguments everybody could read the password."""
-        return _environment() | {
-            "PGHOST": HOST,
-            "PGPORT": str(self.port),
-            "PGUSER": _USER,
-            "PGPASSWORD": self._password_file.read_text(),
-        }
+        """For PostgreSQL's own tools."""
+        return _environment() | connection_variables(self.dsn)
 
     async def start(self) -> None:
         """Start the server, with new data the first time, and wait until it takes connections."""
@@ -150,6 +146,21 @@ class Postgres:
         lines = self._pid_file.read_text().splitlines()
         ours = lines[:1] == [str(self.child.pid)]
         return ours and len(lines) > _STATUS_LINE and lines[_STATUS_LINE].strip() == "ready"
+
+
+def connection_variables(dsn: str) -> dict[str, str]:
+    """Return what tells PostgreSQL's tools where to connect.
+
+    Among their arguments everybody could read the password.
+    """
+    address = urlsplit(dsn)
+    return {
+        "PGHOST": str(address.hostname),
+        "PGPORT": str(address.port),
+        "PGUSER": str(address.username),
+        "PGPASSWORD": str(address.password),
+        "PGDATABASE": address.path.removeprefix("/"),
+    }
 
 
 def postgres_version() -> str:

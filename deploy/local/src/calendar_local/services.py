@@ -87,12 +87,8 @@ class RunningService:
 
     async def migrate(self) -> None:
         """Bring the service's tables up to date."""
-        await run_tool(
-            f"{self.service.executable} migrate",
-            self._program,
-            "migrate",
-            log=self.child.log,
-            env=self._environment,
+        await migrate(
+            self.service, self._program, log=self.child.log, service_environment=self._environment
         )
 
     async def start(self) -> None:
@@ -110,6 +106,19 @@ class RunningService:
 
     async def _is_ready(self) -> bool:
         return await answers(self._port, "/readyz")
+
+
+async def migrate(
+    service: Service, program: Path, *, log: Path, service_environment: Mapping[str, str]
+) -> None:
+    """Bring a service's tables up to date; its words go to a log.
+
+    Raises:
+        PartFailedError: it failed.
+    """
+    await run_tool(
+        f"{service.executable} migrate", program, "migrate", log=log, env=service_environment
+    )
 
 
 async def answers(port: int, path: str) -> bool:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
+from calendar_contracts import Notification
 from tests.conftest import notification
 from tests.integration.conftest import Start
 from tests.integration.storer import Storer
@@ -28,6 +29,14 @@ async def locked(dsn: str) -> AsyncIterator[None]:
         await connection.close()
 
 
+async def fill(topic: Topic, count: int) -> list[Notification]:
+    """Makes it, with one partition, and sends so many."""
+    await topic.create(partitions=1)
+    sent = [notification() for _ in range(count)]
+    await topic.send(*sent)
+    return sent
+
+
 async def is_held(storer: Storer, *, failures: int = 1) -> None:
     """Returns when a batch has failed so many times, so that another lies ready behind it."""
 
@@ -47,9 +56,7 @@ async def written(*storers: Storer) -> float:
 async def test_what_was_taken_ahead_of_a_rebalance_is_left_to_the_new_owner(
     start: Start, no_topic: Topic, table: Table, dsn: str
 ) -> None:
-    await no_topic.create(partitions=1)
-    sent = [notification() for _ in range(20)]
-    await no_topic.send(*sent)
+    sent = await fill(no_topic, 20)
     async with locked(dsn):
         first = await start(no_topic, dsn, **SMALL)
         await is_held(first)
@@ -69,9 +76,7 @@ async def test_what_was_taken_ahead_of_a_rebalance_is_left_to_the_new_owner(
 async def test_what_was_taken_ahead_of_a_batch_that_was_given_up_comes_once(
     start: Start, no_topic: Topic, table: Table, dsn: str
 ) -> None:
-    await no_topic.create(partitions=1)
-    sent = [notification() for _ in range(30)]
-    await no_topic.send(*sent)
+    sent = await fill(no_topic, 30)
     async with locked(dsn):
         # A batch is held for a fifth of it.
         storer = await start(no_topic, dsn, **SMALL, CALENDAR_STORER__MAX_POLL_INTERVAL="5")
@@ -85,9 +90,7 @@ async def test_what_was_taken_ahead_of_a_batch_that_was_given_up_comes_once(
 async def test_what_was_taken_ahead_of_a_stop_is_neither_stored_nor_committed(
     start: Start, no_topic: Topic, table: Table, dsn: str
 ) -> None:
-    await no_topic.create(partitions=1)
-    sent = [notification() for _ in range(20)]
-    await no_topic.send(*sent)
+    await fill(no_topic, 20)
     async with locked(dsn):
         storer = await start(no_topic, dsn, **SMALL)
         await is_held(storer)
@@ -103,9 +106,7 @@ async def test_what_was_taken_ahead_of_a_stop_is_neither_stored_nor_committed(
 async def test_poison_ahead_is_kept_in_its_turn(
     start: Start, no_topic: Topic, table: Table, dsn: str
 ) -> None:
-    await no_topic.create(partitions=1)
-    sent = [notification() for _ in range(10)]
-    await no_topic.send(*sent)
+    sent = await fill(no_topic, 10)
     await no_topic.send_raw(b"poison")
     async with locked(dsn):
         storer = await start(no_topic, dsn, **SMALL)
