@@ -31,11 +31,13 @@ DISCARD_SECONDS: Final = 2.0
 class BodyRefused(Exception):  # noqa: N818
     """The body is too large, too slow, or one too many."""
 
-    def __init__(self, status: HTTPStatus, kind: str, detail: str) -> None:
+    def __init__(self, status: HTTPStatus, kind: str, detail: str, *, has_rest: bool) -> None:
         super().__init__(detail)
         self.status = status
         self.kind = kind
         self.detail = detail
+        self.has_rest = has_rest
+        """Whether more of it is to come, and soon."""
 
 
 def announced_length(headers: Mapping[bytes, bytes]) -> int | None:
@@ -67,7 +69,7 @@ class Bodies:
         """
         limit = MAX_BATCH_BODY if path == BATCH_PATH else MAX_BODY
         if announced > limit:
-            raise _too_large(limit)
+            raise _too_large(limit, has_rest=True)
         chunks: list[bytes] = []
         try:
             await self._collect(chunks, receive, limit=limit)
@@ -89,18 +91,20 @@ class Bodies:
                     size += len(chunks[-1])
                     self._held += len(chunks[-1])
                     if size > limit:
-                        raise _too_large(limit)
+                        raise _too_large(limit, has_rest=not is_complete)
                     if self._held > MAX_HELD:
                         raise BodyRefused(
                             HTTPStatus.SERVICE_UNAVAILABLE,
                             "service-unavailable",
                             "Too many large requests are being worked on; try again.",
+                            has_rest=not is_complete,
                         )
         except TimeoutError:
             raise BodyRefused(
                 HTTPStatus.REQUEST_TIMEOUT,
                 "request-timeout",
                 f"The body did not arrive within {BODY_SECONDS:.0f} seconds.",
+                has_rest=False,
             ) from None
 
 
@@ -112,12 +116,13 @@ async def discard(receive: Receive) -> None:
                 pass
 
 
-def _too_large(limit: int) -> BodyRefused:
+def _too_large(limit: int, *, has_rest: bool) -> BodyRefused:
     # Python 3.13 renamed the status, so its phrase cannot name the problem.
     return BodyRefused(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "content-too-large",
         f"The body may have {limit} bytes.",
+        has_rest=has_rest,
     )
 
 

@@ -126,7 +126,7 @@ async def _refuse_body(error: BodyRefused, scope: Scope, receive: Receive, send:
         await send({**message, "more_body": True} if is_body else message)
 
     await answer(scope, receive, send_unfinished)
-    if error.status is not HTTPStatus.REQUEST_TIMEOUT:
+    if error.has_rest:
         await discard(receive)
     await send({"type": "http.response.body"})
 

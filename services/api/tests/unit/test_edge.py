@@ -168,6 +168,17 @@ async def test_a_body_in_pieces_is_counted(path: str, limit: int) -> None:
     assert client.header(b"connection") == "close"
 
 
+async def test_of_a_refused_body_that_is_there_no_rest_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bodies, "DISCARD_SECONDS", 3600)
+    monkeypatch.setattr(bodies, "MAX_HELD", 3 * MIB)
+    async with asyncio.timeout(60):
+        too_large = await call(read_all, Client([part(bytes(MIB), more=True), part(b"1")]))
+        too_many = await call(read_all, Client([part(bytes(4 * MIB))], bodies.BATCH_PATH))
+    assert (too_large.status, too_many.status) == (413, 503)
+
+
 async def test_a_body_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "BODY_SECONDS", 0.05)
     client = await call(read_all, Client([part(b"{", more=True)]))
@@ -178,8 +189,9 @@ async def test_a_body_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPa
 
 async def test_a_body_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "BODY_SECONDS", 0.05)
-    trickle: list[Message | float] = [part(b".", more=True), 0.02] * 100
-    client = await call(read_all, Client(trickle))
+    # No pause is as long as the limit, and there is an end: all of it together is too slow.
+    trickle: list[Message | float] = [part(b".", more=True), 0.02] * 10
+    client = await call(read_all, Client([*trickle, part(b"")]))
     assert client.status == 408
 
 
