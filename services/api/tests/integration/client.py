@@ -23,10 +23,10 @@ class User(requests.Session):
         self.headers["X-User-Id"] = self.name
 
     def request(self, method: str, url: str, *args: Any, **options: Any) -> requests.Response:  # type: ignore[override]
-        """As in requests, but under `/v1` of the service and never for longer than 10 s."""
+        """As in requests, but under `/v1` of the service and never for longer than 30 s."""
         if url.startswith("/"):
             url = self.url + url
-        options["timeout"] = 10
+        options["timeout"] = 30
         return super().request(method, url, *args, **options)
 
     def create(self, **changes: Any) -> dict[str, Any]:

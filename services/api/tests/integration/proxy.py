@@ -1,4 +1,4 @@
-"""A TCP proxy before PostgreSQL that can go silent, or swallow the answer to a COMMIT."""
+"""A TCP proxy before PostgreSQL that can be slow or silent, or swallow the answer to a COMMIT."""
 
 import asyncio
 import threading
@@ -14,6 +14,9 @@ CHUNK: Final = 64 * 1024
 @dataclass
 class Faults:
     """What the proxy does wrong; tests set it from outside while connections run."""
+
+    delay: float = 0.0
+    """Seconds by which every answer is late."""
 
     silent: bool = False
     """Takes everything and passes nothing on, as a network that drops packets does."""
@@ -76,6 +79,7 @@ class Proxy:
         while data := await self._read(reader):
             if cut.is_set():
                 raise _Closed  # The answer came this far, so what was asked for is done.
+            await asyncio.sleep(self.faults.delay)
             writer.write(data)
             await writer.drain()
         raise _Closed
@@ -104,16 +108,16 @@ def proxied(dsn: str) -> Iterator[tuple[str, Faults]]:
     thread.start()
     try:
         proxy = Proxy(address.hostname or "127.0.0.1", address.port or 5432)
-        server, port = asyncio.run_coroutine_threadsafe(proxy.serve(), loop).result(5)
+        server, port = asyncio.run_coroutine_threadsafe(proxy.serve(), loop).result(30)
         user = address.netloc.rpartition("@")[0]
         netloc = f"{user}@127.0.0.1:{port}" if user else f"127.0.0.1:{port}"
         yield urlunsplit(address._replace(netloc=netloc)), proxy.faults
         proxy.faults.silent = False
         loop.call_soon_threadsafe(server.close)
     finally:
-        asyncio.run_coroutine_threadsafe(_cancel_all(), loop).result(5)
+        asyncio.run_coroutine_threadsafe(_cancel_all(), loop).result(30)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(5)
+        thread.join(30)
         loop.close()
 
 

@@ -2,24 +2,26 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import requests
 
 EXECUTABLE = Path(sys.executable).with_name("calendar")
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 
 
-def wait_until(is_so: Callable[[], Any], *, seconds: float = 10.0, what: str = "") -> Any:
+def wait_until(is_so: Callable[[], Any], *, seconds: float = 30.0, what: str = "") -> Any:
     """The first true answer of `is_so`; fails where there is none in time."""
     deadline = time.monotonic() + seconds
     while not (answer := is_so()):
@@ -30,11 +32,27 @@ def wait_until(is_so: Callable[[], Any], *, seconds: float = 10.0, what: str = "
 
 
 def free_port() -> int:
-    """A port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on right now.
+
+    Below those that kernels give out: nobody else comes by it before the service has started.
+    """
+    while True:
+        port = random.choice(range(20_000, 32_000))
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+@contextmanager
+def refusing_port() -> Iterator[int]:
+    """A port that is ours, so that nobody listens on it as long as the block lasts."""
+    with socket.socket() as owner:
+        owner.bind(("127.0.0.1", 0))
+        yield owner.getsockname()[1]
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -44,7 +62,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         env=_environment(environment),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=START_SECONDS,
         check=False,
     )
 
@@ -82,18 +100,27 @@ class Service:
     def answers(self, path: str, status: int) -> bool:
         """Whether `path` is answered with `status` right now."""
         try:
-            return requests.get(self.url + path, timeout=5).status_code == status
+            return requests.get(self.url + path, timeout=30).status_code == status
         except requests.ConnectionError:
             return False
 
     def exchange(self, sent: bytes) -> bytes:
         """All that comes back for bytes that no client library would send, until the end."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
             connection.sendall(sent)
             received = b""
             while piece := connection.recv(65_536):
                 received += piece
             return received
+
+    def announce(self, path: str, length: int) -> tuple[int, bytes]:
+        """Status and body of the answer to a body of this length, of which nothing is sent."""
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+            connection.putrequest("POST", path)
+            connection.putheader("Content-Length", str(length))
+            connection.endheaders()
+            response = connection.getresponse()
+            return response.status, response.read()
 
     def wait_until_alive(self) -> None:
         """Returns once it listens; fails at once where it has ended instead."""

@@ -24,7 +24,7 @@ def at_once(call: Callable[[int], requests.Response], times: int = AT_ONCE) -> l
 def post(api: User, path: str, document: object) -> requests.Response:
     # A session is not for threads: each call has a connection of its own.
     headers = {"X-User-Id": api.name}
-    return requests.post(api.url + path, json=document, headers=headers, timeout=10)
+    return requests.post(api.url + path, json=document, headers=headers, timeout=30)
 
 
 def patch(api: User, id_: str, document: object, **headers: str) -> requests.Response:
@@ -32,7 +32,7 @@ def patch(api: User, id_: str, document: object, **headers: str) -> requests.Res
         f"{api.url}/v1/events/{id_}",
         json=document,
         headers={"X-User-Id": api.name, **headers},
-        timeout=10,
+        timeout=30,
     )
 
 
@@ -70,7 +70,7 @@ def test_each_event_is_its_users_own(api: User) -> None:
 
     def call(method: str, path: str, n: int, **options: Any) -> Any:
         headers = {"X-User-Id": f"{api.name}-{n}"}
-        answer = requests.request(method, api.url + path, headers=headers, timeout=10, **options)
+        answer = requests.request(method, api.url + path, headers=headers, timeout=30, **options)
         return answer.json()
 
     documents = [event(id=id_, title=f"{n}") for n in range(AT_ONCE)]
@@ -97,7 +97,7 @@ def test_each_list_is_its_users_own(api: User) -> None:
     def listed(n: int) -> requests.Response:
         headers = {"X-User-Id": f"{api.name}-{n % len(sizes)}"}
         path = f"{api.url}/v1/events/day?date=2026-11-23"
-        return requests.get(path, headers=headers, timeout=10)
+        return requests.get(path, headers=headers, timeout=30)
 
     for n, answer in enumerate(at_once(listed, times=4 * len(sizes))):
         page = answer.json()
@@ -160,7 +160,7 @@ def test_with_if_match_no_update_is_lost(api: User) -> None:
     def add_one() -> None:
         while True:
             got = requests.get(
-                f"{api.url}/v1/events/{id_}", headers={"X-User-Id": api.name}, timeout=10
+                f"{api.url}/v1/events/{id_}", headers={"X-User-Id": api.name}, timeout=30
             )
             more = {"description": str(int(got.json()["description"]) + 1)}
             answer = patch(api, id_, more, **{"If-Match": got.headers["ETag"]})
@@ -181,7 +181,7 @@ def test_delete_and_change_leave_no_half_event(api: User, sql: Sql) -> None:
 
         def call(n: int, path: str = path, id_: str = stored["id"]) -> requests.Response:
             if n == 0:
-                return requests.delete(path, headers={"X-User-Id": api.name}, timeout=10)
+                return requests.delete(path, headers={"X-User-Id": api.name}, timeout=30)
             return patch(api, id_, {"starts_at": f"2999-01-01T0{n}:00:00Z"})
 
         answers = at_once(call, times=4)

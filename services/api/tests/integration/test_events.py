@@ -184,7 +184,8 @@ MEMBERS = ("title", "starts_at", "ends_at", "description", "notify_before")
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(whole=wholes, patch=patches)
 def test_patch_is_put_of_the_merged_document(

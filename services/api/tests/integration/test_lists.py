@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from tests.integration.client import User, event
+from tests.integration.service import wait_until
 from tests.integration.sql import Sql
 
 DAY, HOUR, US = timedelta(days=1), timedelta(hours=1), timedelta(microseconds=1)
@@ -208,6 +209,7 @@ def test_no_event_is_skipped_or_repeated_while_others_come_and_go(api: User) -> 
     batch = api.post("/v1/events/batch", json={"events": [some_event() for _ in range(60)]})
     lasting = {item["id"] for item in batch.json()["items"]}
     stop = threading.Event()
+    gone: list[str] = []
 
     def come_and_go() -> None:
         with User(api.url, api.name) as other:
@@ -216,11 +218,13 @@ def test_no_event_is_skipped_or_repeated_while_others_come_and_go(api: User) -> 
                 created = other.create(**document)
                 other.patch_event(created["id"], title="changed")
                 other.delete(f"/v1/events/{created['id']}")
+                gone.append(created["id"])
 
     others = [threading.Thread(target=come_and_go) for _ in range(3)]
     for other in others:
         other.start()
     try:
+        wait_until(lambda: gone, what="others at work")
         for _ in range(12):
             walk = api.listed("/day", date="2026-03-01", limit=chance.choice([1, 2, 3, 7]))
             seen = ids(walk)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tests.integration.service import free_port, migrate, run
+from tests.integration.service import migrate, refusing_port, run
 from tests.integration.sql import Sql, connected
 
 from calendar_api import migrate as migrations
@@ -55,8 +55,9 @@ def test_side_by_side(empty_database: str, empty: Sql) -> None:
 
 
 def test_a_database_that_is_away_ends_it_with_one_line() -> None:
-    dsn = f"postgresql://ann:sesame@127.0.0.1:{free_port()}/calendar"
-    done = run("migrate", CALENDAR_DATABASE__DSN=dsn)
+    with refusing_port() as port:
+        dsn = f"postgresql://ann:sesame@127.0.0.1:{port}/calendar"
+        done = run("migrate", CALENDAR_DATABASE__DSN=dsn)
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert "sesame" not in done.stdout + done.stderr

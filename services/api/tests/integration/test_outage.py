@@ -1,10 +1,12 @@
 """A database that is away or slow: 503 in time, nothing acknowledged is lost, then all is well."""
 
+import json
 import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +19,11 @@ from tests.integration.proxy import Faults, proxied
 from tests.integration.service import Service, migrate, serving, wait_until
 from tests.integration.sql import Sql, connected
 
-LIMIT_SECONDS = 5.0
+from calendar_api.database import COMMAND_SECONDS
+
+LIMIT_SECONDS = 5.75
+"""The contract's five, which the service's own limits keep, and some for a machine that pauses. Who
+waited for one command more would take 6 s."""
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +54,7 @@ def faults(far_service: tuple[Service, Faults]) -> Iterator[Faults]:
     yield faults
     faults.silent = False
     faults.silent_from = faults.cut_after = None
+    faults.delay = 0.0
     wait_until(lambda: far_service[0].answers("/readyz", 200), what="ready again")
 
 
@@ -74,7 +81,7 @@ def timed(user: User, method: str, path: str, body: Any) -> tuple[float, request
     # Each with a connection of its own: they run side by side.
     started = time.monotonic()
     response = requests.request(
-        method, user.url + path, json=body, headers={"X-User-Id": user.name}, timeout=15
+        method, user.url + path, json=body, headers={"X-User-Id": user.name}, timeout=30
     )
     return time.monotonic() - started, response
 
@@ -109,7 +116,7 @@ def test_an_outage(server: str, empty_database: str, tmp_path: Path) -> None:
         all_unavailable(user, stored["id"])
         assert service.answers("/healthz", 200)
         assert service.answers("/readyz", 503)
-        assert requests.get(f"{service.url}/metrics", timeout=5).status_code == 200
+        assert requests.get(f"{service.url}/metrics", timeout=30).status_code == 200
 
         admin.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         assert user.get(f"/v1/events/{stored['id']}").json() == stored
@@ -145,7 +152,7 @@ def test_a_network_that_drops_everything(
     faults.silent = False
     seconds, response = timed(far, "GET", f"/v1/events/{stored['id']}", None)
     assert response.status_code == 200
-    assert seconds < 2
+    assert seconds < COMMAND_SECONDS  # No dead connection was waited for.
     assert far.create()["version"] == 1
 
 
@@ -182,7 +189,7 @@ def test_changes_do_not_notice_that_connections_have_died(
     service: Service, api: User, sql: Sql
 ) -> None:
     def open_connections() -> float:
-        metrics = requests.get(f"{service.url}/metrics", timeout=5).text
+        metrics = requests.get(f"{service.url}/metrics", timeout=30).text
         counts = re.findall(r"calendar_api_database_connections\{.*\} (.*)", metrics)
         return sum(float(count) for count in counts)
 
@@ -230,25 +237,16 @@ def test_an_event_that_somebody_holds(api: User, dsn: str) -> None:
     assert api.patch_event(held, title="x")["version"] == 2
 
 
-LONG_WAIT = """
-SELECT max(clock_timestamp() - query_start) > interval '1.7 s' FROM pg_stat_activity
-WHERE wait_event_type = 'Lock' AND datname = current_database()
-"""
-
-
-def test_a_network_that_fails_after_a_long_wait(far: User, faults: Faults, dsn: str) -> None:
-    """The worst case: the request waits for its lock first, and then for a silent server."""
+def test_a_network_that_fails_after_a_long_wait(far: User, faults: Faults) -> None:
+    """The worst case: the request waits for slow answers first, and then for a silent server."""
     id_ = far.create()["id"]
-    faults.silent_from = b"Doctor"  # in the UPDATE, which comes after the lock
-    with ThreadPoolExecutor(1) as threads:
-        with locked(dsn, id_) as other:
-            patch = threads.submit(timed, far, "PATCH", f"/v1/events/{id_}", {"title": "Doctor"})
-            # It gives up after 2 s.
-            wait_until(lambda: other.value(LONG_WAIT), what="it has waited long")
-        seconds, response = patch.result()
+    faults.delay = 0.6  # of BEGIN and of the lock
+    faults.silent_from = b"Doctor"  # in the UPDATE, which comes after them
+    seconds, response = timed(far, "PATCH", f"/v1/events/{id_}", {"title": "Doctor"})
+    assert faults.silent
     assert response.status_code == 503
     assert seconds < LIMIT_SECONDS
-    faults.silent = False
+    faults.delay, faults.silent = 0.0, False
     assert far.patch_event(id_, title="Doctor")["version"] == 2
 
 
@@ -257,9 +255,10 @@ def test_a_create_whose_answer_is_lost(far: User, faults: Faults, sql: Sql) -> N
     for _ in range(3):
         far.get(f"/v1/events/{uuid4()}")  # there is a connection, with its statements
     title = f"lost-{uuid4()}"
+    before = faults.cuts
     faults.cut_after = title.encode()
     response = far.post("/v1/events", json=event(title=title))
-    assert faults.cuts > 0
+    assert faults.cuts == before + 1
     assert response.status_code == 201
     assert sql.value("SELECT count(*) FROM events WHERE title = $1", title) == 1
     stored = response.json()
@@ -284,9 +283,11 @@ def test_a_change_whose_commit_is_in_doubt_is_not_denied(
 ) -> None:
     """Carried out or 503: never a 404 or 412 for what the call itself has done."""
     path = f"/v1/events/{far.create()['id']}"
+    before = faults.cuts
     faults.cut_after = b"COMMIT"
     body = None if method == "DELETE" else event(title="Doctor")
     response = far.request(method, path, json=body, headers={"If-Match": '"1"'})
+    assert faults.cuts == before + 1
     assert response.status_code in {200, 204, 503}
     after = far.get(path)
     assert after.status_code == 404 if method == "DELETE" else after.json()["title"] == "Doctor"
@@ -294,16 +295,26 @@ def test_a_change_whose_commit_is_in_doubt_is_not_denied(
 
 def test_clients_that_go_away_leave_nothing_behind(service: Service, api: User, sql: Sql) -> None:
     def go_away(n: int) -> None:
-        with suppress(requests.RequestException):
-            requests.post(
-                f"{api.url}/v1/events/batch",
-                json={"events": [event(title=f"{n}")] * 50},
-                headers={"X-User-Id": api.name},
-                timeout=0.001,
-            )
+        # Once it is sent: where the service is with it by then is another place each time.
+        with closing(HTTPConnection("127.0.0.1", service.port, timeout=30)) as connection:
+            body = json.dumps({"events": [event(title=f"{n}")] * 50})
+            headers = {
+                "Content-Type": "application/json",
+                "X-User-Id": api.name,
+                "X-Request-Id": f"gone-{n}",
+            }
+            connection.request("POST", "/v1/events/batch", body, headers)
+            connection.sock.settimeout(0.001)
+            with suppress(TimeoutError):
+                connection.getresponse()
+
+    def over() -> int:
+        lines = service.log_lines("request")
+        return len([line for line in lines if line["request_id"].startswith("gone-")])
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(go_away, range(200)))
+    wait_until(lambda: over() == 200, what="all over")
     assert api.create()["version"] == 1
     idle = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
@@ -326,7 +337,7 @@ def test_the_password_is_never_shown(
     faults.silent = False
     service.wait_until_ready()
     assert refused.status_code == 503
-    metrics = requests.get(f"{service.url}/metrics", timeout=5).text
+    metrics = requests.get(f"{service.url}/metrics", timeout=30).text
     password = urlsplit(_with_password(dsn)).password
     assert password
     assert password not in service.log_text() + metrics + refused.text

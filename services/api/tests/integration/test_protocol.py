@@ -3,16 +3,26 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from http.client import HTTPResponse
 from typing import Any
 
 import pytest
 import uvicorn
+from prometheus_client import CollectorRegistry
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from tests.conftest import PassTime
 from tests.integration.service import Service
 
-from calendar_api import protocol
+from calendar_api import bodies, protocol
+from calendar_api.edge import Edge
+from calendar_api.metrics import Requests
 
+MIB = 1024 * 1024
+# The kernel's share of an answer that nobody reads, at either end; the rest is the server's.
+KERNEL_BYTES = 64 * 1024
 HEAD = b"GET /v1/events/day?date=2026-11-23 HTTP/1.1\r\nHost: calendar\r\n"
 
 
@@ -49,7 +59,8 @@ def test_what_is_no_http_is_refused_in_good_form(service: Service, sent: bytes) 
 
 
 def test_headers_without_end_are_refused(service: Service) -> None:
-    endless = HEAD + b"X-Long: " + b"a" * protocol.MAX_HEADERS
+    # With the last byte they are too long: none is left unread, which would reset the connection.
+    endless = (HEAD + b"X-Long: ").ljust(protocol.MAX_HEADERS + 1, b"a")
     problem_in(service.exchange(endless), 431)
 
 
@@ -60,125 +71,190 @@ def test_an_absolute_uri_is_its_path(service: Service) -> None:
     assert service.exchange(request).startswith(b"HTTP/1.1 404 ")
 
 
-@pytest.mark.parametrize("size", [1024 * 1024 + 1, 20 * 1024 * 1024])
-def test_a_client_that_sends_too_much_gets_its_answer(service: Service, size: int) -> None:
-    head = b"POST /v1/events HTTP/1.1\r\nHost: calendar\r\nContent-Type: application/json\r\n"
-    length = f"Content-Length: {size}\r\n\r\n".encode()
-    problem_in(service.exchange(head + length + b" " * size), 413)
-    chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (size, b" " * size)
-    problem_in(service.exchange(head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks), 413)
-
-
-async def answer_at_length(_scope: Any, _receive: Any, send: Any) -> None:
-    await Response(b"x" * 32 * 1024 * 1024)(_scope, _receive, send)
-
-
-@pytest.fixture
-async def impatient(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[uvicorn.Server]:
-    """A server with our protocol, little patience and long answers."""
-    monkeypatch.setattr(protocol, "HEADER_SECONDS", 0.2)
-    monkeypatch.setattr(protocol, "READ_SECONDS", 0.2)
-    monkeypatch.setattr(protocol, "MAX_CONNECTIONS", 2)
+@asynccontextmanager
+async def listening(app: ASGIApp) -> AsyncIterator[uvicorn.Server]:
+    """A server with our protocol, in the loop of the test."""
     config = uvicorn.Config(
-        answer_at_length, http=protocol.Protocol, lifespan="off", log_config=None, loop="asyncio"
+        app, http=protocol.Protocol, lifespan="off", log_config=None, loop="asyncio"
     )
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
         await server.startup(sockets=[listener])
         yield server
         server.force_exit = True
         await server.shutdown(sockets=[listener])
 
 
-@pytest.fixture
-def port(impatient: uvicorn.Server) -> int:
-    number: int = impatient.servers[0].sockets[0].getsockname()[1]
+def port_of(server: uvicorn.Server) -> int:
+    number: int = server.servers[0].sockets[0].getsockname()[1]
     return number
 
 
-async def talk(port: int, sent: bytes) -> bytes:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(sent)
-    async with asyncio.timeout(10):
-        received = await reader.read()
+async def never(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise AssertionError("this has to be refused before")
+
+
+@pytest.mark.parametrize("size", [MIB + 1, 20 * MIB])
+async def test_a_client_that_sends_too_much_gets_its_answer(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(bodies, "DISCARD_SECONDS", 60)
+    head = b"POST /v1/events HTTP/1.1\r\nHost: calendar\r\nContent-Type: application/json\r\n"
+    length = f"Content-Length: {size}\r\n\r\n".encode()
+    chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (size, b" " * size)
+    async with listening(Edge(never, Requests([], CollectorRegistry()))) as server:
+        for sent in (
+            head + length + b" " * size,
+            head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks,
+        ):
+            assert await asyncio.to_thread(status_after_sending, sent, port_of(server)) == 413
+
+
+def status_after_sending(sent: bytes, port: int) -> int:
+    """Of the answer to a client that reads nothing before it has sent all."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(sent)
+        answer = HTTPResponse(connection)
+        answer.begin()
+        assert json.load(answer)["status"] == answer.status
+        return answer.status
+
+
+async def answer_at_length(scope: Scope, receive: Receive, send: Send) -> None:
+    await Response(b"x" * 32 * MIB)(scope, receive, send)
+
+
+@pytest.fixture
+async def talkative() -> AsyncIterator[uvicorn.Server]:
+    """A server with long answers."""
+    async with listening(answer_at_length) as server:
+        yield server
+
+
+async def connect(
+    server: uvicorn.Server,
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A client for which the kernel keeps little."""
+    loop = asyncio.get_running_loop()
+    client = socket.socket()
+    client.setblocking(False)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BYTES)
+    await loop.sock_connect(client, ("127.0.0.1", port_of(server)))
+    return await asyncio.open_connection(sock=client, limit=4096)
+
+
+async def until(is_so: Callable[[], Any]) -> None:
+    async with asyncio.timeout(30):
+        while not is_so():  # noqa: ASYNC110 - the server has no event for it
+            await asyncio.sleep(0.01)
+
+
+async def rest(reader: asyncio.StreamReader) -> bytes:
+    async with asyncio.timeout(30):
+        return await reader.read()
+
+
+async def test_headers_that_trickle_are_given_up(
+    talkative: uvicorn.Server, monkeypatch: pytest.MonkeyPatch, pass_time: PassTime
+) -> None:
+    monkeypatch.setattr(protocol, "HEADER_SECONDS", 120)
+    reader, writer = await connect(talkative)
+    await until(lambda: talkative.server_state.connections)
+    [connection] = list[Any](talkative.server_state.connections)
+    writer.write(HEAD)
+    await until(lambda: connection._header_bytes == len(HEAD))
+    await pass_time(protocol.HEADER_SECONDS / 2)
+    writer.write(b"X")
+    await until(lambda: connection._header_bytes == len(HEAD) + 1)
+    await pass_time(protocol.HEADER_SECONDS / 2)
+    problem_in(await rest(reader), 408)
     writer.close()
-    return received
 
 
-async def test_headers_that_trickle_are_given_up(port: int) -> None:
-    problem_in(await talk(port, HEAD), 408)
+async def test_a_connection_that_says_nothing_is_closed(
+    talkative: uvicorn.Server, pass_time: PassTime
+) -> None:
+    reader, writer = await connect(talkative)
+    await until(lambda: talkative.server_state.connections)
+    await pass_time(protocol.HEADER_SECONDS)
+    assert await rest(reader) == b""
+    writer.close()
 
 
-async def test_a_connection_that_says_nothing_is_closed(port: int) -> None:
-    assert await talk(port, b"") == b""
-
-
-async def test_one_connection_too_many_is_told_to_come_back(port: int) -> None:
-    kept = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
-    answer = await talk(port, b"")
+async def test_one_connection_too_many_is_told_to_come_back(
+    talkative: uvicorn.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "MAX_CONNECTIONS", 2)
+    kept = [await connect(talkative) for _ in range(2)]
+    reader, writer = await connect(talkative)
+    answer = await rest(reader)
     problem_in(answer, 503)
     assert b"\r\nretry-after: 1\r\n" in answer.lower()
-    for _, writer in kept:
-        writer.close()
+    for _, each in [*kept, (reader, writer)]:
+        each.close()
 
 
-async def test_a_client_that_does_not_read_is_cut_off(impatient: uvicorn.Server, port: int) -> None:
-    _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
-    writer.write(HEAD + b"\r\n")
-    connections = impatient.server_state.connections
-    async with asyncio.timeout(10):
-        while not connections:  # noqa: ASYNC110 - the server has no event for it
-            await asyncio.sleep(0.01)
-        while connections:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-    writer.close()
-
-
-async def test_of_too_many_unread_answers_the_oldest_is_given_up(
-    monkeypatch: pytest.MonkeyPatch, impatient: uvicorn.Server, port: int
-) -> None:
-    monkeypatch.setattr(protocol, "READ_SECONDS", 60)
-    monkeypatch.setattr(protocol, "MAX_UNREAD", 48 * 1024 * 1024)
-    connections = impatient.server_state.connections
-    _, first = await ask_and_not_read(port)
-    [oldest] = await until_waiting(impatient, count=1)
-
-    _, second = await ask_and_not_read(port)
-
-    async with asyncio.timeout(10):
-        while oldest in connections:  # noqa: ASYNC110 - the server has no event for it
-            await asyncio.sleep(0.01)
-    await until_waiting(impatient, count=1)
-    for writer in (first, second):
-        writer.transport.abort()
-
-
-async def ask_and_not_read(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+async def ask_and_not_read(
+    server: uvicorn.Server,
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await connect(server)
     writer.write(HEAD + b"\r\n")
     return reader, writer
 
 
-async def until_waiting(server: uvicorn.Server, *, count: int) -> list[Any]:
-    """The connections whose clients have not read their answers."""
-    async with asyncio.timeout(10):
-        while True:
-            connections: list[Any] = list(server.server_state.connections)
-            waiting = [each for each in connections if each.transport.get_write_buffer_size()]
-            if len(waiting) == count:
-                return waiting
-            await asyncio.sleep(0.01)
+async def until_one_waits(server: uvicorn.Server) -> Any:
+    """The one connection whose client has not read its answer."""
+
+    def waiting() -> list[Any]:
+        connections: list[Any] = list(server.server_state.connections)
+        return [each for each in connections if each.transport.get_write_buffer_size()]
+
+    await until(lambda: len(waiting()) == 1)
+    return waiting()[0]
 
 
-async def test_a_client_that_reads_slowly_is_served(port: int) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=4096)
-    writer.write(HEAD + b"Connection: close\r\n\r\n")
-    received = 0
-    async with asyncio.timeout(20):
-        while chunk := await reader.read(1024 * 1024):
-            received += len(chunk)
-            await asyncio.sleep(0.001)
+async def test_a_client_that_does_not_read_is_cut_off(
+    talkative: uvicorn.Server, pass_time: PassTime
+) -> None:
+    _, writer = await ask_and_not_read(talkative)
+    await until_one_waits(talkative)
+    # The kernel goes on reading for it, until it has its share.
+    for _ in range(10):
+        await pass_time(protocol.READ_SECONDS)
+    await until(lambda: not talkative.server_state.connections)
     writer.close()
-    assert received > 32 * 1024 * 1024
+
+
+async def test_of_too_many_unread_answers_the_oldest_is_given_up(
+    talkative: uvicorn.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "READ_SECONDS", 60)
+    monkeypatch.setattr(protocol, "MAX_UNREAD", 48 * MIB)
+    _, first = await ask_and_not_read(talkative)
+    oldest = await until_one_waits(talkative)
+
+    _, second = await ask_and_not_read(talkative)
+
+    await until(lambda: oldest not in talkative.server_state.connections)
+    await until_one_waits(talkative)
+    for writer in (first, second):
+        writer.transport.abort()
+
+
+async def test_a_client_that_reads_slowly_is_served(
+    talkative: uvicorn.Server, pass_time: PassTime
+) -> None:
+    reader, writer = await ask_and_not_read(talkative)
+    connection = await until_one_waits(talkative)
+    received = b""
+    for _ in range(3):
+        enough = connection.transport.get_write_buffer_size() - protocol.READ_BYTES
+        while connection.transport.get_write_buffer_size() > enough:
+            received += await reader.read(MIB)
+        await pass_time(protocol.READ_SECONDS)
+    received += await rest(reader)
+    writer.close()
+    assert len(received) > 32 * MIB

@@ -100,7 +100,7 @@ def test_past_due_at_creation_is_ready_at_once(api: User, pending: Pending) -> N
 def test_an_event_that_has_started_is_never_notified(
     api: User, pending: Pending, ago: timedelta
 ) -> None:
-    started = later_event(starts_at=text(datetime.now(UTC) - ago), duration="P500D")
+    started = later_event(starts_at=text(pending.now() - ago), duration="P500D")
     assert pending[api.create(**started)] is None
 
 

@@ -22,11 +22,11 @@ def conforms(document: Any, schema: str) -> None:
 
 
 def test_the_service_publishes_the_committed_document(service: Service) -> None:
-    assert requests.get(f"{service.url}/openapi.json", timeout=5).json() == COMMITTED
+    assert requests.get(f"{service.url}/openapi.json", timeout=30).json() == COMMITTED
 
 
 def test_the_docs_can_be_read(service: Service) -> None:
-    response = requests.get(f"{service.url}/docs", timeout=5)
+    response = requests.get(f"{service.url}/docs", timeout=30)
     assert response.status_code == 200
     assert "/openapi.json" in response.text
 

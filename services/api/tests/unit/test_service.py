@@ -58,4 +58,4 @@ async def test_a_call_ends_in_its_time(
     silent = SilentDatabase()
     events = Service(cast("Repository", silent), cast("Lists", silent))
     with pytest.raises(DatabaseUnavailable, match="time was up"):
-        await asyncio.wait_for(call(events), 5)
+        await asyncio.wait_for(call(events), 60)

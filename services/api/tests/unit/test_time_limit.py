@@ -3,12 +3,12 @@
 import asyncio
 
 import pytest
+from tests.conftest import PassTime
 
 from calendar_api.time_limit import TimeLimit
 
-FOR_EVER = 60.0
-SHORT = 0.2
-A_MOMENT = 0.01
+LIMIT = 60.0
+FOR_EVER = 3600.0
 
 
 async def waits(limit: TimeLimit, seconds: float) -> str:
@@ -17,42 +17,52 @@ async def waits(limit: TimeLimit, seconds: float) -> str:
     return "in time"
 
 
-async def test_what_is_in_time_is_left_alone() -> None:
-    limit = TimeLimit(SHORT)
-    assert await waits(limit, 0) == "in time"
+async def test_what_is_in_time_is_left_alone(pass_time: PassTime) -> None:
+    assert await waits(TimeLimit(LIMIT), 0) == "in time"
     # Not afterwards either, when the limit would have been reached.
-    await asyncio.sleep(2 * SHORT)
+    await pass_time(2 * LIMIT)
 
 
-async def test_what_takes_longer_is_ended() -> None:
-    loop = asyncio.get_running_loop()
-    began = loop.time()
+async def test_what_takes_longer_is_ended(pass_time: PassTime) -> None:
+    passing = asyncio.ensure_future(pass_time(LIMIT))
     with pytest.raises(TimeoutError):
-        await waits(TimeLimit(SHORT), FOR_EVER)
-    assert loop.time() - began >= SHORT
+        await waits(TimeLimit(LIMIT), FOR_EVER)
     task = asyncio.current_task()
     assert task is not None
     assert task.cancelling() == 0
+    await passing
 
 
-async def test_it_is_told_in_the_words_of_who_set_the_limit() -> None:
+async def test_it_is_told_in_the_words_of_who_set_the_limit(pass_time: PassTime) -> None:
+    limit = TimeLimit(LIMIT, lambda: LookupError("too slow"))
+    slow = asyncio.create_task(waits(limit, FOR_EVER))
+    await pass_time(LIMIT)
     with pytest.raises(LookupError, match="too slow"):
-        await waits(TimeLimit(SHORT, lambda: LookupError("too slow")), FOR_EVER)
+        await slow
 
 
-async def test_each_has_its_own_time() -> None:
-    limit = TimeLimit(SHORT)
+async def test_each_has_its_own_time(pass_time: PassTime) -> None:
+    limit = TimeLimit(LIMIT)
     # The timer is the first one's, which ends before it.
-    assert await waits(limit, A_MOMENT) == "in time"
-    outcomes = await asyncio.gather(
-        waits(limit, FOR_EVER),
-        waits(limit, A_MOMENT),
-        waits(limit, FOR_EVER),
-        return_exceptions=True,
-    )
-    assert [type(each) for each in outcomes] == [TimeoutError, str, TimeoutError]
+    assert await waits(limit, 0) == "in time"
+    first = asyncio.create_task(waits(limit, FOR_EVER))
+    await pass_time(LIMIT / 2)
+    second = asyncio.create_task(waits(limit, FOR_EVER))
+    assert await waits(limit, 0) == "in time"
+    assert not first.done()
+
+    await pass_time(LIMIT / 2)
     with pytest.raises(TimeoutError):
-        await waits(limit, FOR_EVER)
+        await first
+    assert not second.done()
+    await pass_time(LIMIT / 2)
+    with pytest.raises(TimeoutError):
+        await second
+
+    last = asyncio.create_task(waits(limit, FOR_EVER))
+    await pass_time(LIMIT)
+    with pytest.raises(TimeoutError):
+        await last
 
 
 async def test_one_timer_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,23 +75,23 @@ async def test_one_timer_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
         return call_later(seconds, *arguments)  # type: ignore[arg-type] # as they came
 
     monkeypatch.setattr(loop, "call_later", counted)
-    limit = TimeLimit(FOR_EVER)
+    limit = TimeLimit(LIMIT)
     for _ in range(100):
         with limit():
             pass
-    assert timers == [FOR_EVER]
+    assert timers == [LIMIT]
 
 
 async def test_a_cancellation_from_elsewhere_stays_one() -> None:
-    task = asyncio.create_task(waits(TimeLimit(FOR_EVER), FOR_EVER))
+    task = asyncio.create_task(waits(TimeLimit(LIMIT), FOR_EVER))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
 
 
-async def test_a_cancellation_at_the_same_time_goes_first() -> None:
-    limit = TimeLimit(SHORT)
+async def test_a_cancellation_at_the_same_time_goes_first(pass_time: PassTime) -> None:
+    limit = TimeLimit(LIMIT)
 
     async def cancelled_late() -> None:
         with limit():
@@ -93,18 +103,21 @@ async def test_a_cancellation_at_the_same_time_goes_first() -> None:
                 task.cancel()
                 raise
 
+    late = asyncio.create_task(cancelled_late())
+    await pass_time(LIMIT)
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.create_task(cancelled_late())
+        await late
 
 
 async def test_an_error_in_a_block_is_passed_on() -> None:
-    with pytest.raises(ZeroDivisionError), TimeLimit(SHORT)():
+    with pytest.raises(ZeroDivisionError), TimeLimit(LIMIT)():
         raise ZeroDivisionError
 
 
-async def test_limits_can_be_nested() -> None:
-    outer = TimeLimit(FOR_EVER)
-    with outer():
+async def test_limits_can_be_nested(pass_time: PassTime) -> None:
+    passing = asyncio.ensure_future(pass_time(LIMIT))
+    with TimeLimit(FOR_EVER)():
         with pytest.raises(TimeoutError):
-            await waits(TimeLimit(SHORT), FOR_EVER)
-        assert await waits(TimeLimit(FOR_EVER), 0) == "in time"
+            await waits(TimeLimit(LIMIT), FOR_EVER)
+        assert await waits(TimeLimit(LIMIT), 0) == "in time"
+    await passing
