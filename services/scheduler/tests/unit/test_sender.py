@@ -40,8 +40,10 @@ class FakeRepository(Repository):
         self.next_in = next_in
         self.limits: list[int] = []
         self.are_locked = False
+        self.looks = 0
 
     async def next_due_in(self) -> float:
+        self.looks += 1
         return 0.0 if self.queue else self.next_in
 
     @asynccontextmanager
@@ -59,11 +61,13 @@ class FakePublisher(Publisher):
         self.is_away = False
         self.takes_records = True
         self.takes = math.inf
+        self.asked = 0
         self.disconnects = 0
         self.on_their_way = 0
         self.most_on_their_way = 0
 
     async def ensure_ready(self) -> None:
+        self.asked += 1
         if self.is_away:
             raise BrokerUnavailable("away")
 
@@ -100,7 +104,7 @@ class System:
 
 
 async def test_sleeps_until_the_next_is_due() -> None:
-    assert await System([], next_in=0.1).sender.step() == 0.1
+    assert 0 <= await System([], next_in=0.2).sender.step() < 0.2
 
 
 async def test_sleeps_no_longer_than_the_poll_interval() -> None:
@@ -108,6 +112,52 @@ async def test_sleeps_no_longer_than_the_poll_interval() -> None:
 
     assert all(0.225 <= delay <= 0.275 for delay in delays)
     assert len(set(delays)) > 1, "several schedulers must not go in step"
+
+
+async def test_what_it_slept_for_is_claimed_at_once(reminder: Any) -> None:
+    system = System([], next_in=0.1)
+    await system.sender.step()
+    system.repository.queue.append(reminder())
+
+    assert await system.sender.step() == 0
+
+    assert system.repository.queue == []
+    assert (system.repository.looks, system.publisher.asked) == (1, 1), "it asked nobody again"
+
+
+async def test_after_a_whole_poll_it_looks_before_it_claims() -> None:
+    system = System([], next_in=0.3)
+    await system.sender.step()
+
+    await system.sender.step()
+
+    assert system.repository.limits == []
+
+
+async def test_where_what_it_slept_for_is_gone_it_looks_for_the_next_at_once() -> None:
+    system = System([], next_in=0.1)
+    await system.sender.step()
+
+    assert await system.sender.step() == 0
+    await system.sender.step()
+
+    assert system.repository.looks == 2
+    assert system.repository.limits == [5], "claimed only once"
+
+
+async def test_after_a_failure_it_looks_before_it_claims(reminder: Any) -> None:
+    system = System([], next_in=0.1)
+    await system.sender.step()
+    system.repository.queue.append(reminder())
+    system.publisher.takes_records = False
+    with pytest.raises(BrokerUnavailable):
+        await system.sender.step()
+
+    system.publisher.is_away = True
+    with pytest.raises(BrokerUnavailable):
+        await system.sender.step()
+
+    assert system.repository.limits == [5], "the second step asked the broker first"
 
 
 async def test_a_backlog_is_sent_without_pause(reminder: Any) -> None:
