@@ -2,8 +2,9 @@
 
 import asyncio
 import os
+import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -29,6 +30,14 @@ def pytest_configure() -> None:
             f"{', '.join(sorted(missing))} not set: run `make test`, or `make stack` for servers",
             returncode=2,
         )
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a machine stands still for seconds, what a test steps by hand sees no outage in it."""
+    for limit in ("database.ACQUIRE_SECONDS", "database.CONNECT_SECONDS", "service.SEND_SECONDS"):
+        monkeypatch.setattr(f"calendar_scheduler.{limit}", 30.0)
+    monkeypatch.setattr("calendar_scheduler.broker.REQUEST_MILLISECONDS", 5_000)
 
 
 @pytest.fixture(scope="session")
@@ -145,13 +154,11 @@ async def proxy(settings: Settings) -> AsyncIterator[Proxy]:
 
 
 @pytest.fixture
-async def closed_port() -> str:
-    """An address at which nobody answers."""
-    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    server.close()
-    await server.wait_closed()
-    return f"127.0.0.1:{port}"
+def closed_port() -> Iterator[str]:
+    """An address at which nobody answers. It is held: nobody else can begin to."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{held.getsockname()[1]}"
 
 
 @pytest.fixture

@@ -45,6 +45,14 @@ class Process:
         status, body = await self.get("/readyz")
         return status, json.loads(body)
 
+    async def until_readiness(self, status: int, body: dict[str, str]) -> None:
+        """Waits for this answer: where the machine stands still it may be another for a moment."""
+
+        async def is_given() -> bool:
+            return await self.readiness() == (status, body)
+
+        await eventually(is_given)
+
     async def until_missing(self, names: set[str]) -> None:
         """Waits until readiness names these as away, and nothing else."""
 
@@ -69,13 +77,13 @@ class Process:
 
         await eventually(is_reached)
 
-    async def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
-        """Exit code, and the seconds that it took."""
-        started = asyncio.get_running_loop().time()
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """The exit code, where it ended in time: what is ended hard has no last word."""
         self._process.send_signal(number)
-        code = await asyncio.wait_for(self._process.wait(), 15)
+        code = await asyncio.wait_for(self._process.wait(), 30)
         await self._reading
-        return code, asyncio.get_running_loop().time() - started
+        assert self.lines[-1]["event"] == "scheduler_stopped", self.lines
+        return code
 
     async def wait(self) -> int:
         return await self._process.wait()

@@ -1,5 +1,6 @@
 """The API's tables, as the API and a test see them."""
 
+from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID, uuid4
 
@@ -39,6 +40,11 @@ class Tables:
             if due_in is not None:
                 await self.connection.execute(ADD_REMINDER, user_id, event_id, uuid4(), due_in)
         return event_id
+
+    async def now(self) -> datetime:
+        """By the database's clock, which all of its times are of."""
+        moment: datetime = await self.connection.fetchval("SELECT clock_timestamp()")
+        return moment
 
     async def pending(self) -> int:
         count: int = await self.connection.fetchval("SELECT count(*) FROM reminders")

@@ -9,6 +9,7 @@ from aiokafka.admin.config_resource import (  # type: ignore[import-untyped]
     ConfigResource,
     ConfigResourceType,
 )
+from tests.integration.waiting import eventually
 
 from calendar_scheduler.config import Settings
 
@@ -50,7 +51,13 @@ class Topic:
         assert [code for _, code, _ in made.topic_errors] == [0]
 
     async def delete(self) -> None:
+        """Returns when it is gone, which is some time after Kafka has agreed to that."""
         await self._admin.delete_topics([self.name])
+
+        async def is_gone() -> bool:
+            return self.name not in await self._admin.list_topics()
+
+        await eventually(is_gone)
 
     async def describe(self, name: str) -> tuple[int, dict[str, str]]:
         """Partitions and configuration of a topic."""

@@ -7,6 +7,13 @@ import pytest
 from calendar_scheduler.reminders import Reminder
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stands still for seconds takes nobody's time away."""
+    monkeypatch.setattr("calendar_scheduler.service.SEND_SECONDS", 3600.0)
+    monkeypatch.setattr("calendar_scheduler.sender.BACKLOG_SECONDS", 3600.0)
+
+
 @pytest.fixture
 def reminder() -> Callable[..., Reminder]:
     """Builds a reminder that is due, in all that a test does not care about."""

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ class FakeProducer:
     def __init__(self, answers: dict[bytes, Exception | None] | None = None) -> None:
         self.groups: list[list[bytes]] = []
         self.full_after = 1_000
+        self.when_full: Callable[[], None] = lambda: None
         self._answers = answers or {}
         self._open: list[bytes] = []
         self._batches = 0
@@ -48,6 +50,7 @@ class FakeProducer:
     ) -> asyncio.Future[None]:
         assert partition in {0, 1, 2}
         if self._batches >= self.full_after:
+            self.when_full()
             await asyncio.Event().wait()
         self._batches += 1
         if not self._open:
@@ -72,8 +75,16 @@ def connected(producer: FakeProducer) -> Publisher:
     return publisher
 
 
-def soon(seconds: float = 2.0) -> float:
+def soon(seconds: float = 60.0) -> float:
     return asyncio.get_running_loop().time() + seconds
+
+
+@pytest.fixture
+async def an_hour_passes(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """When it is called, at once, by the event loop's clock."""
+    loop = asyncio.get_running_loop()
+    clock = loop.time
+    return lambda: monkeypatch.setattr(loop, "time", lambda: clock() + 3600)
 
 
 async def test_each_partition_is_acknowledged_by_itself(reminder: Any) -> None:
@@ -137,12 +148,14 @@ async def test_no_more_is_sent_than_one_batch_of_kafka_holds(reminder: Any) -> N
     assert receipt.outage is None
 
 
-async def test_a_full_buffer_is_waited_for_no_longer_than_allowed(reminder: Any) -> None:
+async def test_a_full_buffer_is_waited_for_no_longer_than_allowed(
+    reminder: Any, an_hour_passes: Callable[[], None]
+) -> None:
     messages = [encode(reminder(user_id=user)) for user in ("ann", "bob", "cyd")]
     producer = FakeProducer()
-    producer.full_after = 2
+    producer.full_after, producer.when_full = 2, an_hour_passes
 
-    receipt = await connected(producer).publish(messages, send_until=soon(0.05))
+    receipt = await connected(producer).publish(messages, send_until=soon())
 
     assert receipt.acknowledged == [message.reminder for message in messages[:2]]
     assert receipt.outage == "TimeoutError"
@@ -164,7 +177,7 @@ async def test_one_batch_is_sent_at_a_time(reminder: Any) -> None:
 
     receipts = await asyncio.gather(
         publisher.publish([first], send_until=soon()),
-        publisher.publish([second], send_until=soon(3)),
+        publisher.publish([second], send_until=soon(90)),
     )
 
     assert [receipt.acknowledged for receipt in receipts] == [[first.reminder], [second.reminder]]
@@ -195,13 +208,13 @@ async def test_who_is_not_served_in_time_sends_nothing(reminder: Any) -> None:
     producer.full_after = 0
     publisher = connected(producer)
 
-    ahead = asyncio.create_task(publisher.publish([encode(reminder())], send_until=soon(0.2)))
+    ahead = asyncio.create_task(publisher.publish([encode(reminder())], send_until=soon()))
     await asyncio.sleep(0)
     behind = await publisher.publish([encode(reminder())], send_until=soon(0.05))
 
     assert not ahead.done()
     assert (behind.acknowledged, behind.refused, behind.outage) == ([], [], None)
-    await ahead
+    ahead.cancel()
 
 
 async def test_without_a_connection_nothing_is_ready() -> None:

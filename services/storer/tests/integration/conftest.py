@@ -34,6 +34,12 @@ def named(dsn: str, database: str) -> str:
     return urlunsplit(urlsplit(dsn)._replace(path=f"/{database}"))
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a machine stands still for seconds, a migration that a test runs is not given up."""
+    monkeypatch.setattr(migrate, "CONNECT_SECONDS", 60.0)
+
+
 @pytest.fixture(scope="session")
 async def server() -> AsyncIterator[asyncpg.Connection]:
     """A connection to the server that creates databases, and cuts them off."""

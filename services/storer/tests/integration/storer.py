@@ -9,7 +9,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from tests.integration.waiting import eventually
+from tests.integration.waiting import DEADLINE, eventually
 
 
 class Storer:
@@ -19,15 +19,19 @@ class Storer:
         self.process = process
         self._output = output
 
-    def lines(self, event: str | None = None) -> list[dict[str, Any]]:
-        """The log so far, or its lines of one event."""
+    def lines(self, event: str | None = None, **keys: Any) -> list[dict[str, Any]]:
+        """The log so far, or its lines of one event, with these keys."""
         text = self._output.read_text("utf-8")
         lines = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
-        return [line for line in lines if event in {None, line["event"]}]
+        return [
+            line
+            for line in lines
+            if event in {None, line["event"]} and keys.items() <= line.items()
+        ]
 
     async def said(self, event: str, **keys: Any) -> dict[str, Any]:
         async def found() -> list[dict[str, Any]]:
-            return [line for line in self.lines(event) if keys.items() <= line.items()]
+            return self.lines(event, **keys)
 
         return (await eventually(found))[0]
 
@@ -36,7 +40,7 @@ class Storer:
 
         def ask() -> tuple[int, str]:
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
                     return answer.status, answer.read().decode()
             except urllib.error.HTTPError as error:
                 with error:
@@ -45,21 +49,37 @@ class Storer:
         return await asyncio.to_thread(ask)
 
     async def is_ready(self) -> None:
-        async def ready() -> bool:
-            return (await self.get("/readyz"))[0] == 200
+        await self.answers(200, database="ok", broker="ok", group="ok")
 
-        await eventually(ready)
+    async def answers(self, status: int, **needs: str) -> None:
+        """Waits for `/readyz` to say this: a machine that stands still is an outage for a moment.
+
+        Of each need it is enough to name some of the words.
+        """
+
+        async def answered() -> bool:
+            given, text = await self.get("/readyz")
+            said = json.loads(text)
+            return given == status and all(words in said[need] for need, words in needs.items())
+
+        await eventually(answered)
 
     async def metric(self, series: str) -> float:
         _, text = await self.get("/metrics")
         found = re.search(rf"^{re.escape(series)} (\S+)$", text, re.MULTILINE)
         return float(found[1]) if found else 0.0
 
-    async def stop(self, *, within: float = 10.0) -> int:
-        """SIGTERM; the exit code."""
+    async def stop(self) -> int:
+        """SIGTERM; the exit code. It ends itself hard after 9.5 seconds, and then says nothing."""
         self.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(within):
-            return await self.process.wait()
+        return await self.ended()
+
+    async def ended(self) -> int:
+        """The exit code, where it ended in time."""
+        async with asyncio.timeout(DEADLINE):
+            code = await self.process.wait()
+        assert self.lines()[-1]["event"] == "storer_stopped"
+        return code
 
     async def kill(self) -> None:
         if self.process.returncode is None:

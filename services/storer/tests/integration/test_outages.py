@@ -1,6 +1,5 @@
 """What is away is waited for, told once, and costs nothing but time; SIGTERM is always obeyed."""
 
-import json
 import socket
 import time
 from urllib.parse import urlsplit
@@ -28,9 +27,13 @@ class Outage:
 
     async def begin(self) -> None:
         await self._server.execute(f"ALTER DATABASE {self._name} ALLOW_CONNECTIONS false")
-        await self._server.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", self._name
-        )
+        end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
+
+        async def has_begun() -> bool:
+            # A connection ends some time after it was told to, and one may be on its way in.
+            return not await self._server.fetch(end, self._name)
+
+        await eventually(has_begun)
 
     async def end(self) -> None:
         await self._server.execute(f"ALTER DATABASE {self._name} ALLOW_CONNECTIONS true")
@@ -64,10 +67,7 @@ async def test_a_batch_is_held_while_the_database_is_away(
     await topic.send(*sent)
     await failed_again(storer, 4)
     assert await topic.committed() == 0
-    status, text = await storer.get("/readyz")
-    assert status == 503
-    assert json.loads(text)["database"] != "ok"
-    assert json.loads(text)["broker"] == json.loads(text)["group"] == "ok"
+    await storer.answers(503, database="ObjectNotInPrerequisiteState", broker="ok", group="ok")
     assert (await storer.get("/healthz"))[0] == 200
 
     await outage.end()
@@ -76,8 +76,8 @@ async def test_a_batch_is_held_while_the_database_is_away(
     await topic.is_done_with(200)
     await storer.is_ready()
     await table.connection.close()
-    assert len(storer.lines("dependency_unavailable")) == 1
-    assert len(storer.lines("dependency_available")) == 1
+    assert len(storer.lines("dependency_unavailable", dependency="database")) == 1
+    assert len(storer.lines("dependency_available", dependency="database")) == 1
     assert not [line for line in storer.lines() if "exception" in line]
 
 
@@ -116,9 +116,8 @@ async def test_a_database_that_is_frozen_is_an_outage_too(
         sent = [notification() for _ in range(20)]
         await topic.send(*sent)
         await failed_again(storer, 1)
-        started = time.monotonic()
-        assert (await storer.get("/readyz"))[0] == 503
-        assert time.monotonic() - started < 2.5
+        # The probe's own words, where its second is over; a query's end would have others.
+        await storer.answers(503, database="no answer")
         black_hole.open.set()
         await table.has(sent)
         await storer.is_ready()
@@ -134,24 +133,24 @@ async def test_waits_for_its_table(start: Start, topic: Topic, empty_dsn: str) -
     storer = await start(topic, empty_dsn)
     line = await storer.said("dependency_unavailable", dependency="table")
     assert "calendar_storer migrate" in line["reason"]
-    status, text = await storer.get("/readyz")
-    assert status == 503
-    assert "migrate" in json.loads(text)["database"]
+    await storer.answers(503, database="migrate")
     await migrate.run(Database.model_validate({"dsn": empty_dsn}))
     table = Table(await asyncpg.connect(empty_dsn))
     await table.has([sent])
     await table.connection.close()
-    assert len(storer.lines("dependency_unavailable")) == 1
+    assert len(storer.lines("dependency_unavailable", dependency="table")) == 1
 
 
 async def test_stops_while_kafka_is_away(start: Start, topic: Topic, dsn: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed_soon:
-        address = f"127.0.0.1:{closed_soon.getsockname()[1]}"
-    storer = await start(topic, dsn, CALENDAR_KAFKA__BOOTSTRAP_SERVERS=address)
-    await storer.said("dependency_unavailable", dependency="broker")
-    assert "Connect call failed" in json.loads((await storer.get("/readyz"))[1])["broker"]
-    assert await storer.stop() == 0
-    assert len(storer.lines("dependency_unavailable")) == 1
+    # Who holds a port and does not listen refuses connections, and nobody else can begin to.
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{held.getsockname()[1]}"
+        storer = await start(topic, dsn, CALENDAR_KAFKA__BOOTSTRAP_SERVERS=address)
+        await storer.said("dependency_unavailable", dependency="broker")
+        await storer.answers(503, broker="Connect call failed")
+        assert await storer.stop() == 0
+    assert len(storer.lines("dependency_unavailable", dependency="broker")) == 1
 
 
 async def test_stops_while_kafka_takes_connections_and_says_nothing(
@@ -175,18 +174,24 @@ async def test_stops_while_the_database_is_away(
     await failed_again(storer, 2)
     assert await storer.stop() == 0
     assert await topic.committed() == 0
-    assert storer.lines()[-1]["event"] == "storer_stopped"
 
 
 async def test_commits_what_it_stored_before_it_stops(
     start: Start, topic: Topic, table: Table, dsn: str
 ) -> None:
-    storer = await start(topic, dsn, CALENDAR_STORER__BATCH_SIZE="10")
-    await storer.is_ready()
-    sent = [notification() for _ in range(2000)]
-    await topic.send(*sent)
-    await eventually(table.rows)
-    assert await storer.stop() == 0
+    await topic.send(*(notification() for _ in range(100)))
+    between = """
+import os, signal
+from calendar_storer.repository import Repository
+store = Repository.store
+async def store_and_be_told_to_stop(*rows):
+    late = await store(*rows)
+    os.kill(os.getpid(), signal.SIGTERM)
+    return late
+Repository.store = store_and_be_told_to_stop
+"""
+    storer = await start(topic, dsn, code=between, CALENDAR_STORER__BATCH_SIZE="10")
+    assert await storer.ended() == 0
     stored = len(await table.rows())
-    assert 0 < stored < 2000
+    assert 0 < stored < 100
     assert await topic.committed() == stored

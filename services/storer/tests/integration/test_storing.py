@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions  # type: ignore[import-untyped]
 
+from calendar_contracts import Notification
 from tests.conftest import LATE, notification, value
 from tests.integration.conftest import Start
 from tests.integration.table import Table
@@ -14,11 +15,12 @@ from tests.integration.waiting import eventually
 
 async def test_every_field_is_stored(start: Start, topic: Topic, table: Table, dsn: str) -> None:
     sent = notification(title="Zubař 🦷 «»", event_date=datetime(1, 1, 1, tzinfo=UTC))
+    before = await table.connection.fetchval("SELECT clock_timestamp()")
     await topic.send(sent)
     await start(topic, dsn)
     await table.has([sent])
     stored_at: datetime = await table.connection.fetchval("SELECT stored_at FROM notifications")
-    assert sent.notify_at <= stored_at <= datetime.now(UTC)
+    assert before <= stored_at <= await table.connection.fetchval("SELECT clock_timestamp()")
 
 
 async def test_the_extremes_are_stored(start: Start, topic: Topic, table: Table, dsn: str) -> None:
@@ -69,7 +71,7 @@ async def test_lateness_is_measured(start: Start, topic: Topic, table: Table, ds
     name = "calendar_storer_end_to_end_seconds"
     await topic.is_done_with(1)
     late = timedelta(seconds=await storer.metric(f"{name}_sum"))
-    assert LATE <= late < LATE + timedelta(seconds=15)
+    assert LATE <= late < 2 * LATE
     assert await storer.metric(f'{name}_bucket{{le="60.0"}}') == 0
     assert await storer.metric(f'{name}_bucket{{le="1800.0"}}') == 1
 
@@ -115,8 +117,8 @@ async def test_a_topic_that_is_made_later_is_read_from_its_beginning(
     await no_topic.create()
     sent = notification()
     await no_topic.send(sent)
-    await table.has([sent], seconds=5)
-    assert len(storer.lines("dependency_unavailable")) == 1
+    await table.has([sent])
+    assert len(storer.lines("dependency_unavailable", dependency="topic")) == 1
     await storer.said("dependency_available", dependency="topic")
 
 
@@ -128,11 +130,13 @@ async def test_a_partition_that_is_added_is_read_from_its_beginning(
     response = await admin.create_partitions({topic.name: NewPartitions(4)})
     assert [code for _, code, _ in response.topic_errors] == [0]
 
-    async def sent_to_it() -> bool:
-        await topic.send_raw(value(), partition=3)
-        return True
+    async def is_there() -> bool:
+        [description] = await admin.describe_topics([topic.name])
+        return len(description["partitions"]) == 4
 
-    await eventually(sent_to_it)
+    # Kafka agrees some time before; and what a producer has once heard it believes for minutes.
+    await eventually(is_there)
+    await topic.send_raw(value(), partition=3)
     await topic.is_done_with(1)
     assert len(await table.rows()) == 1
 
@@ -148,6 +152,7 @@ async def test_two_storers_share_and_one_takes_over(
     await second.is_ready()
     await topic.send(*sent[200:400])
     await table.has(sent[:400])
+    await topic.is_done_with(400)
     assert await first.metric("calendar_storer_notifications_stored_total") > 0
     assert await second.metric("calendar_storer_notifications_stored_total") > 0
     await first.kill()
@@ -160,7 +165,7 @@ async def test_two_storers_share_and_one_takes_over(
 async def test_rebalances_in_the_middle_of_it_all(
     start: Start, topic: Topic, table: Table, dsn: str
 ) -> None:
-    sent = [notification(user_id=f"user-{n}") for n in range(3000)]
+    sent: list[Notification] = []
     steady = await start(topic, dsn, CALENDAR_STORER__BATCH_SIZE="50")
 
     async def come_and_go() -> None:
@@ -169,14 +174,15 @@ async def test_rebalances_in_the_middle_of_it_all(
             await other.said("partitions_assigned")
             assert await other.stop() == 0
 
-    async def send() -> None:
-        for n in range(0, 3000, 50):
-            await topic.send(*sent[n : n + 50])
-            await asyncio.sleep(0.05)
-
-    await asyncio.gather(come_and_go(), send())
+    others = asyncio.create_task(come_and_go())
+    while not others.done():
+        more = [notification(user_id=f"user-{n}") for n in range(50)]
+        await topic.send(*more)
+        sent += more
+        await asyncio.wait([others], timeout=0.05)
+    await others
     await table.has(sent)
-    await topic.is_done_with(3000)
+    await topic.is_done_with(len(sent))
     assert await steady.metric("calendar_storer_loop_errors_total") == 0
 
 

@@ -57,18 +57,23 @@ class Topic:
         await eventually(done)
 
     async def dead_letters(self, count: int) -> list[Any]:
-        """The first `count` records of the dead letter topic."""
+        """The first `count`, of as many records: one that is not acknowledged is written again."""
         async with AIOKafkaConsumer(
             f"{self.name}.dlq",
             bootstrap_servers=self._servers,
             auto_offset_reset="earliest",
         ) as consumer:
-            records: list[Any] = []
+            letters: dict[bytes, Any] = {}
             async with asyncio.timeout(DEADLINE):
-                while len(records) < count:
+                while len(letters) < count:
                     for batch in (await consumer.getmany(timeout_ms=200)).values():
-                        records += batch
-            return records
+                        for record in batch:
+                            origin = b"%b/%b" % (
+                                dict(record.headers)["dead-letter-partition"],
+                                dict(record.headers)["dead-letter-offset"],
+                            )
+                            letters.setdefault(origin, record)
+            return list(letters.values())
 
     async def delete(self) -> None:
         await self._admin.delete_topics([self.name, f"{self.name}.dlq"])

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 T = TypeVar("T")
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 
 async def eventually(probe: Callable[[], Awaitable[T]], *, seconds: float = DEADLINE) -> T:

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 from calendar_storer.assignment import next_offsets
 from calendar_storer.errors import BrokerUnavailable
 from calendar_storer.inbox import UNREADABLE_TRIES
-from tests.unit.conftest import Open
+from tests.unit.conftest import Open, all_rests
 from tests.unit.test_inbox import ONE, ZERO, FakeConsumer
 from tests.unit.test_records import Record
 
@@ -34,7 +34,7 @@ class SteadyConsumer(FakeConsumer):
         return taken
 
     async def is_at(self, partition: TopicPartition, position: int) -> None:
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(10):
             while self.positions.get(partition) != position:  # noqa: ASYNC110 - a fake has no event
                 await asyncio.sleep(0)
 
@@ -46,7 +46,7 @@ async def test_the_next_batch_is_taken_before_it_is_asked_for_and_not_the_one_af
     inbox, *_ = opened(consumer)
     assert next_offsets((await inbox.take()).batch) == {ZERO: 2}
     await consumer.is_at(ZERO, 4)
-    await asyncio.sleep(0.05)
+    await all_rests()
     assert consumer.positions == {ZERO: 4}
     assert next_offsets((await inbox.take()).batch) == {ZERO: 4}
 
@@ -115,7 +115,7 @@ async def test_what_goes_wrong_ahead_is_told_in_its_turn(opened: Open) -> None:
     consumer = SteadyConsumer({ZERO: 6}, fails=lambda: errors.pop(0) if errors else None)
     inbox, *_ = opened(consumer)
     taken = await inbox.take()
-    await asyncio.sleep(0.05)
+    await all_rests()
     assert not errors
     await inbox.acknowledge(taken.batch)
     await inbox.settle()
@@ -133,7 +133,7 @@ async def test_an_unreadable_record_is_not_skipped_ahead(opened: Open) -> None:
         # Its offset must not be committed before those that lie before it are.
         assert not assignment.uncommitted or consumer.commits == {ZERO: 2}
         seen += [record.offset for records in taken.batch.values() for record in records]
-        await asyncio.sleep(0.01)
+        await all_rests()
         await inbox.acknowledge(taken.batch)
     await inbox.settle()
     assert seen == [0, 1, 3]

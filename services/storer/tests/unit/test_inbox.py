@@ -17,7 +17,7 @@ from calendar_storer import inbox as inbox_module
 from calendar_storer.assignment import next_offsets
 from calendar_storer.errors import BrokerUnavailable, CommitUnavailable
 from calendar_storer.inbox import UNREADABLE_TRIES
-from tests.unit.conftest import Open
+from tests.unit.conftest import Open, all_rests
 from tests.unit.test_records import Record
 
 ZERO, ONE = TopicPartition("t", 0), TopicPartition("t", 1)
@@ -148,7 +148,7 @@ async def test_a_batch_is_committed_while_the_next_is_taken_and_only_one_at_a_ti
         pass
     assert consumer.commits == {}
     second = asyncio.create_task(inbox.acknowledge(taken.batch))
-    await asyncio.sleep(0.01)
+    await all_rests()
     assert not second.done()
     consumer.may_commit.set()
     await second
@@ -229,7 +229,7 @@ async def test_other_errors_of_kafka_end_this_consumer(opened: Open) -> None:
 async def test_a_consumer_that_hears_nothing_is_given_up(
     opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox_module, "SILENCE_SECONDS", 0.0)
+    monkeypatch.setattr(inbox_module, "SILENCE_SECONDS", -1.0)
     consumer = FakeConsumer({ZERO: 0})
     inbox, *_ = opened(consumer)
     consumer.answers = 1
@@ -243,7 +243,7 @@ async def test_a_consumer_that_hears_nothing_is_given_up(
 async def test_a_consumer_is_kept_through_an_outage(
     opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox_module, "SILENCE_SECONDS", 0.0)
+    monkeypatch.setattr(inbox_module, "SILENCE_SECONDS", -1.0)
     inbox, *_ = opened(FakeConsumer({ZERO: 0}))
     inbox._outages.failed(BrokerUnavailable("gone"))
     for _ in range(3):
@@ -253,7 +253,7 @@ async def test_a_consumer_is_kept_through_an_outage(
 async def test_a_storer_too_many_hears_nothing_and_stays(
     opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox_module, "SILENCE_SECONDS", 0.0)
+    monkeypatch.setattr(inbox_module, "SILENCE_SECONDS", -1.0)
     inbox, *_ = opened(FakeConsumer({}))
     for _ in range(3):
         assert (await inbox.take()).batch == {}
