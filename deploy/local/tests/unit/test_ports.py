@@ -1,0 +1,25 @@
+import socket
+import subprocess
+import sys
+
+from calendar_local.ports import HOST, free_port, is_free
+
+MANY = 300
+PRINT_PORTS = (
+    f"from calendar_local.ports import free_port; print(*(free_port() for _ in range({MANY})))"
+)
+
+
+def test_no_port_is_given_twice_by_whichever_process() -> None:
+    ours = [free_port() for _ in range(MANY)]
+    theirs = subprocess.check_output([sys.executable, "-c", PRINT_PORTS], text=True).split()
+
+    assert len({*ours, *map(int, theirs)}) == 2 * MANY
+
+
+def test_a_port_that_somebody_listens_on_is_not_free() -> None:
+    port = free_port()
+    assert is_free(port)
+
+    with socket.create_server((HOST, port)):
+        assert not is_free(port)
