@@ -2,7 +2,9 @@
 
 import random
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -10,9 +12,10 @@ from uuid import UUID
 from calendar_faults import http
 from calendar_faults.history import Call, Content, Operation, Outcome
 from calendar_faults.recorder import Recorder
+from calendar_faults.waiting import until
 
-CLIENT_SECONDS: Final = 8.0
-"""When a client gives up; the API has five seconds."""
+CLIENT_SECONDS: Final = 12.0
+"""When a client gives up; the API has five seconds, and the machine may stand still for as long."""
 
 DURATION: Final = "PT30M"
 EVENTS: Final = "/v1/events"
@@ -40,6 +43,18 @@ class Client:
         if len(documents) == 1:
             path, body = EVENTS, documents[0]
         return await self._call("create", "POST", path, user=user, events=events, body=body)
+
+    async def create_surely(self, user: str, events: Mapping[UUID, Content]) -> None:
+        """The same, again until it is acknowledged.
+
+        Raises:
+            AssertionError: it never was.
+        """
+
+        async def is_created() -> bool:
+            return (await self.create(user, events)).outcome == "ok"
+
+        await until(is_created, seconds=5, what=f"events of {user} are created")
 
     async def change(
         self,
@@ -104,11 +119,9 @@ class Client:
         found: dict[UUID, dict[str, Any]] = {}
         while True:
             url = f"{random.choice(self.urls)}{EVENTS}?{urlencode(query)}"  # noqa: S311
-            answer = await http.call(
-                "GET", url, headers={"X-User-Id": user}, seconds=CLIENT_SECONDS
+            page = await until(
+                partial(_page, url, user=user), seconds=5, what=f"the list of {user} can be read"
             )
-            assert answer.status == 200, f"The list of {user} could not be read: {answer}"
-            page = answer.json()
             found |= {UUID(item["id"]): item for item in page["items"]}
             if page["next_cursor"] is None:
                 return found
@@ -167,6 +180,13 @@ class Client:
             self.complaints.append(f"{what}: 503 without Retry-After")
         if answer.status in {500, 501, 502, 504}:
             self.complaints.append(f"{what}: {answer.status}: {answer.body[:200]!r}")
+
+
+async def _page(url: str, *, user: str) -> Any:
+    """One page of a list; `None` where there is no clear answer."""
+    with suppress(http.Unsent, http.NoAnswer):
+        answer = await http.call("GET", url, headers={"X-User-Id": user}, seconds=CLIENT_SECONDS)
+        return answer.json() if answer.status == 200 else None
 
 
 def outcome_of(call: Call, status: int) -> Outcome:

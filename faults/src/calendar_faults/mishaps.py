@@ -98,13 +98,15 @@ async def database_killed(system: System) -> AsyncIterator[None]:
 async def database_frozen(system: System) -> AsyncIterator[None]:
     """PostgreSQL takes connections and does nothing."""
     postmaster = psutil.Process(system.stage.postgres.child.pid)
-    everything = [postmaster, *postmaster.children(recursive=True)]
-    for process in everything:
+    # From here on no session begins, and one that ends stays in the list of processes.
+    postmaster.suspend()
+    sessions = postmaster.children(recursive=True)
+    for process in sessions:
         process.suspend()
     try:
         yield
     finally:
-        for process in everything:
+        for process in [*sessions, postmaster]:
             process.resume()
 
 

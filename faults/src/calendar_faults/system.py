@@ -15,7 +15,6 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from calendar_faults import queries
 from calendar_faults.client import Client
-from calendar_faults.clock import Clock
 from calendar_faults.history import Seen
 from calendar_faults.pairs import Pair
 from calendar_faults.points import Points
@@ -169,19 +168,22 @@ class System:
 
     async def sql(self, query: str, *arguments: Any) -> Any:
         """The rows of a statement, by a connection of its own."""
-        connection = await asyncpg.connect(self.dsn, timeout=5, command_timeout=10)
+        connection = await asyncpg.connect(self.dsn, timeout=15, command_timeout=30)
         try:
             return await connection.fetch(query, *arguments)
         finally:
             await connection.close()
 
-    async def hold_locks(self, events: list[UUID], *, seconds: float) -> None:
-        """Locks events, as a forgotten session of an operator does."""
+    @asynccontextmanager
+    async def locked(self, query: str, *arguments: Any) -> AsyncIterator[None]:
+        """The rows of a statement are locked, as by a forgotten session of an operator."""
         connection = await asyncpg.connect(self.dsn)
-        async with connection.transaction():
-            await connection.execute(queries.LOCK, events)
-            await asyncio.sleep(seconds)
-        await connection.close()
+        try:
+            async with connection.transaction():
+                assert await connection.fetch(query, *arguments), "there is nothing to lock"
+                yield
+        finally:
+            await connection.close()
 
     async def until_caught_up(self, *, seconds: float) -> float:
         """Waits until what is due is sent and stored; the seconds that it took."""
@@ -234,17 +236,16 @@ async def system(stage: Stage, name: str) -> AsyncIterator[System]:
     """A system without any service yet; at the end all that it has started is killed."""
     stage.network.heal()
     dsn = await stage.databases.create()
-    connection = await asyncpg.connect(dsn)
-    try:
-        clock = await Clock.of(connection)
-    finally:
-        await connection.close()
-    running = System(name, stage=stage, dsn=dsn, recorder=Recorder(clock))
+    running = System(name, stage=stage, dsn=dsn, recorder=Recorder())
     running.points.folder.mkdir(parents=True)
-    watch = asyncio.create_task(_watch_table(running))
+    watches = [
+        asyncio.create_task(each)
+        for each in (_watch_table(running), running.recorder.watch_machine())
+    ]
     try:
         yield running
     finally:
-        watch.cancel()
+        for watch in watches:
+            watch.cancel()
         stage.network.heal()
         await asyncio.gather(*(service.kill() for service in running.services))

@@ -10,7 +10,7 @@ _WAIT_MILLISECONDS: Final = 500
 
 async def records_of(topic: str, *, servers: str) -> list[Any]:
     """All that is in a topic now; nothing where there is none."""
-    partitions = await _partitions_of(topic, servers=servers)
+    partitions = await partitions_of(topic, servers=servers)
     if not partitions:
         return []
     async with AIOKafkaConsumer(
@@ -30,7 +30,7 @@ async def records_of(topic: str, *, servers: str) -> list[Any]:
 
 async def lag_of(group: str, topic: str, *, servers: str) -> int:
     """How many records of a topic a group has not committed."""
-    partitions = await _partitions_of(topic, servers=servers)
+    partitions = await partitions_of(topic, servers=servers)
     if not partitions:
         return 0
     async with AIOKafkaConsumer(bootstrap_servers=servers) as consumer:
@@ -45,7 +45,8 @@ async def lag_of(group: str, topic: str, *, servers: str) -> int:
     return sum(end - max(0, offsets.get(partition, 0)) for partition, end in ends.items())
 
 
-async def _partitions_of(topic: str, *, servers: str) -> list[TopicPartition]:
+async def partitions_of(topic: str, *, servers: str) -> list[TopicPartition]:
+    """The partitions of a topic; none where there is no such topic."""
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
     try:
         await admin.start()

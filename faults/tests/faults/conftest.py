@@ -10,6 +10,7 @@ from calendar_faults.gathering import conclude
 from calendar_faults.report import MOST_UNCERTAIN, Report, total
 from calendar_faults.stage import Stage, stage
 from calendar_faults.system import System, system
+from calendar_faults.waiting import SLOWER
 
 REPORTS = Path(__file__).parents[3] / "reports" / "faults"
 """Logs and histories of the runs that failed."""
@@ -72,7 +73,7 @@ def judge(calendar: System, record_property: Callable[[str, object], None]) -> J
     """Ends the run and demands that every promise was kept."""
 
     async def judged(*, at_rest: float = 1.0, most_uncertain: float = MOST_UNCERTAIN) -> Report:
-        report = await conclude(calendar, at_rest=at_rest, most_uncertain=most_uncertain)
+        report = await conclude(calendar, at_rest=at_rest * SLOWER, most_uncertain=most_uncertain)
         # As text, which gets from a worker of pytest-xdist to the summary.
         record_property("report", REPORT.dump_json(report).decode())
         assert report.ok, f"\n{report}"

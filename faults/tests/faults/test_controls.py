@@ -7,7 +7,11 @@ import pytest
 from calendar_faults.gathering import conclude
 from calendar_faults.report import Kind
 from calendar_faults.system import System
+from calendar_faults.users import Habits
 from calendar_faults.waiting import lasting
+
+CAREFUL = Habits(racing=0)
+"""Nobody touches an event whose reminder is on its way: what is lost is lost for certain."""
 
 
 @pytest.fixture
@@ -33,13 +37,14 @@ async def test_what_is_removed_before_the_acknowledgement_is_lost(
     calendar: System, broken: Broken
 ) -> None:
     await broken.start("scheduler", "remove_before_acknowledgement")
-    async with calendar.people():
-        await lasting(2)
-        async with calendar.fault("broker cut off"):
-            calendar.network.scheduler_broker.swallow()
-            await lasting(4)
-            calendar.network.scheduler_broker.drop()
-            calendar.network.heal()
+    async with calendar.people(habits=CAREFUL), calendar.fault("broker cut off"):
+        calendar.points.ask("claimed", "hold")
+        await calendar.points.reached("claimed")
+        calendar.network.scheduler_broker.swallow()
+        calendar.points.let_go("claimed")
+        await lasting(4)
+        calendar.network.scheduler_broker.drop()
+        calendar.network.heal()
     assert Kind.LOST in await broken.violations()
 
 
@@ -48,7 +53,7 @@ async def test_what_is_acknowledged_before_it_is_stored_is_lost(
 ) -> None:
     await broken.start("storer", "acknowledge_before_storing")
     storer = next(service for service in calendar.services if service.kind == "storer")
-    async with calendar.people():
+    async with calendar.people(habits=CAREFUL):
         await lasting(1)
         async with calendar.fault("storer killed"):
             calendar.points.ask("taken", "kill")
@@ -58,9 +63,11 @@ async def test_what_is_acknowledged_before_it_is_stored_is_lost(
 
 
 async def test_a_group_that_begins_with_the_latest_loses(calendar: System, broken: Broken) -> None:
-    await asyncio.gather(calendar.start("api"), calendar.start("scheduler"))
-    async with calendar.people():
-        await lasting(4)
+    _, scheduler = await asyncio.gather(calendar.start("api"), calendar.start("scheduler"))
+    async with calendar.people(habits=CAREFUL):
+        await scheduler.until_metric(
+            "calendar_scheduler_notifications_published_total", above=10, seconds=10
+        )
     await calendar.start("storer", hooks={"FAULTS_BREAKAGE": "begin_at_the_latest"})
     async with calendar.people(3, seed=1):
         await lasting(2)

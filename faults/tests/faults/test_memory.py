@@ -19,7 +19,7 @@ import pytest
 from calendar_faults import http
 from calendar_faults.service import Service
 from calendar_faults.system import System
-from calendar_faults.waiting import until
+from calendar_faults.waiting import SLOWER, until
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux tells the peak of a process's memory"
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(
 ANSWER_SECONDS = 5.0
 """By the contract, whatever else is going on."""
 
-CUT_OFF_SECONDS = 20.0
+CUT_OFF_SECONDS = 20.0 * SLOWER
 """Whoever is too slow is cut off after ten seconds; by then all of them are."""
 
 CONTAINER = 512
@@ -78,7 +78,7 @@ async def crowded(
     peak, slowest = memory.peak(), await normal
     say("memory", f"{idle} MiB at first, {peak} at most of {most}; {slowest:.1f} s for others")
     assert peak <= most, told
-    answer = await http.call("GET", f"{service.url}{DAY}", headers=user("ann"), seconds=2)
+    answer = await http.call("GET", f"{service.url}{DAY}", headers=user("ann"), seconds=2 * SLOWER)
     assert answer.status == 200, "all is as it was before"
     return told
 
@@ -89,7 +89,7 @@ async def live_normally(service: Service, done: asyncio.Event) -> float:
     while not done.is_set():
         started = time.monotonic()
         answer = await http.call(
-            "GET", f"{service.url}{DAY}", headers=user("ann"), seconds=ANSWER_SECONDS
+            "GET", f"{service.url}{DAY}", headers=user("ann"), seconds=ANSWER_SECONDS * SLOWER
         )
         slowest = max(slowest, time.monotonic() - started)
         assert answer.status == 200 or "retry-after" in answer.headers
@@ -116,7 +116,7 @@ async def fill_a_day(service: Service) -> None:
         f"{service.url}/v1/events/batch",
         headers=user("big"),
         body=events(1000),
-        seconds=ANSWER_SECONDS,
+        seconds=ANSWER_SECONDS * SLOWER,
     )
     assert answer.status == 201, answer
 
@@ -169,7 +169,7 @@ async def test_slow_readers(calendar: System, record_property: RecordProperty) -
     async def read_slowly() -> Sequence[str]:
         with ExitStack() as sockets:
             told = await asyncio.gather(*(begin_to_read(sockets) for _ in range(300)))
-            await until(are_cut_off, seconds=CUT_OFF_SECONDS, what="who does not read is cut off")
+            await until(are_cut_off, seconds=20, what="who does not read is cut off")
             return told
 
     told = await crowded(api, read_slowly(), most=CONTAINER, say=record_property)

@@ -4,7 +4,7 @@ import pytest
 
 from calendar_faults.mishaps import BREAKS
 from calendar_faults.system import System
-from calendar_faults.waiting import lasting
+from calendar_faults.waiting import lasting, until
 from tests.faults.conftest import Judge
 
 RECOVERY_SECONDS = 20
@@ -23,6 +23,6 @@ async def test_each_way_is_broken(calendar: System, judge: Judge, name: str) -> 
                 calendar.network.heal()
                 await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
         for service in trio.all:
-            assert await service.is_ready(), service.name
+            await until(service.is_ready, seconds=5, what=f"{service.name} is ready")
         await lasting(1)
     await judge()

@@ -1,18 +1,20 @@
 """Schedulers that die, freeze, come in numbers, or do not know what time it is."""
 
 import asyncio
+import itertools
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime, timedelta, timezone
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from calendar_faults.history import Content, Record
 from calendar_faults.service import Service
 from calendar_faults.system import System
-from calendar_faults.waiting import lasting, until
+from calendar_faults.waiting import SLOWER, lasting, until
 from tests.faults.conftest import Judge
 
 
@@ -83,7 +85,10 @@ async def test_case_2_one_of_two_dies_again_and_again(calendar: System, judge: J
                 await (await until(the_dead(calendar), seconds=5, what="one is dead")).begin()
             calendar.points.let_go(point)
     report = await judge()
-    assert max(report.lateness) < timedelta(seconds=2.5), "the other one takes over at once"
+    # A lease would have to run out first.
+    assert max(report.lateness) < timedelta(seconds=2.5) * SLOWER, (
+        "the other one takes over at once"
+    )
 
 
 @pytest.mark.parametrize("schedulers", [2, 4])
@@ -92,7 +97,7 @@ async def test_case_3_ten_thousand_at_the_same_instant(
 ) -> None:
     await calendar.start_all()
     await asyncio.gather(*(calendar.start("scheduler") for _ in range(schedulers - 1)))
-    due = calendar.recorder.now() + timedelta(seconds=20)
+    due = calendar.recorder.now() + timedelta(seconds=30)
     for number in range(10):
         await _batch(calendar, f"user-{number}", due)
     assert calendar.recorder.now() < due
@@ -109,8 +114,7 @@ async def _batch(calendar: System, user: str, due: datetime) -> None:
     content = Content(
         title="Rush", starts_at=due + timedelta(hours=1), notify_before=timedelta(hours=1)
     )
-    done = await calendar.client.create(user, {uuid4(): content for _ in range(1000)})
-    assert done.status == 201
+    await calendar.client.create_surely(user, {uuid4(): content for _ in range(1000)})
 
 
 @pytest.mark.parametrize("point", ["claimed", "handed-over", "published"])
@@ -120,15 +124,15 @@ async def test_case_4_a_zombie_wakes_up(calendar: System, judge: Judge, point: s
     content = Content(
         title="Frozen", starts_at=due + timedelta(hours=1), notify_before=timedelta(hours=1)
     )
-    ids = [uuid4() for _ in range(40)]
+    ids = [uuid4() for _ in range(100)]
     calendar.points.ask(point, "freeze")
-    await calendar.client.create("ann", dict.fromkeys(ids, content))
+    await calendar.client.create_surely("ann", dict.fromkeys(ids, content))
     async with calendar.fault("scheduler frozen", "repeats"):
         await calendar.points.reached(point)
         woken = asyncio.create_task(lasting(15))
         deletes = await asyncio.gather(*(_delete(calendar, each) for each in ids[:20]))
         await calendar.start("scheduler")
-        await calendar.until_stored(20, seconds=15)
+        await calendar.until_stored(80, seconds=15)
         await woken
         trio.scheduler.send(signal.SIGCONT)
         await until(trio.scheduler.is_ready, seconds=10, what="the zombie is ready again")
@@ -176,23 +180,31 @@ async def test_case_16_what_cannot_be_published_holds_up_nobody(
             "calendar_scheduler_parked_reminders", above=5, seconds=10
         )
         assert parked == 6
-        refused = await trio.scheduler.metric(
-            'calendar_scheduler_publish_failures_total{kind="refused"}'
+        await trio.scheduler.until_metric(
+            'calendar_scheduler_publish_failures_total{kind="refused"}', above=605, seconds=10
         )
-        assert refused >= 606
     await judge()
 
 
-DST_NIGHTS = (
-    # The hour that Berlin skips, the first one after it, and those of New York.
-    "2027-03-28T02:30:00+01:00",
-    "2027-03-28T03:00:00+02:00",
-    "2027-03-14T07:30:00+00:00",
-    # The hour that they have twice.
-    "2027-10-31T02:30:00+02:00",
-    "2027-10-31T02:30:00+01:00",
-    "2027-11-07T01:30:00-05:00",
-)
+ZONES = (ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York"))
+HOUR = timedelta(hours=1)
+DAYS_AHEAD = 365
+"""An event may be reminded of 366 days before."""
+
+
+def nights_of_change(now: datetime) -> Iterator[datetime]:
+    """Half an hour before and after each change of the zones' clocks, by the old time and the new.
+
+    So the hour that is skipped is among them, and the one that comes twice.
+    """
+    this_hour = now.replace(minute=0, second=0, microsecond=0)
+    for zone, hours in itertools.product(ZONES, range(24, 24 * DAYS_AHEAD)):
+        instant = this_hour + hours * HOUR
+        offsets = {each.astimezone(zone).utcoffset() for each in (instant - HOUR, instant)}
+        if len(offsets) == 2:
+            for offset, side in itertools.product(offsets, (-HOUR / 2, HOUR / 2)):
+                assert offset is not None
+                yield (instant + side).astimezone(timezone(offset))
 
 
 @pytest.mark.parametrize("hours", [1, -1])
@@ -211,10 +223,10 @@ async def test_case_19_the_clocks_of_the_processes_are_wrong(
 
 
 async def _remind_across_dst_nights(calendar: System) -> None:
-    """Due soon: events on nights that are shorter or longer in these zones, months from now."""
-    for number, text in enumerate(DST_NIGHTS):
+    """Due soon: events on nights that are shorter or longer, months from now."""
+    nights = [*nights_of_change(calendar.recorder.now())]
+    assert len(nights) >= 12, "nearly a year has three changes or four of two zones, four each"
+    for number, starts_at in enumerate(nights):
         due = calendar.recorder.now() + timedelta(seconds=2)
-        starts_at = datetime.fromisoformat(text)
         content = Content(title="Night", starts_at=starts_at, notify_before=starts_at - due)
-        done = await calendar.client.create(f"night-{number}", {uuid4(): content})
-        assert done.status == 201
+        await calendar.client.create_surely(f"night-{number}", {uuid4(): content})

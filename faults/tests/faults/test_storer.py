@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions  # type: ignore[im
 
 from calendar_faults.history import Content, Poison
 from calendar_faults.system import System
-from calendar_faults.topics import records_of
+from calendar_faults.topics import partitions_of, records_of
 from calendar_faults.waiting import lasting, until
 from tests.faults.conftest import Judge
 
@@ -110,8 +110,8 @@ async def test_case_13_its_database_is_away_for_longer_than_a_poll(
             await until(storer.is_unready, seconds=5, what="the storer is not ready")
             await lasting(20)
             assert await storer.is_alive()
-            assert await scheduler.is_ready()
-            assert await api.is_ready()
+            for other in (scheduler, api):
+                await until(other.is_ready, seconds=5, what=f"{other.name} is ready")
             calendar.network.heal()
             await calendar.until_caught_up(seconds=TAKEOVER_SECONDS)
             await until(storer.is_ready, seconds=5, what="the storer is ready")
@@ -123,6 +123,11 @@ async def test_case_14_it_comes_late_and_the_topic_has_grown(
     calendar: System, judge: Judge
 ) -> None:
     await asyncio.gather(calendar.start("api"), calendar.start("scheduler"))
+    servers = calendar.stage.kafka.bootstrap_servers
+
+    async def has_grown() -> bool:
+        return len(await partitions_of(calendar.topic, servers=servers)) == 9
+
     async with calendar.fault("no storer, more partitions"):
         due = calendar.recorder.now() + timedelta(seconds=5)
         content = Content(
@@ -130,12 +135,13 @@ async def test_case_14_it_comes_late_and_the_topic_has_grown(
         )
         for number in range(5):
             batch = {uuid4(): content for _ in range(1000)}
-            assert (await calendar.client.create(f"user-{number}", batch)).status == 201
+            await calendar.client.create_surely(f"user-{number}", batch)
         async with calendar.people():
-            admin = AIOKafkaAdminClient(bootstrap_servers=calendar.stage.kafka.bootstrap_servers)
+            admin = AIOKafkaAdminClient(bootstrap_servers=servers)
             await admin.start()
             await admin.create_partitions({calendar.topic: NewPartitions(9)})
             await admin.close()
+            await until(has_grown, seconds=10, what="the topic has nine partitions")
             await lasting(4)
             await calendar.start("storer")
             await calendar.until_caught_up(seconds=TAKEOVER_SECONDS)
@@ -181,8 +187,10 @@ async def test_case_15_a_newer_writer_and_a_version_nobody_knows(
     """A field more is ignored; another schema version is for somebody else to read."""
     await calendar.start_all()
     due = calendar.recorder.now() + timedelta(seconds=1)
-    content = Content(title="Once", starts_at=due, notify_before=timedelta(0))
-    await calendar.client.create("ann", {uuid4(): content})
+    content = Content(
+        title="Once", starts_at=due + timedelta(hours=1), notify_before=timedelta(hours=1)
+    )
+    await calendar.client.create_surely("ann", {uuid4(): content})
     await calendar.until_stored(1, seconds=10)
     servers = calendar.stage.kafka.bootstrap_servers
     (record,) = await records_of(calendar.topic, servers=servers)
@@ -196,8 +204,7 @@ async def test_case_15_a_newer_writer_and_a_version_nobody_knows(
         await producer.send_and_wait(
             calendar.topic, record.value, key=b"v2", headers=[("schema-version", b"2")]
         )
-    report = await judge()
-    assert report.count() == 0
+    await judge()
 
 
 async def test_case_15_the_dead_letter_topic_is_away(calendar: System, judge: Judge) -> None:
@@ -211,7 +218,7 @@ async def test_case_15_the_dead_letter_topic_is_away(calendar: System, judge: Ju
                 calendar.recorder.add(Poison.model_construct(key=b"k", value=b"{"))
                 trap = calendar.network.storer_broker.set_trap(b"dead-letter-reason", "silence")
                 await producer.send_and_wait(calendar.topic, b"{", key=b"k")
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 await trap.sprung.wait()
             await trio.storer.until_metric("calendar_storer_failures_total", above=0, seconds=15)
             calendar.network.heal()

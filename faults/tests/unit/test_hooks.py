@@ -130,7 +130,7 @@ async def test_who_is_held_waits_until_it_is_let_go(tmp_path: Path) -> None:
 
     assert not held.done()
     suite.let_go("claimed")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await held
 
 
@@ -161,10 +161,10 @@ def test_the_wall_clock_is_turned_and_the_monotonic_one_is_not() -> None:
     clock.turn(-HOUR)
     instant = dt.datetime.fromtimestamp(real - HOUR, dt.UTC)
 
-    assert time.time() == pytest.approx(real - HOUR, abs=5)
-    assert time.time_ns() / 1e9 == pytest.approx(real - HOUR, abs=5)
-    assert abs(dt.datetime.now(dt.UTC) - instant) < dt.timedelta(seconds=5)
-    assert time.monotonic() == pytest.approx(monotonic, abs=5)
+    assert time.time() == pytest.approx(real - HOUR, abs=300)
+    assert time.time_ns() / 1e9 == pytest.approx(real - HOUR, abs=300)
+    assert abs(dt.datetime.now(dt.UTC) - instant) < dt.timedelta(minutes=5)
+    assert time.monotonic() == pytest.approx(monotonic, abs=300)
 
 
 def test_what_is_an_instant_without_the_turned_clock_is_one_with_it() -> None:
@@ -208,7 +208,7 @@ def run(services: Path, *arguments: str, **hooks: str) -> subprocess.CompletedPr
     command = [sys.executable, "-m", "calendar_faults_hooks", "api", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(services), **hooks}
     return subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=30, check=False
+        command, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
 
 
@@ -218,14 +218,14 @@ def test_without_hooks_it_is_the_executable(services: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     created, argument, instant = ended.stdout.split()
     assert (created, argument) == ("created", "migrate")
-    assert float(instant) == pytest.approx(time.time(), abs=30)
+    assert float(instant) == pytest.approx(time.time(), abs=300)
 
 
 def test_its_clock_is_an_hour_fast(services: Path) -> None:
     ended = run(services, FAULTS_CLOCK="3600")
 
     assert ended.returncode == 0, ended.stderr
-    assert float(ended.stdout.split()[-1]) == pytest.approx(time.time() + HOUR, abs=30)
+    assert float(ended.stdout.split()[-1]) == pytest.approx(time.time() + HOUR, abs=300)
 
 
 @pytest.mark.parametrize(("point", "told"), [("asked", ""), ("written", "created\n")])
