@@ -6,15 +6,13 @@ import statistics
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition  # type: ignore[import-untyped]
 
 from calendar_benchmarks.stage import Stage
 from calendar_benchmarks.topic import create_topic, messages
-
-PAUSE_SECONDS: Final = 0.2
 
 
 class RoundTrips:
@@ -26,11 +24,11 @@ class RoundTrips:
         self._consumer = consumer
         self._topic = topic
 
-    async def measure(self, seconds: float) -> dict[str, float]:
-        """Goes there and back again and again, with pauses; in milliseconds."""
+    async def measure(self, seconds: float, *, pace: float) -> dict[str, float]:
+        """Goes there and back `pace` times a second; in milliseconds."""
         took = []
-        for message in messages(round(seconds / PAUSE_SECONDS)):
-            await asyncio.sleep(PAUSE_SECONDS)
+        for message in messages(round(seconds * pace)):
+            await asyncio.sleep(1 / pace)
             began = time.perf_counter()
             await self._database.fetchval("SELECT 1")
             await self._producer.send(self._topic, message.value, key=message.key, partition=0)

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 import asyncpg
@@ -40,7 +41,8 @@ async def _contenders(stage: Stage) -> AsyncIterator[Sequence[Contender]]:
     ):
         yield [
             Contender(name="at rest", measure=_lateness(system, pace=REST)),
-            Contender(name="round trips", measure=probe.measure),
+            # As often as the reminders: what rests between is as cold, and as many are the latest.
+            Contender(name="round trips", measure=partial(probe.measure, pace=REST)),
             Contender(name="under load", measure=_lateness(system, pace=LOAD)),
         ]
 
@@ -74,7 +76,7 @@ PATH: Final = Path(
     unit="ms",
     better="less",
     rounds=3,
-    seconds=8,
+    seconds=16,
     claims=[
         Claim(figure="p99: at rest", ceilings=["p99: round trips"], sense="at most", goal=3),
         Claim(figure="p99: at rest", sense="at most", goal=50, unit="ms"),
@@ -84,9 +86,12 @@ PATH: Final = Path(
     notes=[
         (
             "At rest: one event a second through the API, its reminder "
-            f"{LEAD.total_seconds():.0f} s later. Under load: two hundred. By the "
+            f"{LEAD.total_seconds():g} s later. Under load: two hundred. By the "
             "database's clock: `stored_at` less `notify_at`."
         ),
-        ("Round trips: one query to PostgreSQL, then one record to Kafka and back from it."),
+        (
+            "Round trips: one query to PostgreSQL, then one record to Kafka and back from it, "
+            "once a second."
+        ),
     ],
 )
