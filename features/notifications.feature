@@ -11,7 +11,7 @@ Feature: Notifications
       And no notification of Alice is early
 
     Scenario: A lead time of zero notifies at the start
-      Given Alice has an event "Dentist" that starts in 1 second, with a reminder 0 seconds before
+      Given Alice has an event "Dentist" that starts in 6 seconds, with a reminder 0 seconds before
       Then Alice is notified of "Dentist" once
       And Alice's notification of "Dentist" says what the event says
       And no notification of Alice is early
@@ -32,7 +32,7 @@ Feature: Notifications
 
     @timing
     Scenario: Many reminders of many users at the same instant
-      Given 20 users have 10 events each whose reminders are due in 2 seconds
+      Given 20 users have 10 events each whose reminders are due in 6 seconds
       Then each of those users is notified of each event once
       And none of those notifications is early
       And 99 % of those notifications are at most 1 second late
@@ -64,7 +64,7 @@ Feature: Notifications
       Given Alice has a batch of events
         | title    | starts in  | reminder before |
         | ahead    | 1 hour     | 1 day           |
-        | soon     | 1 second   | 0 seconds       |
+        | soon     | 6 seconds  | 0 seconds       |
         | history  | -1 day     | 2 days          |
       Then Alice is notified of "ahead" once
       And Alice is notified of "soon" once
@@ -82,8 +82,8 @@ Feature: Notifications
   Rule: The event moves before its reminder was sent
 
     Scenario: A later start moves the reminder
-      Given Alice has an event "Dentist" whose reminder is due in 2 seconds
-      When Alice moves "Dentist" so that its reminder is due in 3 seconds
+      Given Alice has an event "Dentist" whose reminder is due in 6 seconds
+      When Alice moves "Dentist" so that its reminder is due in 8 seconds
       Then Alice is notified of "Dentist" once
       And Alice's notification of "Dentist" says what the event says
       And no notification of Alice is early
@@ -101,7 +101,7 @@ Feature: Notifications
       And Alice's notification of "Dentist" says what the event says
 
     Scenario: A shorter lead time puts the reminder off
-      Given Alice has an event "Dentist" whose reminder is due in 2 seconds
+      Given Alice has an event "Dentist" whose reminder is due in 6 seconds
       When Alice wants to be reminded of "Dentist" 1 minute before
       Then Alice is never notified of "Dentist"
 
@@ -111,12 +111,12 @@ Feature: Notifications
       Then Alice is notified of "Dentist" once
 
     Scenario: The event is moved into the past
-      Given Alice has an event "Dentist" whose reminder is due in 2 seconds
+      Given Alice has an event "Dentist" whose reminder is due in 6 seconds
       When Alice moves "Dentist" to have started 1 hour ago
       Then Alice is never notified of "Dentist"
 
     Scenario: A new title is the one that is sent
-      Given Alice has an event "Dentist" whose reminder is due in 2 seconds
+      Given Alice has an event "Dentist" whose reminder is due in 6 seconds
       When Alice changes "Dentist" to have
         | title | Surgeon |
       Then Alice is notified of "Dentist" once
@@ -124,26 +124,26 @@ Feature: Notifications
       And Alice's notification of "Dentist" is titled "Surgeon"
 
     Scenario: The event is replaced
-      Given Alice has an event "Dentist" whose reminder is due in 2 seconds
-      When Alice replaces "Dentist", with a reminder that is due in 3 seconds
+      Given Alice has an event "Dentist" whose reminder is due in 6 seconds
+      When Alice replaces "Dentist", with a reminder that is due in 8 seconds
       Then Alice is notified of "Dentist" once
       And Alice's notification of "Dentist" says what the event says
 
     Scenario: The event is deleted
-      Given Alice has an event "Dentist" whose reminder is due in 2 seconds
+      Given Alice has an event "Dentist" whose reminder is due in 6 seconds
       When Alice deletes "Dentist"
       Then the answer is 204
       And Alice is never notified of "Dentist"
 
     Scenario: The reminder is taken back
-      Given Alice has an event "Dentist" whose reminder is due in 2 seconds
+      Given Alice has an event "Dentist" whose reminder is due in 6 seconds
       When Alice changes "Dentist" to have
         | notify_before | null |
       Then the answer is 200
       And Alice is never notified of "Dentist"
 
     Scenario: The event is replaced by one without a reminder
-      Given Alice has an event "Dentist" whose reminder is due in 2 seconds
+      Given Alice has an event "Dentist" whose reminder is due in 6 seconds
       When Alice replaces "Dentist" with
         | title | Dentist |
       Then the answer is 200

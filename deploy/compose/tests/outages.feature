@@ -11,8 +11,8 @@ Feature: Outages
     Then Alice is notified of each event once
 
   Scenario: The scheduler is away when reminders fall due
-    Given Alice has 50 events whose reminders are due in 5 seconds
-    And the scheduler is stopped
+    Given the scheduler is stopped
+    And Alice has 50 events whose reminders are due in 2 seconds
     And her reminders are due
     But Alice has not been notified
     When the scheduler is started

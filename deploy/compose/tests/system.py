@@ -14,7 +14,7 @@ import psycopg
 from psycopg.rows import TupleRow
 
 _ROOT: Final = Path(__file__).parents[3]
-_SECONDS: Final = 120
+_SECONDS: Final = 300
 """For one command of compose."""
 
 
@@ -71,7 +71,7 @@ class System:
             dbname=self._database["POSTGRES_DB"],
             user=self._database["POSTGRES_USER"],
             password=self._database["POSTGRES_PASSWORD"],
-            connect_timeout=5,
+            connect_timeout=30,
         )
 
     @cached_property

@@ -8,8 +8,8 @@ import requests
 
 from calendar_features.people import People
 
-_SECONDS: Final = 10
-"""For one request. The API promises an answer within five."""
+_SECONDS: Final = 30
+"""For one request. The API promises an answer within five, but the machine may stand still."""
 
 _SHOWN: Final = 2_000
 """Characters of a body that a transcript shows."""

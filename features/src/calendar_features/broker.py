@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
 Headers = Sequence[tuple[str, bytes]]
 
-_SECONDS: Final = 15.0
+_SECONDS: Final = 60.0
 """For one answer of the broker."""
 
 

@@ -60,6 +60,6 @@ def connect(*, events_dsn: str, notifications_dsn: str, people: People) -> Itera
 
 
 def _connect(dsn: str) -> psycopg.Connection[DictRow]:
-    connection = psycopg.connect(dsn, autocommit=True, connect_timeout=10, row_factory=dict_row)
+    connection = psycopg.connect(dsn, autocommit=True, connect_timeout=30, row_factory=dict_row)
     connection.execute("SET timezone TO 'UTC'")
     return connection

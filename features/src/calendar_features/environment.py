@@ -51,6 +51,6 @@ class Environment:
             notifications_dsn=variables.get("NOTIFICATIONS_DSN") or variables["DATABASE_DSN"],
             kafka_bootstrap_servers=variables["KAFKA_BOOTSTRAP_SERVERS"],
             kafka_topic=variables.get("KAFKA_TOPIC") or "calendar.notifications",
-            patience=float(variables.get("PATIENCE_SECONDS") or 15),
-            retention_patience=float(variables.get("RETENTION_PATIENCE_SECONDS") or 60),
+            patience=float(variables.get("PATIENCE_SECONDS") or 60),
+            retention_patience=float(variables.get("RETENTION_PATIENCE_SECONDS") or 180),
         )

@@ -14,7 +14,7 @@ import requests
 _LEAD: Final = timedelta(hours=1)
 _PAUSE: Final = 0.05
 """Seconds between two requests of one person."""
-_REQUEST_SECONDS: Final = 10
+_REQUEST_SECONDS: Final = 30
 
 
 def event(due_at: datetime) -> dict[str, Any]:
@@ -45,7 +45,7 @@ class Person:
         self._session = requests.Session()
         self._session.trust_env = False  # a proxy is for the way out
 
-    def create(self, document: dict[str, Any], *, seconds: float = 120) -> None:
+    def create(self, document: dict[str, Any], *, seconds: float = 240) -> None:
         """Create an event, whatever it takes.
 
         Raises:
@@ -67,7 +67,7 @@ class Person:
                 headers={"X-User-Id": self.user},
                 timeout=_REQUEST_SECONDS,
             )
-        except requests.ConnectionError as error:
+        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
             return type(error).__name__
         finally:
             self.slowest = max(self.slowest, time.monotonic() - asked_at)

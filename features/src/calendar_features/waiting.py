@@ -9,6 +9,9 @@ T = TypeVar("T")
 PAUSE: Final = 0.02
 """Seconds between two looks."""
 
+STANDSTILL: Final = 5.0
+"""Seconds that a machine may lose, which others use as well, while something is measured."""
+
 
 def wait_until(look: Callable[[], T], *, seconds: float, what: str, pause: float = PAUSE) -> T:
     """Looks again and again until it sees something truthy, and returns that.

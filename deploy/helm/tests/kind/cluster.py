@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 CHART: Final = Path(__file__).parents[2] / "calendar"
-_SECONDS: Final = 420
-"""For one command; helm gives up after five minutes."""
+_SECONDS: Final = 900
+"""For one command; helm gives up after twelve minutes."""
 
 
 class CommandFailedError(AssertionError):
@@ -43,12 +43,12 @@ class Cluster:
 
     def install(self, *options: str) -> None:
         """Install the chart, and wait until all of it is ready."""
-        self.helm("install", self.release, str(CHART), "--wait", "--timeout=5m", *options)
+        self.helm("install", self.release, str(CHART), "--wait", "--timeout=12m", *options)
 
     def upgrade(self, *options: str) -> None:
         """Change some values of the release, keep the others, and wait."""
         chart = (self.release, str(CHART))
-        self.helm("upgrade", *chart, "--reuse-values", "--wait", "--timeout=5m", *options)
+        self.helm("upgrade", *chart, "--reuse-values", "--wait", "--timeout=12m", *options)
 
     def pods(self, component: str) -> list[dict[str, Any]]:
         """The pods of a component that are not about to end."""
@@ -90,7 +90,7 @@ class Cluster:
         consumer = (
             "/opt/kafka/bin/kafka-console-consumer.sh",
             *("--bootstrap-server", "localhost:9092", "--topic", topic),
-            *("--from-beginning", "--timeout-ms", "5000"),
+            *("--from-beginning", "--timeout-ms", "20000"),
         )
         lines = self.kubectl("exec", f"{self.name('kafka')}-0", "--", *consumer).splitlines()
         return [document for line in lines if isinstance(document := _json(line), dict)]

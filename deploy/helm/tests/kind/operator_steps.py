@@ -9,7 +9,7 @@ from pytest_bdd import given, parsers, then, when
 from tests.kind.cluster import Cluster, CommandFailedError
 from tests.kind.waiting import wait_until
 
-PATIENCE: Final = 120
+PATIENCE: Final = 300
 """Seconds, for a pod to end or to be ready."""
 
 SERVICES: Final = ("api", "scheduler", "storer")
@@ -45,7 +45,7 @@ def is_refused(reason: str, refusal: str) -> None:
 @when("the release is rolled back")
 def rolled_back(cluster: Cluster, pods_before: set[str]) -> None:
     assert pods_before
-    cluster.helm("rollback", cluster.release, "--wait", "--timeout=5m")
+    cluster.helm("rollback", cluster.release, "--wait", "--timeout=12m")
 
 
 @then("the pods of api, scheduler and storer are new ones")
@@ -58,7 +58,7 @@ def pods_are_new(cluster: Cluster, pods_before: set[str]) -> None:
 @when(parsers.parse("a pod of {component:w} is deleted, and replaced"))
 def pod_deleted(component: str, cluster: Cluster) -> None:
     pod = cluster.pods(component)[0]
-    cluster.kubectl("delete", "pod", pod["metadata"]["name"], "--timeout=60s")
+    cluster.kubectl("delete", "pod", pod["metadata"]["name"], "--timeout=180s")
 
     def is_replaced() -> bool:
         found = cluster.pods(component)
@@ -79,7 +79,7 @@ def none_restarted(cluster: Cluster) -> None:
 
 @when("helm test is run", target_fixture="scenarios_said")
 def helm_test(cluster: Cluster) -> str:
-    return cluster.helm("test", cluster.release, "--logs", "--timeout=6m")
+    return cluster.helm("test", cluster.release, "--logs", "--timeout=12m")
 
 
 @then("all scenarios have passed")
@@ -108,7 +108,7 @@ def running_scenarios_pass(running: str, cluster: Cluster) -> None:
     def phase() -> str:
         return cluster.kubectl("get", "pod", running, "--output=jsonpath={.status.phase}")
 
-    wait_until(lambda: phase() in {"Succeeded", "Failed"}, seconds=300, what="the scenarios' end")
+    wait_until(lambda: phase() in {"Succeeded", "Failed"}, seconds=700, what="the scenarios' end")
     assert phase() == "Succeeded", cluster.kubectl("logs", running)
 
 

@@ -40,7 +40,7 @@ def install_second(cluster: Cluster, second: Cluster) -> None:
 
 @when("helm test is run for it", target_fixture="scenarios_said")
 def helm_test(second: Cluster) -> str:
-    return second.helm("test", second.release, "--logs", "--timeout=6m")
+    return second.helm("test", second.release, "--logs", "--timeout=12m")
 
 
 @then("the second release runs no server of its own")

@@ -12,7 +12,7 @@ from tests.kind.waiting import wait_until
 
 from calendar_features.traffic import Person, Traffic, event
 
-PATIENCE: Final = 120
+PATIENCE: Final = 300
 """Seconds: a pod is replaced, its server starts, and whoever waits for it tries again."""
 
 NOTIFIED: Final = "SELECT event_id FROM notifications WHERE user_id = '{}'"

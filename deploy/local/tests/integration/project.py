@@ -21,7 +21,7 @@ CALENDAR_LOCAL = Path(sys.executable).with_name("calendar_local")
 STAND_IN = Path(__file__).with_name("stand_in.py")
 
 
-def wait_for(condition: Callable[[], bool], *, what: str, seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], *, what: str, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -30,7 +30,7 @@ def wait_for(condition: Callable[[], bool], *, what: str, seconds: float = 60) -
 
 
 def get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310
         return json.load(answer)
 
 
@@ -62,7 +62,7 @@ class Project:
             cwd=self.root,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
 
@@ -99,7 +99,7 @@ class Project:
 
     def wait(self) -> int:
         assert self._process is not None
-        return self._process.wait(timeout=30)
+        return self._process.wait(timeout=90)
 
     def processes(self) -> list[str]:
         """The command lines of all that runs with this folder in its arguments."""

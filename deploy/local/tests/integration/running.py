@@ -41,7 +41,7 @@ class Running:
     def get(self, path: str) -> str:
         """The body of an answer; of a 503 too, as one that is not ready gives it."""
         try:
-            with urllib.request.urlopen(f"{self._url}{path}", timeout=10) as response:  # noqa: S310
+            with urllib.request.urlopen(f"{self._url}{path}", timeout=60) as response:  # noqa: S310
                 body: bytes = response.read()
         except urllib.error.HTTPError as refusal:
             with refusal:
@@ -50,7 +50,9 @@ class Running:
 
     def told(self) -> str:
         """The reasons that the log gives for what is away, one a line."""
-        lines: list[dict[str, Any]] = [*map(json.loads, self._log.read_text().splitlines())]
+        # The last line may not be complete yet.
+        complete = self._log.read_text().rpartition("\n")[0].splitlines()
+        lines: list[dict[str, Any]] = [*map(json.loads, complete)]
         return "\n".join(line["reason"] for line in lines if "reason" in line)
 
     def everything(self) -> str:
@@ -59,7 +61,7 @@ class Running:
 
     def stop(self) -> None:
         self._process.terminate()
-        assert self._process.wait(timeout=15) == 0, self._log.read_text()
+        assert self._process.wait(timeout=60) == 0, self._log.read_text()
 
     def kill(self) -> None:
         self._process.kill()

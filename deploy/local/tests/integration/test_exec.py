@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tests.integration.project import Project, wait_for
 
+from calendar_local.postgres import BINARIES
+
 PRINT_ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)))"
 
 
@@ -70,11 +72,31 @@ def test_a_signal_goes_to_the_command_and_everything_is_cleaned_up(
     assert project.processes() == []
 
 
+# Its first argument is -D.
+ENDLESS_INITDB = """#!/bin/sh
+mkdir "$2"
+while :; do sleep 1; done
+"""
+# Runs before `calendar_local` itself, where it is on the path of modules.
+WITH_PROGRAMS_BESIDE = """
+from pathlib import Path
+from calendar_local import postgres
+postgres.BINARIES = Path(__file__).parent
+"""
+
+
 def test_a_signal_while_the_data_is_being_made_leaves_nothing(
     project: Project, temporary: Path
 ) -> None:
+    programs = project.root / "programs"
+    programs.mkdir()
+    (programs / "postgres").symlink_to(BINARIES / "postgres")
+    (programs / "initdb").write_text(ENDLESS_INITDB)
+    (programs / "initdb").chmod(0o755)
+    (programs / "sitecustomize.py").write_text(WITH_PROGRAMS_BESIDE)
+    project.environment["PYTHONPATH"] = str(programs)
     project.begin("exec", "--", "true")
-    wait_for(lambda: bool(list(temporary.glob("*/postgres/new/*"))), what="initdb is at work")
+    wait_for(lambda: bool(list(temporary.glob("*/postgres/new"))), what="initdb is at work")
 
     assert project.end(signal.SIGTERM) == 130
 

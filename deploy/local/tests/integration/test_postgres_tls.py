@@ -115,7 +115,7 @@ def test_a_wrong_certificate_is_refused_and_told_until_the_right_one_is_shown(
         for service in services:
             until_ready_says(service, reason)
             assert service.readiness()["status"] == "not ready"
-            assert reason in service.told()
+            wait_for(lambda service=service: reason in service.told(), what="it is told")  # type: ignore[misc]
 
         server.show(right)
         for owner in (API, STORER):

@@ -92,7 +92,7 @@ async def _send(servers: str, value: bytes) -> None:
 
 async def _receive(servers: str) -> bytes:
     async with (
-        asyncio.timeout(30),
+        asyncio.timeout(120),
         AIOKafkaConsumer(
             "test", bootstrap_servers=servers, group_id="test", auto_offset_reset="earliest"
         ) as consumer,

@@ -28,7 +28,7 @@ OF_THE_SERVICES = USED - {recording.name for recording in RECORDINGS} - {"up", "
 
 
 def exported_by(url: str) -> Iterator[str]:
-    answer = requests.get(f"{url}/metrics", timeout=5)
+    answer = requests.get(f"{url}/metrics", timeout=30)
     answer.raise_for_status()
     for family in text_string_to_metric_families(answer.text):
         for ending in SAMPLES[family.type]:

@@ -12,7 +12,7 @@ from calendar_observability.dashboards import Query, queries
 from calendar_observability.expressions import selectors
 from calendar_observability.rules import Alert, Recording, alerts, recordings
 
-SECONDS_UNTIL_SEEN = 90.0
+SECONDS_UNTIL_SEEN = 300.0
 """For a notification's way, two scrapes and an evaluation; once for all tests together."""
 
 EMPTY_IN_A_HEALTHY_SYSTEM = {
@@ -30,7 +30,7 @@ class Prometheus:
 
     def count(self, expression: str) -> int:
         """How many series an expression has at this moment."""
-        answer = requests.post(f"{self._url}/api/v1/query", data={"query": expression}, timeout=10)
+        answer = requests.post(f"{self._url}/api/v1/query", data={"query": expression}, timeout=30)
         document = answer.json()
         assert document["status"] == "success", f"{expression}: {document['error']}"
         return len(document["data"]["result"])
@@ -45,7 +45,7 @@ class Prometheus:
         return self._rules()
 
     def _rules(self) -> dict[str, str]:
-        document = requests.get(f"{self._url}/api/v1/rules", timeout=10).json()
+        document = requests.get(f"{self._url}/api/v1/rules", timeout=30).json()
         groups = document["data"]["groups"]
         return {rule["name"]: rule["health"] for group in groups for rule in group["rules"]}
 
@@ -69,11 +69,11 @@ def prometheus(prometheus_url: str, api_url: str) -> Prometheus:
         "notify_before": "PT1H",
     }
     events = f"{api_url}/v1/events"
-    created = requests.post(events, json=event, headers=headers, timeout=5)
+    created = requests.post(events, json=event, headers=headers, timeout=30)
     listed = requests.get(
-        f"{events}/day", params={"date": now.date().isoformat()}, headers=headers, timeout=5
+        f"{events}/day", params={"date": now.date().isoformat()}, headers=headers, timeout=30
     )
-    missing = requests.get(f"{events}/{uuid4()}", headers=headers, timeout=5)
+    missing = requests.get(f"{events}/{uuid4()}", headers=headers, timeout=30)
     assert [each.status_code for each in (created, listed, missing)] == [201, 200, 404]
     return Prometheus(prometheus_url)
 

@@ -11,7 +11,7 @@ from calendar_features.diary import Diary
 from calendar_features.environment import Environment
 from calendar_features.people import People
 
-_SECONDS: Final = 10
+_SECONDS: Final = 30
 
 
 @when(
