@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from calendar_benchmarks import harness, page, profiling, results
+from calendar_benchmarks import harness, page, results
 from calendar_benchmarks.conditions import conditions
 from calendar_benchmarks.load import LoadError
-from calendar_benchmarks.profiling import ProfilingError
+from calendar_benchmarks.profiling import Profiles, ProfilingError
 from calendar_benchmarks.registry import NAMES, UnknownPathError, paths
 from calendar_benchmarks.results import Result
 from calendar_benchmarks.stage import ROOT, Stage, stage
@@ -73,11 +73,12 @@ async def profile(names: Sequence[str], *, console: Console) -> None:
     """Measures paths, and says where the services' time went. Publishes nothing."""
     async with _stage(console) as ready:
         for name, path in paths(names).items():
-            ready.profiles = ready.home / f"profiles-{name}"
-            ready.profiles.mkdir()
+            folder = ready.home / f"profiles-{name}"
+            folder.mkdir()
+            ready.profiles = profiles = Profiles(folder)
             console.say(f"{name}: {path.title}")
             await harness.measure(replace(path, rounds=1), ready)
-            for kind, found in profiling.profiles(ready.profiles).items():
+            for kind, found in profiles.told().items():
                 console.say(f"  {kind}: {found}")
 
 

@@ -10,6 +10,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+from calendar_benchmarks.server import Server
+from calendar_benchmarks.work import Work, work_of
+
 RATE: Final = 200
 """Samples a second: what is looked at slows down by a few per cent."""
 SHOWN: Final = 0.01
@@ -44,18 +47,42 @@ async def profiled(pid: int, file: Path) -> AsyncIterator[None]:
         raise ProfilingError(f"py-spy failed: {said.decode().strip()}")
 
 
-def profiles(folder: Path) -> dict[str, str]:
-    """What was found of each service, in words: modules that have a hundredth of its time."""
-    stacks: dict[str, list[str]] = {}
-    for file in sorted(folder.glob("*.txt")):
-        service = file.stem.partition("-")[0]
-        stacks.setdefault(service, []).extend(file.read_text().splitlines())
-    return {
-        service: " · ".join(
-            f"{name} {share:.0%}" for name, share in shares(each).items() if share >= SHOWN
-        )
-        for service, each in stacks.items()
-    }
+class Profiles:
+    """Of the services that run while a path is measured; several of one kind count together."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._work: dict[str, Work] = {}
+
+    @asynccontextmanager
+    async def of(self, kind: str, server: Server) -> AsyncIterator[None]:
+        """Looks at one of them until the block ends.
+
+        Raises:
+            ProfilingError: the system does not allow it.
+        """
+        before = await work_of(kind, server)
+        async with profiled(server.pid, self._folder / f"{kind}-{server.port}.txt"):
+            yield
+        done = await work_of(kind, server) - before
+        self._work[kind] = self._work.get(kind, Work()) + done
+
+    def told(self) -> dict[str, str]:
+        """Of each kind, in words: what its work costs, and who has a hundredth of the time."""
+        return {
+            kind: f"{work.text(kind)}: {_modules(self._stacks(kind))}"
+            for kind, work in self._work.items()
+        }
+
+    def _stacks(self, kind: str) -> list[str]:
+        files = sorted(self._folder.glob(f"{kind}-*.txt"))
+        return [line for file in files for line in file.read_text().splitlines()]
+
+
+def _modules(stacks: Iterable[str]) -> str:
+    return " · ".join(
+        f"{name} {share:.0%}" for name, share in shares(stacks).items() if share >= SHOWN
+    )
 
 
 def shares(stacks: Iterable[str]) -> dict[str, float]:

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from calendar_benchmarks.profiling import profiled
+from calendar_benchmarks.profiling import Profiles
 from calendar_benchmarks.server import Server, serve
 from calendar_local.console import Console
 from calendar_local.databases import Databases
@@ -38,8 +38,8 @@ class Stage:
         self.databases = Databases(postgres, log=home / "databases.log")
         self.crowds: dict[int, str] = {}
         """What `crowd` has built, by the number of events."""
-        self.profiles: Path | None = None
-        """The folder that takes the services' profiles, while they are taken."""
+        self.profiles: Profiles | None = None
+        """What takes the services' profiles, while they are taken."""
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[str]:
@@ -76,7 +76,7 @@ class Stage:
             if self.profiles is None:
                 yield server
             else:
-                async with profiled(server.pid, self.profiles / f"{kind}-{port}.txt"):
+                async with self.profiles.of(kind, server):
                     yield server
 
     def _servers(self, dsn: str) -> dict[str, str]:
