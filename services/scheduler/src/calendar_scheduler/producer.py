@@ -8,6 +8,8 @@ from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 from aiokafka.protocol.produce import ProduceRequest  # type: ignore[import-untyped]
 
+from calendar_scheduler.clock import now
+
 BATCH_BYTES: Final = 262_144
 CLOSE_SECONDS: Final = 1.5
 
@@ -55,6 +57,6 @@ class Producer(AIOKafkaProducer):  # type: ignore[misc]
         if isinstance(request, ProduceRequest):
             # Connects, so that nothing is waited for between the look and the sending.
             await self.client.ready(node_id)
-            if asyncio.get_running_loop().time() > self.send_until:
+            if now() > self.send_until:
                 raise SentTooLate
         return await self._send_request(node_id, request, **options)

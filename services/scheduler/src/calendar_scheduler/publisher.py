@@ -14,6 +14,7 @@ from aiokafka.errors import (  # type: ignore[import-untyped]
 )
 
 from calendar_scheduler import broker
+from calendar_scheduler.clock import now
 from calendar_scheduler.config import Kafka
 from calendar_scheduler.errors import BrokerUnavailable
 from calendar_scheduler.packing import pack
@@ -84,11 +85,11 @@ class Publisher:
         """
         if self._producer is None:
             await self._connect()
-        elif _now() - self._answered_at > FRESH_SECONDS:
+        elif now() - self._answered_at > FRESH_SECONDS:
             await self.probe()
         else:
             return
-        self._answered_at = _now()
+        self._answered_at = now()
 
     async def probe(self) -> None:
         """Returns where the broker answers and has the topic.
@@ -153,7 +154,7 @@ class Publisher:
         )
         self._has_failed = receipt.outage is not None
         if receipt.acknowledged:
-            self._answered_at = _now()
+            self._answered_at = now()
         return receipt
 
     async def disconnect(self) -> None:
@@ -189,7 +190,7 @@ class Publisher:
     ) -> list[Outcome]:
         sent, outcomes = await self._send(messages, send_until=send_until)
         if sent:
-            await asyncio.wait(sent, timeout=send_until + ACKNOWLEDGE_SECONDS - _now())
+            await asyncio.wait(sent, timeout=send_until + ACKNOWLEDGE_SECONDS - now())
         for future, reminders in sent.items():
             error = future.exception() if future.done() else TimeoutError()
             outcomes.append((reminders, error))
@@ -214,7 +215,7 @@ class Publisher:
         batches = pack(messages, producer=self._producer, partitions=partitions)
         for partition, batch in batches.items():
             # Who was frozen for so long holds the rows no longer.
-            if _outage(failed) or _now() > send_until:
+            if _outage(failed) or now() > send_until:
                 break
             try:
                 # Where the buffer is full this waits; cancelled while it waits, it sends nothing.
@@ -245,7 +246,3 @@ def _fitting(messages: Sequence[Message]) -> Sequence[Message]:
         if size > BATCH_BYTES:
             return messages[:number]
     return messages
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

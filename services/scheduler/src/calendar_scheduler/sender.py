@@ -4,6 +4,7 @@ import asyncio
 import time
 from typing import Final
 
+from calendar_scheduler.clock import now
 from calendar_scheduler.config import Scheduler
 from calendar_scheduler.errors import BrokerUnavailable, Unavailable
 from calendar_scheduler.loop import spread
@@ -61,7 +62,7 @@ class Sender:
                 await self._send()
                 return 0
             await self._publisher.ensure_ready()
-            asked_at = _now()
+            asked_at = now()
             due_in = await self._repository.next_due_in()
             if due_in > 0:
                 return self._sleep(until=asked_at + due_in)
@@ -75,7 +76,7 @@ class Sender:
     def _sleep(self, *, until: float) -> float:
         """The seconds to sleep: until then, or for a poll."""
         self._set_open(False)
-        seconds, poll = until - _now() - TIMER_SECONDS, spread(self._poll_seconds)
+        seconds, poll = until - now() - TIMER_SECONDS, spread(self._poll_seconds)
         if seconds > poll:
             return poll
         self._next_due_at = until
@@ -84,7 +85,7 @@ class Sender:
     def _wake_up_at(self, instant: float) -> None:
         """Sleeps what the timer left of it: for the whole process, but too shortly to matter."""
         self._next_due_at = None
-        time.sleep(min(max(0.0, instant - _now()), TIMER_SECONDS))
+        time.sleep(min(max(0.0, instant - now()), TIMER_SECONDS))
 
     async def _send(self) -> int:
         """Sends what is due; how much was claimed first."""
@@ -101,12 +102,12 @@ class Sender:
 
         After a failure none is begun, and none is cancelled: what Kafka has of it may be sent.
         """
-        until = _now() + BACKLOG_SECONDS
+        until = now() + BACKLOG_SECONDS
         is_over = False
 
         async def send() -> None:
             nonlocal is_over
-            while not is_over and _now() < until:
+            while not is_over and now() < until:
                 try:
                     batch = await self._service.send_due(self._batch_size)
                 except Unavailable:
@@ -122,7 +123,3 @@ class Sender:
     def _set_open(self, is_open: bool) -> None:
         self._is_open = is_open
         self._metrics.breaker_open.set(is_open)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -1,12 +1,12 @@
 """Sends what is due: claim, publish, remove, in one transaction. Knows neither SQL nor Kafka."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
+from calendar_scheduler.clock import now
 from calendar_scheduler.errors import (
     BrokerUnavailable,
     CommitInDoubt,
@@ -52,11 +52,11 @@ class Service:
             BrokerUnavailable: Kafka failed; what it had acknowledged is removed, the rest waits.
             DatabaseUnavailable: PostgreSQL failed; what was sent may be sent again.
         """
-        claimed_at = _now()
+        claimed_at = now()
         try:
             async with self._repository.claim(limit) as claim:
                 receipt = await self._publish(claim.reminders, claimed_at=claimed_at)
-                acknowledged_at = _now()
+                acknowledged_at = now()
                 retries = [_retry(refusal) for refusal in receipt.refused]
                 await claim.remove(receipt.acknowledged)
                 await claim.push_back(retries)
@@ -72,7 +72,7 @@ class Service:
         messages, refused = _encode(reminders)
         if not messages:
             return Receipt(acknowledged=[], refused=refused, outage=None)
-        if _now() - claimed_at > SEND_SECONDS:
+        if now() - claimed_at > SEND_SECONDS:
             raise DatabaseUnavailable("the claim took too long")
         receipt = await self._publisher.publish(messages, send_until=claimed_at + SEND_SECONDS)
         return Receipt(receipt.acknowledged, refused + receipt.refused, receipt.outage)
@@ -112,7 +112,3 @@ def _retry(refusal: Refusal) -> Retry:
         delay=min(2.0**attempts, MAX_DELAY_SECONDS),
         is_parked=attempts >= MAX_ATTEMPTS,
     )
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
