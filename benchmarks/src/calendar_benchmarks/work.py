@@ -41,11 +41,14 @@ class Work:
 async def work_of(kind: str, server: Server) -> Work:
     """All that a service has done so far."""
     _, name = _COUNTED[kind]
-    times = psutil.Process(server.pid).cpu_times()
-    return Work(
-        done=total(await asyncio.to_thread(_metrics, server), name),
-        seconds=times.user + times.system,
-    )
+    seconds = cpu_seconds(psutil.Process(server.pid))
+    return Work(done=total(await asyncio.to_thread(_metrics, server), name), seconds=seconds)
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    """The user and system time that a process has had."""
+    times = process.cpu_times()
+    return times.user + times.system
 
 
 def total(exposition: str, name: str) -> int:

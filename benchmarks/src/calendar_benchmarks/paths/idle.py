@@ -12,6 +12,7 @@ from calendar_benchmarks.server import Server
 from calendar_benchmarks.stage import Stage
 from calendar_benchmarks.statement_log import StatementLog, log_statements
 from calendar_benchmarks.whole import running_system
+from calendar_benchmarks.work import cpu_seconds
 
 SETTLE_SECONDS: Final = 5.0
 """After the start: what is done once is done by then."""
@@ -41,20 +42,15 @@ async def _idle(
     servers: Mapping[str, Server], log: StatementLog, seconds: float
 ) -> dict[str, float]:
     processes = {name: psutil.Process(server.pid) for name, server in servers.items()}
-    before = {name: _cpu_seconds(process) for name, process in processes.items()}
+    before = {name: cpu_seconds(process) for name, process in processes.items()}
     log.begin()
     await asyncio.sleep(seconds)
     figures = {}
     for name, process in processes.items():
         figures[f"{name}, MB"] = process.memory_info().rss / 1e6
-        figures[f"{name}, % of a core"] = (_cpu_seconds(process) - before[name]) / seconds * 100
+        figures[f"{name}, % of a core"] = (cpu_seconds(process) - before[name]) / seconds * 100
     most = max(log.counts().values(), default=0)
     return figures | {"most frequent query, per poll": most * POLL_SECONDS / seconds}
-
-
-def _cpu_seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return times.user + times.system
 
 
 PATH: Final = Path(
