@@ -113,12 +113,13 @@ JOBS ?= 3
 test-faults: $(SERVICES:%=%/.venv/.installed) faults/.venv/.installed ## break everything while people use it (9 minutes)
 	@cd faults && .venv/bin/pytest --quiet --numprocesses $(JOBS) tests/faults $(ARGS)
 
-# Of each operation; as many journeys of several calls along the links.
+# Of each operation; as many journeys of several calls along the links. The same ones each time: the
+# same code gets the same verdict. SEED=… throws others.
 EXAMPLES ?= 1300
 .PHONY: test-input
 test-input: services/api/.venv/.installed deploy/local/.venv/.installed ## throw 20,000 requests at the API (5 minutes)
-	@PUBLISHED_API_EXAMPLES=$(EXAMPLES) $(LOCAL) exec -- $(MAKE) --no-print-directory suites \
-	    TESTS=services/api ARGS="tests/integration/test_published_api.py tests/integration/test_protocol.py"
+	@PUBLISHED_API_EXAMPLES=$(EXAMPLES) $(LOCAL) exec -- $(MAKE) --no-print-directory suites TESTS=services/api \
+	    ARGS="--hypothesis-seed=$(or $(SEED),1) tests/integration/test_published_api.py tests/integration/test_protocol.py"
 
 # SEED=… repeats the faults of another run.
 MINUTES ?= 60

@@ -145,11 +145,19 @@ Limit = Annotated[
 
 UserId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._@:+-]{1,128}$")]
 
+# Unicode's White_Space, which is what is trimmed. `\s` means something else to each reader: to
+# ECMAScript also U+FEFF and never U+0085, to Python also U+001C to U+001F.
+_SPACE: Final = r"\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=255),
     AfterValidator(_no_nul),
-    Field(json_schema_extra={"pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"}),
+    # The lengths hold after trimming; `minLength` and `maxLength` would hold before.
+    _schema(
+        pattern=rf"^[{_SPACE}]*[^{_SPACE}\u0000]"
+        rf"(?:[^\u0000]{{0,253}}[^{_SPACE}\u0000])?[{_SPACE}]*$"
+    ),
 ]
 
 Description = Annotated[

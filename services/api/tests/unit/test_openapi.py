@@ -142,6 +142,8 @@ def errors_in(document: object, schema: dict[str, Any]) -> list[str]:
         ({"duration": "P1M"}, False),
         ({"duration": "PT1H", "colour": "green"}, False),
         ({"duration": "PT1H", "title": " \t\n"}, False),
+        ({"duration": "PT1H", "title": "\u0085"}, False),
+        ({"duration": "PT1H", "title": " " + "x" * 255 + " "}, True),
         ({"duration": "PT1H", "title": "x" * 256}, False),
         ({"duration": "PT1H", "title": "a\0"}, False),
         ({"duration": "PT1H", "starts_at": "2026-11-23"}, False),

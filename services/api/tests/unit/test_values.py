@@ -1,5 +1,7 @@
 """Every single value a client writes is held to the contract's rule, whatever it writes."""
 
+import re
+import sys
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -325,6 +327,39 @@ def test_a_title_is_trimmed(text: str, title: str) -> None:
 def test_no_other_title_passes(value: object) -> None:
     with pytest.raises(ValidationError):
         read(values.Title, value)
+
+
+TITLE = TypeAdapter(values.Title)
+DOCUMENTED_TITLE = re.compile(TITLE.json_schema()["pattern"])
+
+
+def is_title(text: str) -> bool:
+    try:
+        TITLE.validate_python(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def test_the_document_knows_what_is_trimmed_of_a_title() -> None:
+    characters = (chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000)
+    assert [c for c in characters if is_title(c) != bool(DOCUMENTED_TITLE.fullmatch(c))] == []
+
+
+SPACE = "\t\x0b\x85\u00a0\u1680\u2003\u2028\u3000"
+NO_SPACE = "a\x1c\x1f\u200b\ufeff🦷"
+
+
+@given(
+    st.text(SPACE, max_size=9),
+    st.sampled_from([0, 1, 2, 3, 254, 255, 256]).flatmap(
+        lambda size: st.text(SPACE + NO_SPACE + "\0", min_size=size, max_size=size)
+    ),
+    st.text(SPACE, max_size=9),
+)
+def test_the_document_knows_how_long_a_title_may_be(before: str, text: str, after: str) -> None:
+    title = before + text + after
+    assert is_title(title) == bool(DOCUMENTED_TITLE.fullmatch(title))
 
 
 @pytest.mark.parametrize("text", ["", "  kept as it is \n", "x" * 65_536, "🦷" * 65_536])
