@@ -1,5 +1,6 @@
 """A user of the API, and the events that users make."""
 
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -54,3 +55,26 @@ class User(requests.Session):
             if page["next_cursor"] is None:
                 return items
             query["cursor"] = page["next_cursor"]
+
+
+def calls(id_: str) -> list[tuple[str, str, dict[str, Any] | None]]:
+    """One call of each kind: two that read, two that create, three that change that event."""
+    path = f"/v1/events/{id_}"
+    return [
+        ("GET", path, None),
+        ("GET", "/v1/events/day?date=2026-11-23", None),
+        ("POST", "/v1/events", event()),
+        ("POST", "/v1/events/batch", {"events": [event(), event()]}),
+        ("PUT", path, event(title="x")),
+        ("PATCH", path, {"title": "x"}),
+        ("DELETE", path, None),
+    ]
+
+
+def timed(user: User, method: str, path: str, body: Any) -> tuple[float, requests.Response]:
+    """How many seconds a call took, over a connection of its own, and its answer."""
+    started = time.monotonic()
+    response = requests.request(
+        method, user.url + path, json=body, headers={"X-User-Id": user.name}, timeout=30
+    )
+    return time.monotonic() - started, response

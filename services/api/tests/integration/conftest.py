@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from tests.integration.client import User
-from tests.integration.service import Service, migrate, serving
-from tests.integration.sql import Sql, connected, new_database
+from tests.integration.proxy import Faults, proxied
+from tests.integration.service import Service, migrate, serving, wait_until
+from tests.integration.sql import Sql, connected, new_database, with_password
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +63,34 @@ def sql(dsn: str) -> Iterator[Sql]:
     """A look into the service's database."""
     with connected(dsn) as sql:
         yield sql
+
+
+@pytest.fixture(scope="session")
+def far_service(
+    dsn: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Service, Faults]]:
+    """An API whose database is behind a network that can fail."""
+    with (
+        proxied(with_password(dsn)) as (through, faults),
+        serving(through, tmp_path_factory.mktemp("far"), CALENDAR_LOG__LEVEL="debug") as service,
+    ):
+        service.wait_until_ready()
+        yield service, faults
+
+
+@pytest.fixture
+def faults(far_service: tuple[Service, Faults]) -> Iterator[Faults]:
+    """What its network does; it does so no more after the test."""
+    _, faults = far_service
+    yield faults
+    faults.silent = False
+    faults.silent_from = faults.cut_after = None
+    faults.delay = 0.0
+    wait_until(lambda: far_service[0].answers("/readyz", 200), what="ready again")
+
+
+@pytest.fixture
+def far(far_service: tuple[Service, Faults]) -> Iterator[User]:
+    """A user of that API with no events yet."""
+    with User(far_service[0].url) as user:
+        yield user
