@@ -116,6 +116,8 @@ def test_a_wrong_variable_is_named(
         "postgresql://ann:sesame@db:99999/calendar",
         "postgresql://ann:sesame@db:5432,other:x/calendar",
         "postgresql://ann:sesame@[::1/calendar",
+        "postgresql://ann:12#34@db/calendar",
+        "postgresql://ann:12/34@db/calendar",
         "postgresql://ann:sesame℀@db/calendar",
     ],
 )

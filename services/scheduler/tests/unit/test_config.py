@@ -133,6 +133,26 @@ def test_wrong_settings_are_named(write: Any, document: dict[str, Any], message:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "",
+        "calendar:hunter2@db/calendar",
+        "postgresql://calendar:hunter2@db:port/calendar",
+        "postgresql://calendar:hunter2@db:99999/calendar",
+        "postgresql://calendar:hunter2@[::1/calendar",
+        "postgresql://calendar:12#34hunter2@db/calendar",
+        "postgresql://calendar:12/34hunter2@db/calendar",
+        "postgresql://calendar:hunter2@db/calendar?sslmode=nonsense",
+    ],
+)
+def test_a_dsn_that_is_no_address_is_named_and_not_shown(write: Any, dsn: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config.load(write({**REQUIRED, "database": {"dsn": dsn}}))
+    assert str(caught.value).startswith("database.dsn: ")
+    assert "hunter2" not in str(caught.value)
+
+
 @pytest.mark.parametrize("servers", ["kafka:9092", "a:1,b:2", "[::1]:9092", "10.0.0.1:9092"])
 def test_brokers_may_be_names_or_addresses(write: Any, servers: str) -> None:
     settings = config.load(write(with_kafka(bootstrap_servers=servers)))

@@ -37,7 +37,8 @@ SECTIONS_OF_OTHERS = frozenset({"API", "SCHEDULER"})
 
 
 # asyncpg reads the address only when it first connects, and its words may quote the password: what
-# it would not read is refused at start instead. Several hosts are allowed.
+# it would not read is refused at start instead. Several hosts are allowed. pydantic's PostgresDsn
+# would take an unescaped password such as 12#34 for a port, and the user before it for the host.
 _HOST = r"(\[[0-9A-Fa-f:.]+\]|[^\s\[\]@:/?#,]*)(:[0-9]{1,5})?"
 _ADDRESS = re.compile(rf"postgres(ql)?://([^\s@/?#]*@)?{_HOST}(,{_HOST})*(/[^\s/?#]*)?(\?[^\s#]*)?")
 _PORT = re.compile(r":([0-9]{1,5})(?=[,/?]|$)")

@@ -82,6 +82,8 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         "db:5432",
         "postgresql://ann:s3cret@db:port/calendar",
         "postgresql://ann:s3#cret@db/calendar",
+        "postgresql://ann:12#34@db/calendar",
+        "postgresql://ann:12/34@db/calendar",
         "postgresql://[::1/calendar",
         "postgresql://ann:s3cret@db/calendar?sslmode=nonsense",
     ],
