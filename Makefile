@@ -118,8 +118,9 @@ test-faults: $(SERVICES:%=%/.venv/.installed) faults/.venv/.installed ## break e
 EXAMPLES ?= 1300
 .PHONY: test-input
 test-input: services/api/.venv/.installed deploy/local/.venv/.installed ## throw 20,000 requests at the API (5 minutes)
-	@PUBLISHED_API_EXAMPLES=$(EXAMPLES) $(LOCAL) exec -- $(MAKE) --no-print-directory suites TESTS=services/api \
-	    ARGS="--hypothesis-seed=$(or $(SEED),1) tests/integration/test_published_api.py tests/integration/test_protocol.py"
+	@PUBLISHED_API_EXAMPLES=$(EXAMPLES) $(if $(SEED),PUBLISHED_API_SEED=$(SEED)) $(LOCAL) exec -- \
+	    $(MAKE) --no-print-directory suites TESTS=services/api \
+	    ARGS="tests/integration/test_published_api.py tests/integration/test_protocol.py"
 
 # SEED=… repeats the faults of another run.
 MINUTES ?= 60
