@@ -120,6 +120,14 @@ class Seen(_Line):
     at: AwareDatetime
 
 
+class CaughtUp(_Line):
+    """All that was due by `due_by` had been stored by `at`, or was wanted no more."""
+
+    kind: Literal["caught_up"] = "caught_up"
+    due_by: AwareDatetime
+    at: AwareDatetime
+
+
 class _Bytes(_Line):
     key: Base64Bytes | None
     value: Base64Bytes | None
@@ -155,7 +163,7 @@ class End(_Line):
 
 
 Line = Annotated[
-    Operation | Fault | Record | Row | Seen | Poison | DeadLetter | End,
+    Operation | Fault | Record | Row | Seen | CaughtUp | Poison | DeadLetter | End,
     Field(discriminator="kind"),
 ]
 _LINE: TypeAdapter[Line] = TypeAdapter(Line)
@@ -171,6 +179,7 @@ class History:
         self.records = [line for line in self.lines if isinstance(line, Record)]
         self.rows = [line for line in self.lines if isinstance(line, Row)]
         self.seen = [line for line in self.lines if isinstance(line, Seen)]
+        self.caught_up = [line for line in self.lines if isinstance(line, CaughtUp)]
         self.poison = [line for line in self.lines if isinstance(line, Poison)]
         self.dead_letters = [line for line in self.lines if isinstance(line, DeadLetter)]
         ends = [line for line in self.lines if isinstance(line, End)]

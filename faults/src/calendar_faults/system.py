@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from calendar_faults import queries
 from calendar_faults.client import Client
-from calendar_faults.history import Seen
+from calendar_faults.history import CaughtUp, Seen
 from calendar_faults.pairs import Pair
 from calendar_faults.points import Points
 from calendar_faults.recorder import Recorder
@@ -186,15 +186,16 @@ class System:
             await connection.close()
 
     async def until_caught_up(self, *, seconds: float) -> float:
-        """Waits until what is due is sent and stored; the seconds that it took."""
+        """Waits until what is due is sent and stored, and notes that; the seconds that it took."""
         started = asyncio.get_running_loop().time()
 
         async def look() -> bool:
+            now = self.recorder.now()
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError):
-                [[due]] = await self.sql(
-                    queries.DUE_BEFORE, self.recorder.now(), list(self.unpublishable)
-                )
-                return not due and not await self.lag()
+                [[due]] = await self.sql(queries.DUE_BEFORE, now, list(self.unpublishable))
+                if not due and not await self.lag():
+                    self.recorder.add(CaughtUp(due_by=now, at=self.recorder.now()))
+                    return True
             return False
 
         await until(look, seconds=seconds, what="what is due is sent and stored")

@@ -1,11 +1,12 @@
 """Which plans must, may and must not have become a notification."""
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final
 
-from calendar_faults.history import Fault, Seen
+from calendar_faults.history import History
 from calendar_faults.lives import Course, Life
 from calendar_faults.plans import Plan
 from calendar_faults.spells import Spells
@@ -29,16 +30,16 @@ class Verdict(IntEnum):
 
 
 class Judge:
-    """Knows when things were broken, what was seen to be stored, and when the run ended."""
+    """Knows when things were broken, when all was done, what was seen, and when the run ended."""
 
-    def __init__(self, faults: Iterable[Fault], seen: Iterable[Seen], end: datetime) -> None:
-        faults = list(faults)
-        self._broken = Spells(faults, gap=timedelta())
-        self._unhealed = Spells(faults, gap=PATIENCE)
+    def __init__(self, history: History) -> None:
+        self._broken = Spells(history.faults, gap=timedelta())
+        self._unhealed = Spells(history.faults, gap=PATIENCE)
+        self._caught_up = sorted(history.caught_up, key=lambda line: line.due_by)
         # Of several sightings the first counts.
-        by_time = sorted(seen, key=lambda line: line.at, reverse=True)
+        by_time = sorted(history.seen, key=lambda line: line.at, reverse=True)
         self._seen = {line.notification_id: line.at for line in by_time}
-        self._end = end
+        self._end = history.end.at
 
     def of_plan(self, plan: Plan, courses: Sequence[Course]) -> Verdict:
         """What holds in every possible course of the event."""
@@ -72,7 +73,10 @@ class Judge:
     def deadline(self, fire: datetime) -> datetime:
         """When a notification that could be sent at `fire` must be stored at the latest."""
         healed = self._unhealed.end_of_last(begun_by=fire + PATIENCE)
-        return max(fire, healed or fire) + PATIENCE
+        deadline = max(fire, healed or fire) + PATIENCE
+        # Nothing was left to do: what is not stored by then never will be.
+        first = bisect_left(self._caught_up, fire, key=lambda line: line.due_by)
+        return min([deadline, *(line.at for line in self._caught_up[first : first + 1])])
 
     def is_undisturbed(self, fire: datetime) -> bool:
         """Whether nothing was broken from a second before to two seconds after."""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from calendar_faults.history import (
     Call,
+    CaughtUp,
     Content,
     DeadLetter,
     End,
@@ -106,6 +107,9 @@ class Story:
                 {"name": name, "begin": at(begin), "end": at(end), "excuses": excuses}
             )
         )
+
+    def catches_up(self, *, due_by: float, noted: float) -> None:
+        self.lines.append(CaughtUp(due_by=at(due_by), at=at(noted)))
 
     def poisons(self, value: bytes | None) -> None:
         text = None if value is None else base64.b64encode(value)

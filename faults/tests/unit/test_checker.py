@@ -72,7 +72,7 @@ def send_for_an_event_that_had_started(story: Story) -> None:
 
 
 def store_early(story: Story) -> None:
-    change(story, rows(story)[0], stored_at=at(9.9))
+    change(story, rows(story)[0], stored_at=at(9.999999))
 
 
 def send_early(story: Story) -> None:
@@ -263,6 +263,35 @@ def test_a_delete_at_the_due_time_may_win_or_lose(begin: float, is_sent: bool) -
 
     assert report.violations == []
     assert report.possible == 1
+
+
+@pytest.mark.parametrize(
+    ("deleted", "kinds_found"), [(24.9, []), (25.0, [Kind.LOST]), (31, [Kind.LOST])]
+)
+def test_a_delete_after_all_was_caught_up_comes_too_late(
+    deleted: float, kinds_found: list[Kind]
+) -> None:
+    story = Story()
+    for begin in range(5, 90, 10):
+        story.breaks("scheduler killed", begin, begin + 4)
+    story.creates(1, content(10), begin=0)
+    story.deletes(1, begin=deleted)
+    assert kinds(story) == []
+
+    story.catches_up(due_by=9, noted=9.5)
+    story.catches_up(due_by=20, noted=25)
+    story.catches_up(due_by=30, noted=30.5)
+
+    assert kinds(story) == kinds_found
+
+
+def test_what_is_stored_after_all_was_caught_up_is_late() -> None:
+    story = Story()
+    story.creates(1, content(10), begin=0)
+    story.delivers(1, content(10), sent=10.01, stored=12)
+    story.catches_up(due_by=11, noted=11.5)
+
+    assert kinds(story) == [Kind.LATE]
 
 
 def test_a_delete_before_the_due_time_wins() -> None:
