@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from calendar_faults import queries
 from calendar_faults.gathering import conclude
 from calendar_faults.mishaps import anything, excuses_of
 from calendar_faults.report import Kind, Report
@@ -37,6 +38,8 @@ async def soak(
     await system.start_all()
     await system.start("scheduler")
     await system.start("storer")
+    for statement in queries.VACUUM_OFTEN:
+        await system.sql(statement)
     sizes: list[Size] = []
     began = time.monotonic()
     async with system.people(PEOPLE, seed=seed):
