@@ -50,8 +50,7 @@ async def settle(system: System, *, seconds: float = SETTLE_SECONDS) -> None:
     now = asyncio.get_running_loop().time
     deadline = now() + seconds
     while now() < deadline:
-        [[waiting]] = await system.sql(queries.DUE_BEFORE, horizon, list(system.unpublishable))
-        if not waiting and not await system.lag():
+        if await system.is_done(due_by=horizon):
             return
         await asyncio.sleep(0.2)
 

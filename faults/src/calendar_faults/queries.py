@@ -41,13 +41,6 @@ WHERE datname = current_database() AND application_name LIKE 'calendar%'
 GROUP BY application_name
 """
 
-# With each crash PostgreSQL forgets how many rows are dead. One that looks once a minute, and
-# crashes every two, vacuums hardly anything: its tables would grow for as long as that goes on.
-VACUUM_OFTEN: Final = (
-    "ALTER SYSTEM SET autovacuum_naptime = '5s'",
-    "SELECT pg_reload_conf()",
-)
-
 # Counts whole tables, once for each mishap.
 TABLES: Final = """
 SELECT pg_total_relation_size('reminders') AS reminders,

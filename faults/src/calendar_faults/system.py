@@ -192,14 +192,23 @@ class System:
         async def look() -> bool:
             now = self.recorder.now()
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError):
-                [[due]] = await self.sql(queries.DUE_BEFORE, now, list(self.unpublishable))
-                if not due and not await self.lag():
+                if await self.is_done(due_by=now):
                     self.recorder.add(CaughtUp(due_by=now, at=self.recorder.now()))
                     return True
             return False
 
         await until(look, seconds=seconds, what="what is due is sent and stored")
         return asyncio.get_running_loop().time() - started
+
+    async def is_done(self, *, due_by: datetime) -> bool:
+        """Whether what is due by then is sent, and what was sent is stored."""
+        [[due]] = await self.sql(queries.DUE_BEFORE, due_by, list(self.unpublishable))
+        return not due and not await self.lag()
+
+    async def vacuum_every(self, seconds: int) -> None:
+        """Has PostgreSQL look for tables to vacuum so often; it does so for later runs, too."""
+        await self.sql(f"ALTER SYSTEM SET autovacuum_naptime = {seconds}")
+        await self.sql("SELECT pg_reload_conf()")
 
     async def lag(self) -> int:
         """How many records of the topic the storers have not committed."""

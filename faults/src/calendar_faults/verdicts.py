@@ -76,7 +76,9 @@ class Judge:
         deadline = max(fire, healed or fire) + PATIENCE
         # Nothing was left to do: what is not stored by then never will be.
         first = bisect_left(self._caught_up, fire, key=lambda line: line.due_by)
-        return min([deadline, *(line.at for line in self._caught_up[first : first + 1])])
+        if first < len(self._caught_up):
+            deadline = min(deadline, self._caught_up[first].at)
+        return deadline
 
     def is_undisturbed(self, fire: datetime) -> bool:
         """Whether nothing was broken from a second before to two seconds after."""

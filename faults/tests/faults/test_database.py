@@ -151,8 +151,7 @@ FEW_DEAD_ROWS = 2000
 @pytest.mark.timeout(900)
 async def test_case_17_a_snapshot_is_held_for_long(calendar: System, judge: Judge) -> None:
     """What was deleted cannot be cleaned up, and the Scheduler reads past it."""
-    await calendar.sql("ALTER SYSTEM SET autovacuum_naptime = '1s'")
-    await calendar.sql("SELECT pg_reload_conf()")
+    await calendar.vacuum_every(1)
     await calendar.start_all()
     connection = await asyncpg.connect(calendar.dsn)
     async with calendar.people(5):
