@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,6 +14,7 @@ from calendar_faults.history import Content, Record
 from calendar_faults.service import Service
 from calendar_faults.system import System
 from calendar_faults.waiting import SLOWER, lasting, until
+from calendar_faults.zones import ZoneInfo
 from tests.faults.conftest import Judge
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Response
 
@@ -15,6 +14,7 @@ from calendar_api.parameters import Events, User
 from calendar_api.problems import invalid
 from calendar_api.service import Service
 from calendar_api.windows import Window
+from calendar_api.zones import ZoneInfo
 
 router = APIRouter(
     prefix="/v1/events", tags=["lists"], route_class=JsonRoute, responses=responses.ANY_CALL

@@ -19,7 +19,7 @@ from prometheus_fastapi_instrumentator import metrics as instrumentator
 from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
-from calendar_api import __version__
+from calendar_api import __version__, zones
 from calendar_api.database import Pool
 
 LATENCY_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -130,7 +130,7 @@ class PoolCollector(Collector):
         self._pool = pool
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The connections by state, and the version that runs."""
+        """The connections by state, and the versions of the service and of its zone rules."""
         connections = GaugeMetricFamily(
             "calendar_api_database_connections", "Open connections.", labels=["state"]
         )
@@ -141,3 +141,10 @@ class PoolCollector(Collector):
         build = GaugeMetricFamily("calendar_api_build_info", "Always 1.", labels=["version"])
         build.add_metric([__version__], 1)
         yield build
+        tzdata = GaugeMetricFamily(
+            "calendar_api_tzdata_info",
+            "Always 1; the version of the zone rules.",
+            labels=["version"],
+        )
+        tzdata.add_metric([zones.RULES_VERSION], 1)
+        yield tzdata

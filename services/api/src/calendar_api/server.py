@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 import uvicorn
 
-from calendar_api import __version__
+from calendar_api import __version__, zones
 from calendar_api.app import api
 from calendar_api.config import Settings
 from calendar_api.protocol import Protocol
@@ -46,6 +46,12 @@ def run(settings: Settings) -> None:
     # What is here now stays: it need not be looked through for garbage again and again.
     gc.freeze()
     gc.set_threshold(GARBAGE_OBJECTS)
-    log.info("starting", version=__version__, host=settings.http.host, port=settings.http.port)
+    log.info(
+        "starting",
+        version=__version__,
+        tzdata=zones.RULES_VERSION,
+        host=settings.http.host,
+        port=settings.http.port,
+    )
     uvicorn.Server(config).run()
     log.info("stopped")

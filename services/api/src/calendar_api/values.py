@@ -4,12 +4,12 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from calendar_api import durations
+from calendar_api import durations, zones
+from calendar_api.zones import ZoneInfo
 
 MAX_LEAD: Final = timedelta(days=366)
 """The longest that a user may be notified before an event."""
@@ -24,8 +24,6 @@ _DATE_TIME = re.compile(
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LIMIT = re.compile(r"[1-9][0-9]{0,3}")
-# `localtime` is no zone but a link to whichever one the machine is in.
-_ZONES: Final = frozenset(available_timezones()) - {"localtime"}
 
 
 def _instant(value: object) -> datetime:
@@ -97,7 +95,7 @@ def _uuid(value: object) -> UUID:
 def _zone(value: object) -> ZoneInfo:
     if isinstance(value, ZoneInfo):
         return value
-    if not isinstance(value, str) or value not in _ZONES:
+    if not isinstance(value, str) or value not in zones.NAMES:
         raise PydanticCustomError("time_zone", "must be an IANA time zone, such as Europe/Moscow")
     return ZoneInfo(value)
 

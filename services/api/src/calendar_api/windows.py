@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from calendar_api.errors import OutOfRange
+from calendar_api.zones import ZoneInfo
 
 MAX_RANGE: Final = timedelta(days=366)
 """The longest window that a client may ask for by its ends."""

@@ -3,6 +3,7 @@
 import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from tests.integration.sql import Sql
 
 from calendar_api import __version__
 
+TZDATA = version("tzdata")
 SAMPLE = re.compile(r"(\w+)\{(.*)\} ([0-9.e+-]+)")
 
 
@@ -94,6 +96,7 @@ def test_every_log_line_has_its_keys(service: Service) -> None:
             assert re.fullmatch("[a-z]+(_[a-z]+)*", line["event"])
     starting = service.log_lines("starting")[0]
     assert (starting["version"], starting["port"]) == (__version__, service.port)
+    assert starting["tzdata"] == TZDATA
 
 
 def test_a_log_for_people(dsn: str, tmp_path: Path) -> None:
@@ -165,6 +168,7 @@ def test_the_pool_and_the_version_can_be_seen(service: Service, api: User) -> No
     api.create()
     seen = samples(service)
     assert seen["calendar_api_build_info", f'version="{__version__}"'] == 1
+    assert seen["calendar_api_tzdata_info", f'version="{TZDATA}"'] == 1
     name = "calendar_api_database_connections"
     assert 1 <= seen[name, 'state="idle"'] + seen[name, 'state="in_use"'] <= 10
 
