@@ -9,7 +9,10 @@ SERVICES := services/api services/scheduler services/storer
 PACKAGES := libs/calendar-contracts $(SERVICES)
 PROJECTS := $(patsubst %/pyproject.toml,%, \
     $(wildcard $(PACKAGES:%=%/pyproject.toml) deploy/*/pyproject.toml */pyproject.toml))
+# Stamps: what a project needs is installed; only what it needs to run is.
 INSTALLED := $(PROJECTS:%=%/.venv/.installed)
+RUNTIME := $(PROJECTS:%=%/.venv/.runtime)
+RUNNABLE := $(SERVICES:%=%/.venv/.runtime)
 
 UV_VERSION := 0.13.9
 UV := $(CURDIR)/.tools/bin/uv
@@ -40,23 +43,33 @@ help: ## list what one can do
 .PHONY: install
 install: $(INSTALLED) ## install every project into its own .venv
 
-# Of what uv says, only downloads and errors are for people.
+# Installs the project $* from one of its locks. Only uv's downloads and errors are printed.
+define INSTALL
+@echo "Installing $*"
+@test -x $*/.venv/bin/python || $(UV) venv --quiet --clear --python .tools/bin/python $*/.venv
+@$(UV) pip sync --python $*/.venv --require-hashes $*/$(1) 2>&1 \
+    | { grep -E --line-buffered -v '^( [-+~] |Using|Resolved|Prepared|Uninstalled|Installed|Audited)' || true; } \
+    || $(FAIL) "$* could not be installed: the lines above say why." \
+    "The packages come from a registry; PIP_INDEX_URL=https://… names a mirror of it."
+@$(UV) pip install --quiet --python $*/.venv --no-deps \
+    $(if $(filter $*,$(SERVICES)),-e libs/calendar-contracts) \
+    $(if $(filter $*,faults benchmarks),-e deploy/local) \
+    $(if $(filter $*,deploy/helm),-e features) -e $*
+endef
+
 $(INSTALLED): %/.venv/.installed: %/requirements-dev.lock %/pyproject.toml | $(UV)
-	@echo "Installing $*"
-	@test -x $*/.venv/bin/python || $(UV) venv --quiet --clear --python .tools/bin/python $*/.venv
-	@$(UV) pip sync --python $*/.venv --require-hashes $< 2>&1 \
-	    | { grep -E --line-buffered -v '^( [-+~] |Using|Resolved|Prepared|Uninstalled|Installed|Audited)' || true; } \
-	    || $(FAIL) "$* could not be installed: the lines above say why." \
-	    "The packages come from a registry; PIP_INDEX_URL=https://… names a mirror of it."
-	@$(UV) pip install --quiet --python $*/.venv --no-deps \
-	    $(if $(filter $*,$(SERVICES)),-e libs/calendar-contracts) \
-	    $(if $(filter $*,faults benchmarks),-e deploy/local) \
-	    $(if $(filter $*,deploy/helm),-e features) -e $*
+	$(call INSTALL,requirements-dev.lock)
+	@touch $@ $*/.venv/.runtime
+
+# Without what only tests and checks need. Where that is installed already, it stays.
+$(RUNTIME): %/.venv/.runtime: %/requirements.lock %/pyproject.toml | $(UV)
+	$(call INSTALL,$(if $(wildcard $*/.venv/.installed),requirements-dev.lock,requirements.lock))
 	@touch $@
 
-$(SERVICES:%=%/.venv/.installed): libs/calendar-contracts/pyproject.toml
-faults/.venv/.installed benchmarks/.venv/.installed: deploy/local/pyproject.toml
-deploy/helm/.venv/.installed: features/pyproject.toml
+stamps = $(foreach project,$(1),$(project)/.venv/.installed $(project)/.venv/.runtime)
+$(call stamps,$(SERVICES)): libs/calendar-contracts/pyproject.toml
+$(call stamps,faults benchmarks): deploy/local/pyproject.toml
+$(call stamps,deploy/helm): features/pyproject.toml
 
 $(UV):
 	@test -n "$(PYTHON)" || $(FAIL) "There is no Python 3.11 or newer on the PATH." \
@@ -72,11 +85,11 @@ $(UV):
 # -------------------------------------------------------------------------------------- run
 
 .PHONY: run
-run: $(SERVICES:%=%/.venv/.installed) deploy/local/.venv/.installed ## run PostgreSQL, Kafka and the three services
+run: $(RUNNABLE) deploy/local/.venv/.runtime ## run PostgreSQL, Kafka and the three services
 	@exec $(LOCAL) run
 
 .PHONY: stack
-stack: deploy/local/.venv/.installed ## run PostgreSQL and Kafka alone
+stack: deploy/local/.venv/.runtime ## run PostgreSQL and Kafka alone
 	@exec $(LOCAL) stack
 
 # ------------------------------------------------------------------------------------- test
@@ -110,14 +123,14 @@ suites:
 # Three at a time, each with servers of its own: the cases wait more than they work.
 JOBS ?= 3
 .PHONY: test-faults
-test-faults: $(SERVICES:%=%/.venv/.installed) faults/.venv/.installed ## break everything while people use it (9 minutes)
+test-faults: $(RUNNABLE) faults/.venv/.installed ## break everything while people use it (9 minutes)
 	@cd faults && .venv/bin/pytest --quiet --numprocesses $(JOBS) tests/faults $(ARGS)
 
 # Of each operation; as many journeys of several calls along the links. The same ones each time: the
 # same code gets the same verdict. SEED=… throws others.
 EXAMPLES ?= 1300
 .PHONY: test-input
-test-input: services/api/.venv/.installed deploy/local/.venv/.installed ## throw 20,000 requests at the API (5 minutes)
+test-input: services/api/.venv/.installed deploy/local/.venv/.runtime ## throw 20,000 requests at the API (5 minutes)
 	@PUBLISHED_API_EXAMPLES=$(EXAMPLES) $(if $(SEED),PUBLISHED_API_SEED=$(SEED)) $(LOCAL) exec -- \
 	    $(MAKE) --no-print-directory suites TESTS=services/api \
 	    ARGS="tests/integration/test_published_api.py tests/integration/test_protocol.py"
@@ -125,17 +138,17 @@ test-input: services/api/.venv/.installed deploy/local/.venv/.installed ## throw
 # SEED=… repeats the faults of another run.
 MINUTES ?= 60
 .PHONY: soak
-soak: $(SERVICES:%=%/.venv/.installed) faults/.venv/.installed ## break anything at random, MINUTES=60 long
+soak: $(RUNNABLE) faults/.venv/.runtime ## break anything at random, MINUTES=60 long
 	@faults/.venv/bin/calendar_faults soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 # Some paths only: make bench PATHS="create list"
 PATHS ?=
 .PHONY: bench
-bench: $(SERVICES:%=%/.venv/.installed) benchmarks/.venv/.installed ## measure every path beside its ceiling (17 minutes)
+bench: $(RUNNABLE) benchmarks/.venv/.runtime ## measure every path beside its ceiling (17 minutes)
 	@benchmarks/.venv/bin/calendar_benchmarks run $(PATHS)
 
 .PHONY: profile
-profile: $(SERVICES:%=%/.venv/.installed) benchmarks/.venv/.installed ## say where the services' time goes: make profile PATHS="read storer"
+profile: $(RUNNABLE) benchmarks/.venv/.runtime ## say where the services' time goes: make profile PATHS="read storer"
 	@$(if $(PATHS),,$(FAIL) 'Of which paths? make profile PATHS="read storer"')
 	@benchmarks/.venv/bin/calendar_benchmarks profile $(PATHS)
 
@@ -218,13 +231,13 @@ audit: checks/.venv/.installed ## look for known vulnerabilities in all that is 
 	@$(CHECKS)/python -m calendar_checks.audit
 
 .PHONY: licences
-licences: $(SERVICES:%=%/.venv/.installed) checks/.venv/.installed ## write docs/licences.md anew
+licences: $(RUNNABLE) checks/.venv/.installed ## write docs/licences.md anew
 	@$(CHECKS)/python -m calendar_checks.licences
 
 # ------------------------------------------------------------------------------------ clean
 
 .PHONY: clean-data
-clean-data: deploy/local/.venv/.installed ## remove what `make run` has stored
+clean-data: deploy/local/.venv/.runtime ## remove what `make run` has stored
 	@$(LOCAL) clean
 
 .PHONY: clean
