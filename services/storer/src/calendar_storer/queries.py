@@ -5,13 +5,26 @@ from typing import Final
 # Primary key: what is there already is left as it is. Gives how late each new row is, in seconds,
 # by the database's clock. Instants travel as text: asyncpg would make infinities of the first one
 # of year 1 and the last one of year 9999.
+#
+# Where all rows are there already, a message to the write-ahead log makes the commit wait for the
+# synchronous standby. Without it the transaction writes nothing and its commit waits for nothing,
+# but the rows may be here alone: a COMMIT that is cancelled while it waits (by a timeout, say) is
+# committed on the primary only. One new row is as good as the message.
 STORE_NOTIFICATIONS: Final = """
-INSERT INTO notifications (notification_id, event_id, title, event_date, user_id, notify_at)
-SELECT notification_id, event_id, title, event_date::timestamptz, user_id, notify_at::timestamptz
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[])
-    AS sent (notification_id, event_id, title, event_date, user_id, notify_at)
-ON CONFLICT (notification_id) DO NOTHING
-RETURNING extract(epoch FROM stored_at - notify_at)::float8 AS seconds_late
+WITH inserted AS (
+    INSERT INTO notifications (notification_id, event_id, title, event_date, user_id, notify_at)
+    SELECT notification_id, event_id, title, event_date::timestamptz, user_id,
+        notify_at::timestamptz
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[])
+        AS sent (notification_id, event_id, title, event_date, user_id, notify_at)
+    ON CONFLICT (notification_id) DO NOTHING
+    RETURNING extract(epoch FROM stored_at - notify_at)::float8 AS seconds_late
+)
+SELECT coalesce(array_agg(seconds_late), '{}') AS seconds_late,
+    CASE WHEN count(*) = 0
+        THEN pg_logical_emit_message(true, 'calendar_storer', 'all rows were there')
+    END AS written_instead
+FROM inserted
 """
 
 # Answers where PostgreSQL does and the table is there.

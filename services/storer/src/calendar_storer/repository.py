@@ -21,6 +21,9 @@ class Repository:
     async def store(self, rows: Sequence[Row]) -> list[float]:
         """Stores what is not stored yet, all or none; gives each new one's lateness in seconds.
 
+        Returns when all rows are as durable as `synchronous_commit` asks, those also that an
+        earlier call stored without waiting for the standby.
+
         Raises:
             DatabaseUnavailable: nothing is known to be stored; the same may be tried again.
             RowRefused: PostgreSQL refuses one of them, and stored none.
@@ -29,8 +32,8 @@ class Repository:
         in_order = sorted(rows, key=itemgetter("notification_id"))
         columns = [[row[column] for row in in_order] for column in COLUMNS]
         async with self._pool.acquire() as connection:
-            stored = await connection.fetch(queries.STORE_NOTIFICATIONS, *columns)
-        return [row["seconds_late"] for row in stored]
+            late: list[float] = await connection.fetchval(queries.STORE_NOTIFICATIONS, *columns)
+        return late
 
     async def probe(self) -> None:
         """Returns where PostgreSQL answers and the table is there.
