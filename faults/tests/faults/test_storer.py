@@ -99,7 +99,9 @@ async def test_case_13_its_database_is_away_for_longer_than_a_poll(
     calendar: System, judge: Judge
 ) -> None:
     api, scheduler = await asyncio.gather(calendar.start("api"), calendar.start("scheduler"))
-    storer = await calendar.start("storer", settings={"CALENDAR_STORER__MAX_POLL_INTERVAL": "10"})
+    storer = await calendar.start(
+        "storer", settings={"CALENDAR_STORER__MAX_POLL_INTERVAL": "PT10S"}
+    )
     async with calendar.people():
         await lasting(1)
         async with calendar.fault("storer's database away"):

@@ -12,7 +12,7 @@ log:
 
 {{- define "calendar.apiSettings" -}}
 {{ include "calendar.commonSettings" (list . 8080) }}
-api:
+database:
   pool_size: {{ int .Values.api.poolSize }}
 {{- end }}
 
@@ -37,6 +37,6 @@ kafka:
 storer:
   group_id: {{ .groupId | quote }}
   batch_size: {{ int .batchSize }}
-  max_poll_interval: {{ int .maxPollInterval }}
+  max_poll_interval: {{ .maxPollInterval }}
 {{- end }}
 {{- end }}

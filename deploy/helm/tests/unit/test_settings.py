@@ -21,22 +21,20 @@ SECRETS = {
     "CALENDAR_KAFKA__USERNAME": "user",
     "CALENDAR_KAFKA__PASSWORD": "password",
 }
-LOAD = {
-    "api": "from calendar_api.config import load",
-    "scheduler": "from calendar_scheduler.config import load",
-    "storer": "from calendar_storer.config import load as read, Settings\n"
-    "def load(path): return read(path, Settings)",
-}
 # Runs where the service is installed: its package is not importable here.
 PROGRAM = """
 import json, os, sys
+from importlib import import_module
 from pathlib import Path
+package = sys.argv[2]
+settings = import_module(f"{package}.config").Settings
+load = import_module(f"{package}.settings.loading").load
 path = Path(sys.argv[1])
 for config, environment in json.load(sys.stdin):
     path.write_text(config)
     os.environ.clear()
     os.environ.update(environment)
-    print(load(path).model_dump_json())
+    print(load(path, settings).model_dump_json())
 """
 
 
@@ -45,7 +43,7 @@ def read_by(service: str, written: Sequence[Sequence[Manifest]], folder: Path) -
     python = SERVICES / service / ".venv/bin/python"
     assert python.exists(), f"{python} is missing: make install"
     done = subprocess.run(
-        [python, "-c", f"{LOAD[service]}\n{PROGRAM}", folder / "config.yaml"],
+        [python, "-c", PROGRAM, folder / "config.yaml", f"calendar_{service}"],
         input=json.dumps([file_and_environment(service, each) for each in written]),
         capture_output=True,
         text=True,
@@ -65,7 +63,7 @@ def file_and_environment(service: str, manifests: Sequence[Manifest]) -> tuple[s
     }
 
 
-@pytest.mark.parametrize("service", LOAD)
+@pytest.mark.parametrize("service", ["api", "scheduler", "storer"])
 def test_a_service_takes_what_is_written(service: str, tmp_path: Path) -> None:
     written = [render(values) for values in SETUPS.values()]
 
@@ -81,7 +79,7 @@ def test_every_value_arrives(tmp_path: Path) -> None:
         "log": {"level": "warning", "format": "text"},
         "api": {"poolSize": 21},
         "scheduler": {"batchSize": 300, "retention": "P30D", "pollInterval": "PT0.5S"},
-        "storer": {"batchSize": 10000, "groupId": "other", "maxPollInterval": 50000},
+        "storer": {"batchSize": 10000, "groupId": "other", "maxPollInterval": "PT2H"},
         "kafka": {"topic": "1e5", "partitions": 12},
     }
     manifests = render(values)
@@ -91,13 +89,13 @@ def test_every_value_arrives(tmp_path: Path) -> None:
     [storer] = read_by("storer", [manifests], tmp_path)
 
     assert api["log"] == scheduler["log"] == storer["log"] == {"level": "warning", "format": "text"}
-    assert api["api"]["pool_size"] == 21
+    assert api["database"]["pool_size"] == 21
     assert scheduler["scheduler"]["batch_size"] == 300
     assert scheduler["scheduler"]["retention"] == "P30D"
     assert scheduler["scheduler"]["poll_interval"] == "PT0.5S"
     assert storer["storer"]["batch_size"] == 10000
     assert storer["storer"]["group_id"] == "other"
-    assert storer["storer"]["max_poll_interval"] == 50000
+    assert storer["storer"]["max_poll_interval"] == "PT2H"
     for service in (scheduler, storer):
         assert service["kafka"]["topic"] == "1e5"
         assert service["kafka"]["partitions"] == 12
@@ -105,7 +103,7 @@ def test_every_value_arrives(tmp_path: Path) -> None:
 
 
 def test_a_service_listens_where_its_pod_says(defaults: Sequence[Manifest]) -> None:
-    for service in LOAD:
+    for service in ("api", "scheduler", "storer"):
         config, _ = file_and_environment(service, defaults)
         pod = the(defaults, "Deployment", service)["spec"]["template"]
         [container] = pod["spec"]["containers"]

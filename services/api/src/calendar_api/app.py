@@ -22,7 +22,7 @@ def api(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        async with database.pool(settings.database, size=settings.api.pool_size) as pool:
+        async with database.pool(settings.database, size=settings.pool_size) as pool:
             registry.register(metrics.PoolCollector(pool))
             repository = Repository(pool)
             readiness = Readiness(repository)

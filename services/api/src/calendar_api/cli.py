@@ -7,6 +7,7 @@ from pathlib import Path
 
 from calendar_api import __version__, config, database, logging, migrate, server
 from calendar_api.errors import ConfigError, DatabaseUnavailable
+from calendar_api.settings.loading import load
 
 
 def main() -> None:
@@ -17,7 +18,7 @@ def main() -> None:
     """
     arguments = _parser().parse_args()
     try:
-        settings = config.load(arguments.config)
+        settings = load(arguments.config, config.Settings)
         logging.configure(settings.log)
         asyncio.run(database.check(settings.database))
         if arguments.command == "migrate":

@@ -14,7 +14,7 @@ import structlog
 from pydantic_core import to_json
 from structlog.typing import EventDict, Processor
 
-from calendar_api.config import Log
+from calendar_api.settings.types import Log
 
 _encode = json.JSONEncoder(default=repr).encode
 

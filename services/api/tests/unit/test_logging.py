@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from calendar_api import logging as lines
-from calendar_api.config import Log
+from calendar_api.settings.types import Log
 
 
 @pytest.fixture

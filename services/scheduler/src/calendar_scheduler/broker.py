@@ -14,8 +14,8 @@ from aiokafka.errors import (  # type: ignore[import-untyped]
 )
 
 from calendar_contracts import dead_letter_topic
-from calendar_scheduler.config import Kafka
 from calendar_scheduler.errors import BrokerUnavailable, ConfigError
+from calendar_scheduler.settings.kafka import Kafka
 
 # One limit for connecting, for a request and for a batch that waits: it bounds every future.
 REQUEST_MILLISECONDS: Final = 1500

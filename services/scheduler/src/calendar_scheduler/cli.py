@@ -6,6 +6,7 @@ from pathlib import Path
 
 from calendar_scheduler import __version__, config, logging, server
 from calendar_scheduler.errors import ConfigError
+from calendar_scheduler.settings.loading import load
 
 
 def main() -> None:
@@ -16,7 +17,7 @@ def main() -> None:
     """
     arguments = _parser().parse_args()
     try:
-        settings = config.load(arguments.config)
+        settings = load(arguments.config, config.Settings)
         logging.configure(settings.log)
         sys.exit(server.run(settings))
     except ConfigError as error:

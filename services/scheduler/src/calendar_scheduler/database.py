@@ -11,8 +11,6 @@ from calendar_scheduler import queries
 from calendar_scheduler.config import Database
 from calendar_scheduler.errors import ConfigError, DatabaseUnavailable, TablesMissing
 
-POOL_SIZE: Final = 6
-"""One connection for each batch in flight, for each other loop, and for readiness."""
 ACQUIRE_SECONDS: Final = 1.0
 """How long a connection is waited for; also bounds giving it back."""
 CONNECT_SECONDS: Final = 2.0
@@ -56,7 +54,7 @@ async def pool(settings: Database) -> AsyncIterator["Pool"]:
     connections = await asyncpg.create_pool(
         dsn,
         min_size=0,
-        max_size=POOL_SIZE,
+        max_size=settings.pool_size,
         timeout=CONNECT_SECONDS,
         command_timeout=COMMAND_SECONDS,
         server_settings=SESSION,

@@ -15,11 +15,11 @@ from aiokafka.errors import (  # type: ignore[import-untyped]
 
 from calendar_scheduler import broker
 from calendar_scheduler.clock import now
-from calendar_scheduler.config import Kafka
 from calendar_scheduler.errors import BrokerUnavailable
 from calendar_scheduler.packing import pack
 from calendar_scheduler.producer import BATCH_BYTES, Producer
 from calendar_scheduler.reminders import Message, Refusal, Reminder
+from calendar_scheduler.settings.kafka import Kafka
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -33,7 +33,7 @@ def test_help_names_the_option() -> None:
 
 def test_wrong_settings_end_with_2_and_one_line(tmp_path: Path) -> None:
     for arguments, environment, message in (
-        ((), {}, "database: is required"),
+        ((), {}, "CALENDAR_DATABASE__DSN"),
         (("--config", str(tmp_path / "none.yaml")), {}, "none.yaml: No such file"),
         ((), {"CALENDAR_COLOUR": "red"}, "CALENDAR_COLOUR"),
     ):

@@ -11,10 +11,10 @@ from aiokafka.errors import (  # type: ignore[import-untyped]
     UnknownError,
 )
 
-from calendar_scheduler.config import Kafka
 from calendar_scheduler.errors import BrokerUnavailable
 from calendar_scheduler.publisher import Publisher, Receipt
 from calendar_scheduler.reminders import encode
+from calendar_scheduler.settings.kafka import Kafka
 
 
 class FakeBatch(list[bytes]):

@@ -19,8 +19,9 @@ from aiokafka.errors import (  # type: ignore[import-untyped]
 )
 
 from calendar_contracts import dead_letter_topic
-from calendar_storer.config import Kafka, Storer
+from calendar_storer.config import Storer
 from calendar_storer.errors import BrokerUnavailable, ConfigError
+from calendar_storer.settings.kafka import Kafka
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -113,7 +114,7 @@ class Broker:
             heartbeat_interval_ms=3_000,
             # JoinGroup is answered only when the rebalance is over, a session's time at most.
             request_timeout_ms=SESSION_MILLISECONDS + 5_000,
-            max_poll_interval_ms=round(self._storer.max_poll_interval * 1000),
+            max_poll_interval_ms=round(self._storer.max_poll_interval.total_seconds() * 1000),
             max_poll_records=self._storer.batch_size,
             # A partition that is added is read from a few seconds later.
             metadata_max_age_ms=5_000,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from calendar_storer import __version__, config, database, logging, migrate, server
 from calendar_storer.errors import ConfigError, DatabaseUnavailable
+from calendar_storer.settings.loading import load
 
 
 def main() -> None:
@@ -18,12 +19,12 @@ def main() -> None:
     arguments = _parser().parse_args()
     try:
         if arguments.command == "migrate":
-            to_migrate = config.load(arguments.config, config.MigrationSettings)
+            to_migrate = load(arguments.config, config.MigrationSettings)
             logging.configure(to_migrate.log)
             asyncio.run(database.check(to_migrate.database))
             asyncio.run(migrate.run(to_migrate.database))
         else:
-            settings = config.load(arguments.config, config.Settings)
+            settings = load(arguments.config, config.Settings)
             logging.configure(settings.log)
             asyncio.run(database.check(settings.database))
             server.run(settings)

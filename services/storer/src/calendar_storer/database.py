@@ -10,9 +10,6 @@ import asyncpg
 from calendar_storer.config import Database
 from calendar_storer.errors import ConfigError, DatabaseUnavailable, RowRefused, TableMissing
 
-POOL_SIZE: Final = 2
-"""One connection stores, one answers `/readyz`; more are of no use."""
-
 ACQUIRE_SECONDS: Final = 1.0
 """How long to wait for a connection; also bounds giving it back."""
 
@@ -49,7 +46,7 @@ async def pool(settings: Database) -> AsyncIterator["Pool"]:
     connections = await asyncpg.create_pool(
         settings.dsn.get_secret_value(),
         min_size=0,
-        max_size=POOL_SIZE,
+        max_size=settings.pool_size,
         timeout=CONNECT_SECONDS,
         command_timeout=COMMAND_SECONDS,
         server_settings=SESSION,

@@ -9,7 +9,7 @@ import sys
 import structlog
 from structlog.typing import Processor
 
-from calendar_storer.config import Log
+from calendar_storer.settings.types import Log
 
 
 def configure(settings: Log) -> None:

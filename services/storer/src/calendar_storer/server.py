@@ -65,7 +65,7 @@ async def _run(settings: Settings) -> None:
             assignment=assignment,
             outages=outages,
             metrics=metrics,
-            max_poll_interval=settings.storer.max_poll_interval,
+            max_poll_interval=settings.storer.max_poll_interval.total_seconds(),
             stop=stop,
         )
         readiness = ops.Readiness(

@@ -85,7 +85,7 @@ async def test_what_was_taken_ahead_of_a_batch_that_was_given_up_comes_once(
     sent = await fill(no_topic, 30)
     async with locked(dsn):
         # A batch is held for a fifth of it: for two tries of two seconds.
-        storer = await start(no_topic, dsn, **SMALL, CALENDAR_STORER__MAX_POLL_INTERVAL="15")
+        storer = await start(no_topic, dsn, **SMALL, CALENDAR_STORER__MAX_POLL_INTERVAL="PT15S")
         await is_held(storer, failures=3)
         assert await no_topic.committed() == 0
     await table.has(sent)

@@ -84,7 +84,7 @@ async def test_a_batch_is_held_while_the_database_is_away(
 async def test_a_batch_that_is_held_too_long_is_read_again(
     start: Start, topic: Topic, dsn: str, outage: Outage
 ) -> None:
-    storer = await start(topic, dsn, CALENDAR_STORER__MAX_POLL_INTERVAL="5")
+    storer = await start(topic, dsn, CALENDAR_STORER__MAX_POLL_INTERVAL="PT5S")
     await storer.is_ready()
     await outage.begin()
     sent = [notification() for _ in range(50)]
