@@ -59,6 +59,13 @@ def api(service: Service) -> Iterator[User]:
 
 
 @pytest.fixture
+def other(service: Service) -> Iterator[User]:
+    """A second user with no events yet."""
+    with User(service.url) as user:
+        yield user
+
+
+@pytest.fixture
 def sql(dsn: str) -> Iterator[Sql]:
     """A look into the service's database."""
     with connected(dsn) as sql:
