@@ -6,6 +6,7 @@ SHELL := bash
 .NOTPARALLEL:
 
 SERVICES := services/api services/scheduler services/storer
+ON_CONTRACTS := services/scheduler services/storer
 PACKAGES := libs/calendar-contracts $(SERVICES)
 PROJECTS := $(patsubst %/pyproject.toml,%, \
     $(wildcard $(PACKAGES:%=%/pyproject.toml) deploy/*/pyproject.toml */pyproject.toml))
@@ -52,7 +53,7 @@ define INSTALL
     || $(FAIL) "$* could not be installed: the lines above say why." \
     "The packages come from a registry; PIP_INDEX_URL=https://… names a mirror of it."
 @$(UV) pip install --quiet --python $*/.venv --no-deps \
-    $(if $(filter $*,$(SERVICES)),-e libs/calendar-contracts) \
+    $(if $(filter $*,$(ON_CONTRACTS)),-e libs/calendar-contracts) \
     $(if $(filter $*,faults benchmarks),-e deploy/local) \
     $(if $(filter $*,deploy/helm),-e features) -e $*
 endef
@@ -67,7 +68,7 @@ $(RUNTIME): %/.venv/.runtime: %/requirements.lock %/pyproject.toml | $(UV)
 	@touch $@
 
 stamps = $(foreach project,$(1),$(project)/.venv/.installed $(project)/.venv/.runtime)
-$(call stamps,$(SERVICES)): libs/calendar-contracts/pyproject.toml
+$(call stamps,$(ON_CONTRACTS)): libs/calendar-contracts/pyproject.toml
 $(call stamps,faults benchmarks): deploy/local/pyproject.toml
 $(call stamps,deploy/helm): features/pyproject.toml
 
@@ -163,6 +164,11 @@ check: install ## check style, types and independence, without tests
 	done
 	@cd deploy/compose/tests && $(CURDIR)/features/.venv/bin/mypy \
 	    --config-file $(CURDIR)/mypy.ini --no-error-summary .
+	@for project in $(PROJECTS); do \
+	    echo "Checking the dependencies of $$project"; \
+	    report=$$(cd $$project && PYTHONPATH=$$(echo .venv/lib/python*/site-packages) \
+	        $(CURDIR)/$(CHECKS)/deptry --no-ansi src 2>&1) || $(FAIL) "$$report"; \
+	done
 	@echo "Checking who imports whom"
 	@PYTHONPATH=$$(printf '%s/src:' $(PACKAGES)) $(CHECKS)/lint-imports --no-logo
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from calendar_checks.projects import PROJECTS, ROOT, SERVICES, Project
+from calendar_checks.projects import CONTRACTS, PROJECTS, ROOT, SERVICES, Project, parts
 
 ENVIRONMENT = dict(
     line.split("=", 1)
@@ -34,7 +34,7 @@ def test_an_image_is_built_with_the_tools_that_make_uses(dockerfile: Path) -> No
     )
 
 
-def test_the_services_images_differ_in_names_and_ports_alone() -> None:
+def test_the_services_images_differ_in_names_ports_and_the_contracts_alone() -> None:
     shapes = set()
     for service in SERVICES:
         (executable,) = service.scripts
@@ -42,6 +42,9 @@ def test_the_services_images_differ_in_names_and_ports_alone() -> None:
         text = text.replace(f"bin/{executable}", "bin/EXECUTABLE").replace(f"`{executable}`", "`E`")
         text = re.sub(rf"\b{service.folder.name}\b", "NAME", text, flags=re.IGNORECASE)
         text = re.sub(r"EXPOSE [0-9]+", "EXPOSE PORT", text)
+        text, copies = re.subn(r"COPY libs/calendar-contracts /src/calendar-contracts\n", "", text)
+        text, builds = re.subn(r"/src/calendar-contracts ", "", text)
+        assert copies == builds == (CONTRACTS in parts(service))
         # What a service is, in words.
         shapes.add(re.sub(r"(?m)^# The image of.*$", "", text))
     assert len(shapes) == 1

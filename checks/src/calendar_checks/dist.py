@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 from calendar_checks.platforms import MINORS, complete_platform
-from calendar_checks.projects import CONTRACTS, PACKAGES, SERVICES, Project
+from calendar_checks.projects import PACKAGES, SERVICES, Project, parts
 
 _TOOLS = Path(sys.executable).parent
 # pex fetches it for itself; the newest one that a release of pex knows need not be to be had.
@@ -39,7 +39,7 @@ def build_executable(service: Project, wheels: Path, folder: Path) -> Path:
 
     Args:
         service: whose executable.
-        wheels: where the wheels of the service and of the contracts are.
+        wheels: where the wheels of the service and of the packages that it needs are.
         folder: where the file goes.
 
     Raises:
@@ -49,7 +49,7 @@ def build_executable(service: Project, wheels: Path, folder: Path) -> Path:
     executable = folder / name
     with TemporaryDirectory() as temporary:
         ours = Path(temporary)
-        for project in (CONTRACTS, service):
+        for project in parts(service):
             # An unpacked wheel is a folder of sources with its metadata beside it: pip would want
             # a hash of the wheel itself, as it has one of all others.
             with ZipFile(wheels / f"{project.package}-{project.version}-py3-none-any.whl") as wheel:

@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from calendar_checks.projects import CONTRACTS, ROOT, Project
+from calendar_checks.projects import ROOT, Project, parts
 
 UV = ROOT / ".tools/bin/uv"
 
 
 def install(service: Project, wheels: Path, environment: Path) -> None:
-    """Install what the service's lock names, and then its wheel and the contracts', alone.
+    """Install what the service's lock names, and then the wheels of its own packages, alone.
 
     Args:
         service: which one.
@@ -26,9 +26,9 @@ def install(service: Project, wheels: Path, environment: Path) -> None:
     to_install = ("pip", "install", "--python", environment)
     _uv(*to_install, "--require-hashes", "--requirement", service.folder / "requirements.lock")
     with TemporaryDirectory() as beside:
-        for project in (CONTRACTS, service):
+        for project in parts(service):
             shutil.copy(wheel_of(project, wheels), beside)
-        # From the two wheels and what the lock gave, with no registry: nothing may be missing.
+        # From these wheels and what the lock gave, with no registry: nothing may be missing.
         _uv(*to_install, "--no-index", "--find-links", beside, service.name)
 
 

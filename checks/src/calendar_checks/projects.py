@@ -55,6 +55,13 @@ SERVICES: Final = tuple(read(ROOT / "services" / name) for name in ("api", "sche
 PACKAGES: Final = (CONTRACTS, *SERVICES)
 """What is released."""
 
+
+def parts(service: Project) -> tuple[Project, ...]:
+    """The packages of this tree that a service is made of: itself, and what it depends on."""
+    named = {each.name for each in service.dependencies}
+    return tuple(each for each in PACKAGES if each.name in {service.name, *named})
+
+
 PROJECTS: Final = tuple(
     read(description.parent)
     for pattern in ("libs/*", "services/*", "deploy/*", "*")

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from calendar_checks.dist import build_wheel
 from calendar_checks.environments import install
-from calendar_checks.projects import CONTRACTS, SERVICES, Project
+from calendar_checks.projects import PACKAGES, SERVICES, Project
 
 
 def write_bom(service: Project, wheels: Path, folder: Path) -> Path:
@@ -41,7 +41,7 @@ def main() -> None:
     folder = Path(sys.argv[1]).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as wheels:
-        for project in (CONTRACTS, *SERVICES):
+        for project in PACKAGES:
             build_wheel(project, Path(wheels))
         for service in SERVICES:
             file = write_bom(service, Path(wheels), folder)
