@@ -240,6 +240,72 @@ async def test_too_many_requests_at_once_are_told_to_come_back(
     assert late.status == 200
 
 
+async def test_a_request_that_fails_is_no_longer_in_flight(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(edge, "MAX_IN_FLIGHT", 2)
+    is_broken = True
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if is_broken:
+            raise ZeroDivisionError
+        await Response("done")(scope, receive, send)
+
+    wrapped = edge_of(app)
+    failing = [Client([part(b"")]) for _ in range(3)]
+    for client in failing:
+        await client.call(wrapped)
+    assert [client.status for client in failing] == [500, 500, 500]
+    is_broken = False
+    late = Client([part(b"")])
+    await late.call(wrapped)
+    assert late.status == 200
+
+
+GONE: Message = {"type": "http.disconnect"}
+
+
+@pytest.mark.parametrize(
+    "endings",
+    [
+        pytest.param([part(b"")], id="complete"),
+        pytest.param([part(bytes(MIB), more=True)], id="too large"),
+        pytest.param([3600.0], id="too slow"),
+        pytest.param([GONE], id="disconnected"),
+    ],
+)
+async def test_the_memory_of_a_body_is_free_again_after_its_request(
+    endings: list[Message | float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = bytes(MIB)
+    monkeypatch.setattr(bodies, "MAX_HELD", 2 * MIB)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.01 if endings == [3600.0] else 3600)
+    monkeypatch.setattr(bodies, "DISCARD_SECONDS", 0)
+    wrapped = edge_of(read_all)
+    for _ in range(10):
+        await Client([part(body, more=True), *endings]).call(wrapped)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 3600)
+    last = [Client([part(body)]) for _ in range(10)]
+    for client in last:
+        await client.call(wrapped)
+    assert [client.status for client in last] == [200] * 10
+
+
+async def test_the_memory_of_a_body_is_free_again_after_a_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bodies, "MAX_HELD", 2 * MIB)
+
+    async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise ZeroDivisionError
+
+    wrapped = edge_of(app)
+    clients = [Client([part(bytes(MIB))]) for _ in range(10)]
+    for client in clients:
+        await client.call(wrapped)
+    assert [client.status for client in clients] == [500] * 10
+
+
 @pytest.mark.parametrize("sane", ["a", "0b7e-11/x", "x" * 128, "A._~+/=:@-9"])
 async def test_a_sane_request_id_is_kept(sane: str) -> None:
     headers = [(b"x-request-id", sane.encode())]
