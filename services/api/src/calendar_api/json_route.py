@@ -1,48 +1,63 @@
-"""How a request is read: content types, strict JSON, parameters once each."""
+"""Routes that read JSON requests: content types, the body, each parameter only once."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
-import jiter
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
-from calendar_api.problems import FieldsInvalid, invalid
+from calendar_api.batch_reader import read_batch
+from calendar_api.problems import invalid
+from calendar_api.schemas import EventBatchIn
+from calendar_api.strict_json import read_document
+from calendar_api.turns import next_turn
 
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 
+LARGE: Final = 64 * 1024
+"""Bytes of a body that is parsed in a turn of its own."""
 
-def parse_json(body: bytes) -> Any:
-    """What `body` says. Refuses duplicate keys, NaN, lone surrogates and more than 200 levels.
-
-    Raises:
-        ValueError: it is not JSON.
-    """
-    return jiter.from_json(body, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys")
+Reader = Callable[[bytes], Awaitable[Any]]
+"""Reads a body: parses it, and may validate it as well."""
 
 
 class JsonRequest(Request):
-    """A request whose body is JSON and nothing but JSON."""
+    """A request whose body is JSON."""
+
+    _body_read: bytes | None = None
+    _document: Any = None
+
+    async def body(self) -> bytes:
+        """The body, which arrives in one piece. Starlette's own method would copy it."""
+        if self._body_read is None:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            self._body_read = message.get("body", b"")
+        return self._body_read
+
+    async def read_document(self, read: Reader) -> None:
+        """Reads the body, before FastAPI does: it makes a 400 of errors that are not its own.
+
+        Raises:
+            FieldsInvalid: the body cannot be read.
+        """
+        body = await self.body()
+        if not body:
+            raise invalid(["body"], "is empty", "missing")
+        if len(body) > LARGE:
+            await next_turn()
+        self._document = await read(body)
 
     async def json(self) -> Any:
-        """The body, where it is JSON."""
-        try:
-            return parse_json(await self.body())
-        except ValueError as error:
-            raise _Refused(invalid(["body"], f"is not JSON: {error}", "json_invalid")) from None
-
-
-class _Refused(HTTPException):
-    """Carries an error of ours through the framework, which lets none but its own pass."""
-
-    def __init__(self, error: FieldsInvalid) -> None:
-        super().__init__(422)
-        self.error = error
+        """What `read_document` made of the body."""
+        return self._document
 
 
 class JsonRoute(APIRoute):
-    """A route that takes JSON where it takes a body."""
+    """A route whose request body, if it has one, is JSON."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
@@ -50,22 +65,20 @@ class JsonRoute(APIRoute):
         self.path = self.path_format
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wraps what the framework makes of the endpoint."""
+        """Wraps FastAPI's handler of the endpoint."""
         handle = super().get_route_handler()
         accepted = {JSON, MERGE_PATCH} if self.methods == {"PATCH"} else {JSON}
         takes_body = self.body_field is not None
+        body_model = self.body_field.field_info.annotation if self.body_field else None
+        read = read_batch if body_model is EventBatchIn else read_document
 
         async def read_and_handle(request: Request) -> Response:
             request = JsonRequest(request.scope, request.receive)
             _refuse_repeated(request)
             if takes_body:
                 _require_type(request, accepted)
-                if not await request.body():
-                    raise invalid(["body"], "is empty", "missing")
-            try:
-                return await handle(request)
-            except _Refused as refused:
-                raise refused.error from None
+                await request.read_document(read)
+            return await handle(request)
 
         return read_and_handle
 

@@ -4,18 +4,16 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Path, Request
 from fastapi import Query as QueryParameters
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from calendar_api.problems import invalid
-from calendar_api.schemas import EXAMPLE_ID
+from calendar_api.schemas import EXAMPLE_ID, Input
 from calendar_api.service import Service
 from calendar_api.values import EventId, UserId
 
 
-class Query(BaseModel):
+class Query(Input):
     """What every call takes. A parameter that it does not take is an error, as a field is."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     user_id: UserId | None = Field(
         default=None,

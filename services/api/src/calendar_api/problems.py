@@ -20,7 +20,7 @@ from calendar_api.errors import (
 
 MEDIA_TYPE: Final = "application/problem+json"
 MAX_ERRORS: Final = 100
-"""Fields that one answer names, lest a body of nonsense has an answer as long."""
+"""Errors that one response lists. Whoever collects errors can stop when there is one more."""
 
 MAX_TEXT: Final = 200
 RETRY_LATER: Final = {"Retry-After": "1"}
@@ -107,10 +107,11 @@ def _invalid(scope: Scope, error: Exception) -> Response:
     assert isinstance(error, FieldsInvalid)
     first = _field_error(error.errors[0])
     where = ".".join(str(part) for part in first["loc"])
+    more = f" (only the first {MAX_ERRORS} errors are listed)" * (len(error.errors) > MAX_ERRORS)
     return problem(
         scope,
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        f"{where}: {first['msg']}",
+        f"{where}: {first['msg']}{more}",
         kind="invalid-request",
         errors=error.errors,
     )

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic_core import PydanticCustomError
 
 from calendar_api.events import Content
+from calendar_api.problems import MAX_ERRORS
 from calendar_api.values import Description, Duration, EventId, Instant, LeadTime, Title, UserId
 
 MAX_BATCH: Final = 1_000
@@ -37,8 +38,24 @@ EXAMPLE_OUT: Final[dict[str, Any]] = {
 }
 
 
-class _Input(BaseModel):
+class Input(BaseModel):
+    """What a client sends: an unknown member is an error."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _limit_unknown_members(cls, document: Any) -> Any:
+        """Keeps only as many unknown members as make one error more than a response lists.
+
+        Pydantic makes an error of each, which takes far more memory than the member.
+        """
+        if not isinstance(document, dict) or len(document) <= MAX_ERRORS:
+            return document
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        unknown = [name for name in document if name not in known]
+        ignored = set(unknown[MAX_ERRORS + 1 :])
+        return {name: value for name, value in document.items() if name not in ignored}
 
 
 def _exactly_one_end(schema: dict[str, Any]) -> None:
@@ -64,7 +81,7 @@ def _one_end_at_most(schema: dict[str, Any]) -> None:
     schema["examples"] = [{"starts_at": "2026-11-24T10:00:00+03:00", "duration": "PT1H"}]
 
 
-class EventIn(_Input):
+class EventIn(Input):
     """An event as a client creates or replaces it: with exactly one of `ends_at` and `duration`."""
 
     model_config = ConfigDict(json_schema_extra=_exactly_one_end)
@@ -126,7 +143,7 @@ class EventIn(_Input):
         )
 
 
-class EventPatch(_Input):
+class EventPatch(Input):
     """A JSON merge patch (RFC 7396): what is not sent stays, `null` clears what is optional."""
 
     model_config = ConfigDict(json_schema_extra=_one_end_at_most)
@@ -165,7 +182,7 @@ class EventPatch(_Input):
         return event | sent
 
 
-class EventBatchIn(_Input):
+class EventBatchIn(Input):
     """Events that are created together, all or none."""
 
     events: list[EventIn] = Field(min_length=1, max_length=MAX_BATCH)

@@ -16,11 +16,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from calendar_api import list_routes, problems, routes
 from calendar_api.bodies import replay
-from calendar_api.json_route import JSON, parse_json
+from calendar_api.json_route import JSON, LARGE
 from calendar_api.list_schemas import DayQuery, RangeQuery, StartQuery
 from calendar_api.parameters import Query
-from calendar_api.schemas import EventBatchIn, EventIn
+from calendar_api.schemas import EventIn
 from calendar_api.service import Service
+from calendar_api.strict_json import parse_document
 from calendar_api.values import EventId, UserId
 
 _NONE: Final = Query()
@@ -47,14 +48,8 @@ Call = Callable[[Plain], Awaitable[Response]]
 
 def _create_event(request: Plain) -> Awaitable[Response]:
     _require_no_parameters(request)
-    event = EventIn.model_validate(parse_json(request.body))
+    event = EventIn.model_validate(parse_document(request.body))
     return routes.create_event(event, _NONE, request.user, request.events)
-
-
-def _create_events(request: Plain) -> Awaitable[Response]:
-    _require_no_parameters(request)
-    batch = EventBatchIn.model_validate(parse_json(request.body))
-    return routes.create_events(batch, _NONE, request.user, request.events)
 
 
 def _get_event(request: Plain) -> Awaitable[Response]:
@@ -97,7 +92,6 @@ def _list_range(request: Plain) -> Awaitable[Response]:
 
 _CALLS: Final[Mapping[tuple[str, str], Call]] = {
     ("POST", "/v1/events"): _create_event,
-    ("POST", "/v1/events/batch"): _create_events,
     ("GET", "/v1/events/{event_id}"): _get_event,
     ("GET", "/v1/events/day"): _list_day,
     ("GET", "/v1/events/week"): _list_week,
@@ -161,6 +155,8 @@ def _plain(scope: Scope, body: bytes) -> Plain:
         raise ValueError("there may be two users")
     if body and headers.get(b"content-type") != JSON.encode():
         raise ValueError("this may not be JSON")
+    if len(body) > LARGE:
+        raise ValueError("parsing this takes a turn of its own")
     return Plain(
         path=scope["path"],
         headers=headers,

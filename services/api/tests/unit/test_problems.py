@@ -68,3 +68,13 @@ def test_what_may_work_in_a_moment_says_when_to_try_again() -> None:
     response = problems.problem(SCOPE, HTTPStatus.SERVICE_UNAVAILABLE, "Try again.")
     assert response.status_code == 503
     assert int(response.headers["retry-after"]) >= 1
+
+
+@pytest.mark.parametrize(("count", "says_so"), [(1, False), (100, False), (101, True)])
+def test_the_detail_says_when_not_all_errors_are_listed(count: int, *, says_so: bool) -> None:
+    error = {"loc": ("body", "title"), "msg": "wrong", "type": "x"}
+    response = problems.answer(SCOPE, problems.FieldsInvalid(*[error] * count))
+    told = json.loads(bytes(response.body))
+    assert len(told["errors"]) == min(count, problems.MAX_ERRORS)
+    assert told["detail"].startswith("body.title: wrong")
+    assert ("only the first 100 errors are listed" in told["detail"]) is says_so

@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from calendar_api.events import Content
 from calendar_api.list_schemas import DayQuery, RangeQuery
+from calendar_api.problems import MAX_ERRORS
 from calendar_api.schemas import MAX_BATCH, EventBatchIn, EventIn, EventPatch
 
 ID = "019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"
@@ -251,3 +252,19 @@ def test_a_day_is_in_utc_where_no_zone_is_named() -> None:
 @pytest.mark.parametrize("name", ["timezone", "Date", "offset"])
 def test_an_unknown_parameter_is_named(name: str) -> None:
     assert errors_of(DayQuery, {"date": "2026-11-23", name: "1"}) == {(name, "extra_forbidden")}
+
+
+@pytest.mark.parametrize("model", [EventIn, EventPatch, EventBatchIn, DayQuery, RangeQuery])
+def test_of_many_unknown_members_one_more_is_an_error_than_a_response_lists(
+    model: type[BaseModel],
+) -> None:
+    # What is known stands at the end, where it is still found.
+    known = {"title": "Dentist", "date": "2026-11-23", "from": "2026-11-23T07:00:00Z"}
+    document = dict.fromkeys(map(str, range(10_000))) | known
+    with pytest.raises(ValidationError) as caught:
+        model.model_validate(document)
+    errors = caught.value.errors()
+    unknown = [error for error in errors if error["type"] == "extra_forbidden"]
+    assert len(unknown) == MAX_ERRORS + 1
+    missing = {error["loc"][0] for error in errors if error["type"] == "missing"}
+    assert not missing & set(known)

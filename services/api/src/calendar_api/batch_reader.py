@@ -1,0 +1,101 @@
+"""Reads a batch event by event: bounded in time and memory by one event, not by the batch."""
+
+import re
+from collections.abc import Iterable, Iterator
+from time import monotonic
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import PydanticKnownError
+
+from calendar_api.bodies import MAX_BODY
+from calendar_api.problems import MAX_ERRORS, FieldsInvalid, invalid
+from calendar_api.schemas import MAX_BATCH, EventIn
+from calendar_api.strict_json import parse_document, parse_value
+from calendar_api.turns import TURN_SECONDS, next_turn
+
+_OPENING: Final = re.compile(
+    rb'[ \t\n\r]*+\{[ \t\n\r]*+"events"[ \t\n\r]*+:[ \t\n\r]*+\[(?![ \t\n\r]*+\])'
+)
+_EVENTS: Final = ("body", "events")
+
+
+async def read_batch(body: bytes) -> Any:
+    """Parses a batch and validates its events, up to one error more than a response lists.
+
+    An event follows the same rules as an event alone, its size included. In the result the events
+    are `EventIn`; what is around them is still to be validated.
+
+    Raises:
+        FieldsInvalid: the body is not JSON, or events are invalid.
+    """
+    opening = _OPENING.match(body, 0, MAX_BODY)
+    if opening is None:
+        # Not a batch, or one that starts in an unusual way.
+        document = _parse_rest(body, 0, 0)
+        listed = document.get("events") if isinstance(document, dict) else None
+        if isinstance(listed, list):
+            document["events"] = await _validate(listed)
+        return document
+    elements = _Elements(body, opening.end())
+    events = await _validate(elements)
+    document = _parse_rest(body, opening.end(), elements.end)
+    return document | {"events": events}
+
+
+class _Elements:
+    """The elements of the array whose first one is at `start`, each parsed when it is its turn."""
+
+    def __init__(self, body: bytes, start: int) -> None:
+        self._body = body
+        self.end = start
+        """The position after the elements that were parsed."""
+
+    def __iter__(self) -> Iterator[Any]:
+        for index in range(MAX_BATCH + 1):
+            try:
+                element, self.end = parse_value(self._body, self.end)
+            except ValueError as error:
+                raise invalid([*_EVENTS, index], str(error), "json_invalid") from None
+            yield element
+            if not self._body.startswith(b",", self.end):
+                return
+            self.end += 1
+
+
+async def _validate(elements: Iterable[Any]) -> list[EventIn]:
+    events: list[EventIn] = []
+    errors: list[dict[str, Any]] = []
+    turn_ends = monotonic() + TURN_SECONDS
+    for index, element in enumerate(elements):
+        if index == MAX_BATCH:
+            length = {"field_type": "List", "max_length": MAX_BATCH, "actual_length": None}
+            too_long = PydanticKnownError("too_long", length)
+            raise invalid(_EVENTS, too_long.message(), too_long.type)
+        try:
+            events.append(EventIn.model_validate(element, from_attributes=True))  # as FastAPI does
+        except ValidationError as error:
+            # Without the input, which may be large.
+            found = error.errors(include_url=False, include_context=False, include_input=False)
+            errors += ({**each, "loc": (*_EVENTS, index, *each["loc"])} for each in found)
+        if len(errors) > MAX_ERRORS:
+            break
+        if monotonic() > turn_ends:
+            await next_turn()
+            turn_ends = monotonic() + TURN_SECONDS
+    if errors:
+        raise FieldsInvalid(*errors)
+    return events
+
+
+def _parse_rest(body: bytes, start: int, end: int) -> Any:
+    """Parses the body without what is from `start` to `end`."""
+    if len(body) - (end - start) > MAX_BODY:
+        raise invalid(["body"], "must be a list of events in the member events", "json_invalid")
+    try:
+        return parse_document(body[:start] + body[end:])
+    except ValueError as error:
+        message = str(error)
+        if start < end:  # The parser's position is not that in the body.
+            message = f"{message.rpartition(' at line ')[0]}, outside of the events"
+        raise invalid(["body"], message, "json_invalid") from None

@@ -1,0 +1,178 @@
+"""A batch is read event by event: as much of it as the response needs, and not more."""
+
+import asyncio
+import json
+import tracemalloc
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from tests.hostile import HOSTILE_BATCHES, batch_of, with_unknown_members
+
+from calendar_api import batch_reader
+from calendar_api.batch_reader import read_batch
+from calendar_api.bodies import MAX_BATCH_BODY, MAX_BODY
+from calendar_api.problems import MAX_ERRORS, FieldsInvalid
+from calendar_api.schemas import MAX_BATCH, EventBatchIn, EventIn
+from calendar_api.strict_json import parse_value
+from calendar_api.turns import next_turn
+
+EVENT = {"title": "Dentist", "starts_at": "2026-11-23T07:00:00Z", "duration": "PT45M"}
+TEXT = json.dumps(EVENT).encode()
+MIB = 1024 * 1024
+
+
+async def errors_of(body: bytes) -> list[tuple[tuple[str | int, ...], str]]:
+    """Where the errors are and of which types, as read_batch and FastAPI find them."""
+    try:
+        EventBatchIn.model_validate(await read_batch(body), from_attributes=True)
+    except ValidationError as error:
+        return [(each["loc"], each["type"]) for each in error.errors()]
+    except FieldsInvalid as error:
+        return [(tuple(each["loc"][1:]), each["type"]) for each in error.errors]
+    return []
+
+
+async def test_events_are_read_in_order() -> None:
+    texts = [json.dumps({**EVENT, "title": str(number)}).encode() for number in range(MAX_BATCH)]
+    document = await read_batch(batch_of(*texts))
+    assert all(isinstance(event, EventIn) for event in document["events"])
+    batch = EventBatchIn.model_validate(document)
+    assert [event.title for event in batch.events] == [str(number) for number in range(MAX_BATCH)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b' \r\n{\t"events" : [ %b , %b ] } ' % (TEXT, TEXT),
+        b'{"\\u0065vents":[%b,%b]}' % (TEXT, TEXT),
+    ],
+)
+async def test_white_space_and_escapes_are_read_as_in_any_json(body: bytes) -> None:
+    assert len(EventBatchIn.model_validate(await read_batch(body)).events) == 2
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"events": []},
+        {"events": None},
+        {"events": {}},
+        {"events": [1, None, "x", [], EVENT]},
+        {"events": [EVENT, {}]},
+        {"events": [EVENT, {**EVENT, "colour": "red", "title": 1}, {**EVENT, "title": ""}]},
+        {"events": [EVENT] * (MAX_BATCH + 1)},
+        {"events": [EVENT], "note": 1},
+        {"note": 1, "events": [EVENT]},
+        {},
+        [],
+        [EVENT],
+        None,
+        "events",
+    ],
+    ids=lambda document: str(document)[:60],
+)
+async def test_ordinary_mistakes_have_pydantics_errors(document: Any) -> None:
+    with pytest.raises(ValidationError) as expected:
+        EventBatchIn.model_validate(document, from_attributes=True)
+    assert await errors_of(json.dumps(document).encode()) == [
+        (error["loc"], error["type"]) for error in expected.value.errors()
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b'{"events":[%b]' % TEXT,
+        b'{"events":[%b]} x' % TEXT,
+        b'{"events":[%b}' % TEXT,
+        b'{"events":[%b]]}' % TEXT,
+        b'{"events":[%b],"events":[]}' % TEXT,
+        b'{"events":[%b],"events":[%b]}' % (TEXT, TEXT),
+        b'{"events":[%b] "a":1}' % TEXT,
+    ],
+)
+async def test_a_batch_around_its_events_must_be_json(body: bytes) -> None:
+    assert await errors_of(body) == [((), "json_invalid")]
+
+
+@pytest.mark.parametrize("event", [b"", b"{", b'{"title" 1}', b"{]", b'{"a":1,"a":2}', b"NaN"])
+async def test_an_event_that_is_not_json_is_named(event: bytes) -> None:
+    assert await errors_of(batch_of(TEXT, event)) == [(("events", 1), "json_invalid")]
+
+
+async def test_an_event_in_a_batch_may_be_as_large_as_one_alone() -> None:
+    spaces = b" " * (MAX_BODY - len(TEXT))
+    assert await errors_of(batch_of(TEXT, spaces + TEXT, TEXT)) == []
+    too_large = json.dumps({**EVENT, "description": "x" * MAX_BODY}).encode()
+    assert await errors_of(batch_of(TEXT, too_large, TEXT)) == [(("events", 1), "json_invalid")]
+
+
+async def test_reading_stops_at_one_error_more_than_are_listed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[bytes] = []
+
+    def counting(body: bytes, start: int) -> tuple[Any, int]:
+        read.append(body[start : start + 1])
+        return parse_value(body, start)
+
+    monkeypatch.setattr(batch_reader, "parse_value", counting)
+    body = batch_of(*[with_unknown_members(60)] * MAX_BATCH)
+    assert MAX_ERRORS < len(await errors_of(body)) < 2 * MAX_ERRORS
+    assert len(read) == 2
+
+
+@pytest.mark.parametrize("shape", HOSTILE_BATCHES)
+async def test_what_reading_takes_is_bounded(shape: str) -> None:
+    body = HOSTILE_BATCHES[shape]()
+    assert len(body) <= MAX_BATCH_BODY
+    tracemalloc.start()
+    try:
+        errors = await errors_of(body)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 1 <= len(errors) < 3 * MAX_ERRORS
+    assert peak < 20 * MIB
+
+
+async def test_others_run_while_a_batch_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_reader, "TURN_SECONDS", 0)
+    turns = 0
+
+    async def count_turns() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    other = asyncio.create_task(count_turns())
+    assert await errors_of(batch_of(*[TEXT] * 100)) == []
+    other.cancel()
+    assert turns >= 99
+
+
+async def test_of_several_long_computations_each_has_turns_of_its_own() -> None:
+    running: list[int] = []
+    iteration = 0
+
+    async def count_iterations() -> None:
+        nonlocal iteration
+        while True:
+            await asyncio.sleep(0)
+            iteration += 1
+
+    async def compute() -> None:
+        for _ in range(5):
+            await next_turn()
+            running.append(iteration)
+
+    other = asyncio.create_task(count_iterations())
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(4):
+            tasks.create_task(compute())
+    other.cancel()
+    assert len(running) == len(set(running)) == 20
