@@ -20,6 +20,9 @@ COPIES = {
     "src/{package}/settings/loading.py": ALL,
     "src/{package}/settings/types.py": ALL,
     "src/{package}/settings/kafka.py": WITH_KAFKA,
+    "src/{package}/observability/__init__.py": ALL,
+    "src/{package}/observability/logging.py": ALL,
+    "tests/unit/test_logging.py": ALL,
     "tests/unit/test_settings.py": ALL,
     "tests/unit/test_kafka_settings.py": WITH_KAFKA,
 }

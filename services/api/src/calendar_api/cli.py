@@ -5,8 +5,9 @@ import asyncio
 import sys
 from pathlib import Path
 
-from calendar_api import __version__, config, database, logging, migrate, server
+from calendar_api import __version__, config, database, migrate, server
 from calendar_api.errors import ConfigError, DatabaseUnavailable
+from calendar_api.observability import logging
 from calendar_api.settings.loading import load
 
 

@@ -4,8 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from calendar_scheduler import __version__, config, logging, server
+from calendar_scheduler import __version__, config, server
 from calendar_scheduler.errors import ConfigError
+from calendar_scheduler.observability import logging
 from calendar_scheduler.settings.loading import load
 
 

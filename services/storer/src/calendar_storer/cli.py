@@ -5,8 +5,9 @@ import asyncio
 import sys
 from pathlib import Path
 
-from calendar_storer import __version__, config, database, logging, migrate, server
+from calendar_storer import __version__, config, database, migrate, server
 from calendar_storer.errors import ConfigError, DatabaseUnavailable
+from calendar_storer.observability import logging
 from calendar_storer.settings.loading import load
 
 

@@ -1,10 +1,11 @@
 """Log lines on STDOUT: one JSON object each, or text for people.
 
-`event` is a stable name; everything else a line says has a key of its own.
+`event` is a stable name. Everything else that a line says has a key of its own.
 """
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
 from structlog.typing import Processor
@@ -12,13 +13,19 @@ from structlog.typing import Processor
 from calendar_scheduler.settings.types import Log
 
 
+class _Handler(logging.StreamHandler[TextIO]):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
+        """A full disk or a closed pipe loses lines, and must not fill STDERR instead."""
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
+
+
 def configure(settings: Log) -> None:
-    """Sends every logger's lines, the libraries' too, through one format to STDOUT."""
+    """Send the lines of every logger, the libraries' too, to STDOUT in one format."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: list[Processor] = (
@@ -26,18 +33,18 @@ def configure(settings: Log) -> None:
         if settings.format == "json"
         else [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = _Handler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
         )
     )
     logging.basicConfig(handlers=[handler], level=settings.level.upper(), force=True)
-    # Uvicorn tells of its own start and stop; ours has names and ids.
+    # uvicorn logs its own start and stop; ours has names and ids.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    # aiokafka tells of each attempt of an outage; ours is one line, and one when it is over.
-    # Its own debug lines show what is sent: at log-in, the password.
+    # aiokafka logs each attempt during an outage; we log its start and its end.
+    # Its own debug lines show what is sent: at login, the password.
     is_debug = settings.level == "debug"
     logging.getLogger("aiokafka").setLevel(logging.WARNING if is_debug else logging.CRITICAL)
     structlog.configure(
