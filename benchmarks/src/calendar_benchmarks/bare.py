@@ -16,7 +16,7 @@ import asyncpg
 
 from calendar_api.queries import (  # type: ignore[import-not-found] # there it is found
     LIST_EVENTS,
-    READ_EVENTS,
+    READ_EVENT,
 )
 
 Scope = dict[str, Any]
@@ -112,7 +112,7 @@ class Bare:
 
     async def _read(self, scope: Scope) -> bytes:
         event_id = UUID(scope["path"].rpartition("/")[2])
-        row = await self._row(READ_EVENTS, [_user(scope)], [event_id])
+        row = await self._row(READ_EVENT, _user(scope), event_id)
         return bytes(row["document"], "utf-8")
 
     async def _list(self, scope: Scope) -> bytes:

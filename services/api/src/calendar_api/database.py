@@ -10,6 +10,7 @@ import asyncpg
 
 from calendar_api.config import Database
 from calendar_api.errors import ConfigError, ConnectionLost, DatabaseUnavailable
+from calendar_api.replication import replicated
 from calendar_api.time_limit import TimeLimit
 
 ACQUIRE_SECONDS: Final = 1.0
@@ -119,7 +120,7 @@ class Pool:
             with self._in_time():
                 connection = await self._connections.acquire()
             try:
-                with TranslatedErrors():
+                with TranslatedErrors(), replicated(connection):
                     yield connection
             except ConnectionLost:
                 # The driver may not have noticed, and would hand the connection out again. As

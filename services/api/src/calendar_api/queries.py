@@ -42,15 +42,8 @@ WITH created AS (
 SELECT user_id, id, version, {_DOCUMENT} FROM created
 """
 
-# Primary key, once for each event. One row for each element, of NULL where there is no such event.
-READ_EVENTS: Final = f"""
-SELECT version, document
-FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS wanted (owner, event_id, place)
-LEFT JOIN LATERAL (
-    SELECT version, {_DOCUMENT} FROM events WHERE user_id = owner AND id = event_id LIMIT 1
-) AS event ON true
-ORDER BY place
-"""
+# Primary key.
+READ_EVENT: Final = f"SELECT version, {_DOCUMENT} FROM events WHERE user_id = $1 AND id = $2"
 
 # Primary key, once for each ID. Without the LIMIT the generic plan, which takes users for small,
 # would read all events of the user.
@@ -95,19 +88,15 @@ REMOVE_REMINDER: Final = "DELETE FROM reminders WHERE user_id = $1 AND event_id 
 DELETE_EVENT: Final = "DELETE FROM events WHERE user_id = $1 AND id = $2"
 
 
-def _page(
-    *, user: str, start: str, end: str, after: tuple[str, str], size: str, length: str
-) -> str:
-    """SQL for one row: a page of what overlaps a window, and where it ended if more follow.
-
-    One bounded scan for each class of length, each in the order of the page. No event of a class
-    began longer before the window than the class allows (docs/adr/0003). Cursor and bound are one
-    row comparison, because of two conditions the index would start at the first alone. `ends_at >=
-    start` is implied by the line below it, but can be checked inside the index. A page ends where
-    it has the events, or descriptions of the length, that it may have.
-    """
-    after_start, after_id = after
-    return f"""
+# Index events_overlap. One row: a page of what overlaps a window, and where it ended if more
+# follow.
+#
+# One bounded scan for each class of length, each in the order of the page. No event of a class
+# began longer before the window than the class allows (docs/adr/0003). Cursor and bound are one row
+# comparison: with two conditions the index would start at the first alone. `ends_at >= $2` is
+# implied by the line below it, but can be checked inside the index. A page ends where it has the
+# events ($6), or the descriptions ($7, in bytes), that it may have.
+LIST_EVENTS: Final = f"""
 WITH found AS (
     SELECT event.*
     FROM (VALUES
@@ -116,26 +105,26 @@ WITH found AS (
     ) AS class (length_class, longest)
     CROSS JOIN LATERAL (
         SELECT * FROM events
-        WHERE user_id = {user}
+        WHERE user_id = $1
           AND events.length_class = class.length_class
           AND (starts_at, id) > (
-              greatest({start} - class.longest, {after_start}, '-infinity'),
-              coalesce({after_id}, '00000000-0000-0000-0000-000000000000')
+              greatest($2::timestamptz - class.longest, $4::timestamptz, '-infinity'),
+              coalesce($5::uuid, '00000000-0000-0000-0000-000000000000')
           )
-          AND starts_at < {end}
-          AND ends_at >= {start}
-          AND (ends_at > {start} OR starts_at >= {start})
+          AND starts_at < $3::timestamptz
+          AND ends_at >= $2
+          AND (ends_at > $2 OR starts_at >= $2)
         ORDER BY starts_at, id
-        LIMIT {size} + 1
+        LIMIT $6::integer + 1
     ) AS event
     ORDER BY starts_at, id
-    LIMIT {size} + 1
+    LIMIT $6 + 1
 ), sized AS (
     SELECT *, row_number() OVER upwards AS place,
         sum(octet_length(description)) OVER upwards AS length
     FROM found WINDOW upwards AS (ORDER BY starts_at, id)
 ), page AS (
-    SELECT * FROM sized WHERE place = 1 OR place <= {size} AND coalesce(length, 0) <= {length}
+    SELECT * FROM sized WHERE place = 1 OR place <= $6 AND coalesce(length, 0) <= $7::integer
 )
 SELECT
     array_to_string(ARRAY(
@@ -149,34 +138,10 @@ FROM (SELECT (SELECT count(*) FROM found) > (SELECT count(*) FROM page) AS more)
 LEFT JOIN (SELECT starts_at, id FROM page ORDER BY place DESC LIMIT 1) AS last ON more
 """
 
-
-# Index events_overlap, as said above.
-LIST_EVENTS: Final = _page(
-    user="$1",
-    start="$2::timestamptz",
-    end="$3::timestamptz",
-    after=("$4::timestamptz", "$5::uuid"),
-    size="$6::integer",
-    length="$7::integer",
-)
-
-_SHORT_LIST: Final = _page(
-    user="owner",
-    start="window_start",
-    end="window_end",
-    after=("NULL::timestamptz", "NULL::uuid"),
-    size="$4::integer",
-    length="$5::integer",
-)
-
-# Index events_overlap, once for each list. One row for each, in order: the list from its beginning.
-LIST_TOGETHER: Final = f"""
-SELECT items, last_id
-FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[])
-    WITH ORDINALITY AS wanted (owner, window_start, window_end, number)
-CROSS JOIN LATERAL ({_SHORT_LIST}) AS list
-ORDER BY number
-"""
+# Changes nothing, but writes to the log (WAL) under a transaction ID. PostgreSQL waits for
+# synchronous standbys only at the COMMIT of a transaction that has done so; it then waits until
+# they have all that came before, too.
+WAIT_FOR_STANDBYS: Final = "SELECT pg_logical_emit_message(true, 'calendar', '')"
 
 # Answers where PostgreSQL does and the tables are there.
 PROBE: Final = "SELECT FROM events LIMIT 0"

@@ -1,26 +1,24 @@
 """Reads and writes events, and with each write its reminder. Knows SQL, knows no HTTP."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from asyncpg import PostgresError
 
 from calendar_api import queries
 from calendar_api.database import Connection, Pool
-from calendar_api.errors import (
-    ConnectionLost,
-    DatabaseUnavailable,
-    EventConflict,
-    EventNotFound,
-    VersionMismatch,
-)
+from calendar_api.errors import EventConflict, EventNotFound, VersionMismatch
 from calendar_api.events import Content, EventKey, Stored, reminder
 from calendar_api.together import Together
 
+T = TypeVar("T")
+
 Versions = frozenset[int] | None
 """The versions at which a caller lets an event be changed; `None` for any."""
+
+_REFUSALS: Final = (EventConflict, EventNotFound, VersionMismatch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,6 @@ class Repository:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._create_one = Together(self._create_group)
-        self._read_one = Together(self._read_group)
 
     async def create(self, user_id: str, events: dict[UUID, Content]) -> Created:
         """Writes events with their reminders, all or none; those that exist already are left alone.
@@ -50,23 +47,20 @@ class Repository:
             stored = await self._create_one((EventKey(user_id, id_), content))
             if stored is not None:
                 return Created([stored], is_new=True)
-        async with self._pool.transaction() as connection:
-            return await _create(connection, user_id, events)
+        return await self._write(lambda connection: _create(connection, user_id, events))
 
     async def _create_group(self, group: list[tuple[EventKey, Content]]) -> list[Stored | None]:
         """Writes what can be written together; `None` for an event that needs a closer look.
 
-        That is one that exists, or is in the group twice; or each of them where the statement
-        failed: then each fares as it would have fared alone.
+        That is one that exists, or is in the group twice; or each of them where PostgreSQL refuses
+        one: then each is written, or refused, alone. An outage is no event's fault, and is raised.
         """
         # Of two under one key the first is written, and is the first to find itself below.
         events = dict(reversed(group))
         try:
             async with self._pool.acquire() as connection:
                 rows = await _insert(connection, events)
-        except ConnectionLost:
-            raise  # It may have been carried out: to be told who asked.
-        except (DatabaseUnavailable, PostgresError):
+        except PostgresError:
             return [None] * len(group)
         created = {(row["user_id"], row["id"]): _stored(row) for row in rows}
         return [created.pop((key.user_id, key.event_id), None) for key, _ in group]
@@ -77,16 +71,11 @@ class Repository:
         Raises:
             EventNotFound: this user has none with this ID.
         """
-        stored = await self._read_one(key)
-        if stored is None:
-            raise EventNotFound
-        return stored
-
-    async def _read_group(self, keys: list[EventKey]) -> list[Stored | None]:
-        users, ids = [key.user_id for key in keys], [key.event_id for key in keys]
         async with self._pool.acquire() as connection:
-            rows = await connection.fetch(queries.READ_EVENTS, users, ids)
-        return [None if row["document"] is None else _stored(row) for row in rows]
+            row = await connection.fetchrow(queries.READ_EVENT, key.user_id, key.event_id)
+        if row is None:
+            raise EventNotFound
+        return _stored(row)
 
     async def change(
         self, key: EventKey, change: Callable[[Content], Content], *, versions: Versions
@@ -97,26 +86,7 @@ class Repository:
             EventNotFound: this user has none with this ID.
             VersionMismatch: it is at none of `versions`.
         """
-        async with self._pool.transaction() as connection:
-            row = await connection.fetchrow(queries.LOCK_EVENT, key.user_id, key.event_id)
-            _check(row, versions)
-            before = _content(row)
-            after = change(before)
-            updated = await connection.fetchrow(
-                queries.UPDATE_EVENT,
-                key.user_id,
-                key.event_id,
-                after.title,
-                after.description,
-                after.starts_at,
-                after.ends_at,
-                after.notify_before,
-            )
-            # What was sent stays sent unless the schedule is another: only then is there
-            # anything new to remind of.
-            if not after.has_schedule_of(before):
-                await _reschedule(connection, key, after)
-        return _stored(updated)
+        return await self._write(lambda connection: _change(connection, key, change, versions))
 
     async def delete(self, key: EventKey, *, versions: Versions) -> None:
         """Removes the event and its reminder.
@@ -125,10 +95,21 @@ class Repository:
             EventNotFound: this user has none with this ID.
             VersionMismatch: it is at none of `versions`.
         """
+        await self._write(lambda connection: _delete(connection, key, versions))
+
+    async def _write(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Carries out `work` in a transaction. What it refuses, it refuses after the commit.
+
+        A refusal says what others have written, and so it waits for the standbys as a write does.
+        Otherwise a DELETE that is tried again could be told 404 for what a failover brings back.
+        """
         async with self._pool.transaction() as connection:
-            row = await connection.fetchrow(queries.LOCK_EVENT, key.user_id, key.event_id)
-            _check(row, versions)
-            await connection.execute(queries.DELETE_EVENT, key.user_id, key.event_id)
+            try:
+                return await work(connection)
+            except _REFUSALS as error:
+                refusal = error
+            await connection.execute(queries.WAIT_FOR_STANDBYS)
+        raise refusal
 
     async def probe(self) -> None:
         """Returns where PostgreSQL answers and the tables are there.
@@ -141,6 +122,9 @@ class Repository:
 
 
 async def _create(connection: Connection, user_id: str, events: dict[UUID, Content]) -> Created:
+    # Up to here a conflict takes everything back, and the transaction can still be committed.
+    savepoint = connection.transaction()
+    await savepoint.start()
     missing = events
     stored: dict[UUID, Stored] = {}
     is_new = False
@@ -157,9 +141,12 @@ async def _create(connection: Connection, user_id: str, events: dict[UUID, Conte
                 queries.GET_EVENTS, user_id, list(missing.keys() - stored)
             )
             if conflicts := [row["id"] for row in found if _content(row) != events[row["id"]]]:
+                await savepoint.rollback()
                 raise EventConflict(conflicts)
             stored |= {row["id"]: _stored(row) for row in found}
         missing = {id_: content for id_, content in missing.items() if id_ not in stored}
+    if not is_new:
+        await connection.execute(queries.WAIT_FOR_STANDBYS)
     return Created([stored[id_] for id_ in events], is_new)
 
 
@@ -183,6 +170,45 @@ async def _insert(connection: Connection, events: dict[EventKey, Content]) -> li
     return rows
 
 
+async def _change(
+    connection: Connection,
+    key: EventKey,
+    change: Callable[[Content], Content],
+    versions: Versions,
+) -> Stored:
+    before = await _lock(connection, key, versions)
+    after = change(before)
+    updated = await connection.fetchrow(
+        queries.UPDATE_EVENT,
+        key.user_id,
+        key.event_id,
+        after.title,
+        after.description,
+        after.starts_at,
+        after.ends_at,
+        after.notify_before,
+    )
+    # What was sent stays sent unless the schedule is another: only then is there anything new to
+    # remind of.
+    if not after.has_schedule_of(before):
+        await _reschedule(connection, key, after)
+    return _stored(updated)
+
+
+async def _delete(connection: Connection, key: EventKey, versions: Versions) -> None:
+    await _lock(connection, key, versions)
+    await connection.execute(queries.DELETE_EVENT, key.user_id, key.event_id)
+
+
+async def _lock(connection: Connection, key: EventKey, versions: Versions) -> Content:
+    row = await connection.fetchrow(queries.LOCK_EVENT, key.user_id, key.event_id)
+    if row is None:
+        raise EventNotFound
+    if versions is not None and row["version"] not in versions:
+        raise VersionMismatch(row["version"])
+    return _content(row)
+
+
 async def _reschedule(connection: Connection, key: EventKey, content: Content) -> None:
     plan = reminder(key, content)
     moved = plan and await connection.fetchrow(
@@ -195,13 +221,6 @@ async def _reschedule(connection: Connection, key: EventKey, content: Content) -
     )
     if not moved:
         await connection.execute(queries.REMOVE_REMINDER, key.user_id, key.event_id)
-
-
-def _check(row: Any, versions: Versions) -> None:
-    if row is None:
-        raise EventNotFound
-    if versions is not None and row["version"] not in versions:
-        raise VersionMismatch(row["version"])
 
 
 def _content(row: Any) -> Content:

@@ -1,0 +1,75 @@
+"""Events that are created in one statement, each for a caller of its own."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from pydantic import SecretStr
+from tests.integration.sql import Sql
+
+from calendar_api import database
+from calendar_api.config import Database
+from calendar_api.errors import DatabaseUnavailable, EventConflict
+from calendar_api.events import Content
+from calendar_api.repository import Created, Repository
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+async def repository(dsn: str) -> AsyncIterator[Repository]:
+    async with database.pool(Database(dsn=SecretStr(dsn)), size=10) as pool:
+        yield Repository(pool)
+
+
+def content(title: str) -> Content:
+    return Content(title, None, NOON, NOON, None)
+
+
+@pytest.mark.parametrize("titles", [("first", "second"), ("second", "first")])
+async def test_the_caller_whose_event_is_new_gets_its_own_content(
+    repository: Repository, titles: tuple[str, str]
+) -> None:
+    id_ = uuid4()
+
+    first, second = await asyncio.gather(
+        *(repository.create("ann", {id_: content(title)}) for title in titles),
+        return_exceptions=True,
+    )
+
+    assert isinstance(first, Created)
+    assert json.loads(first.events[0].document)["title"] == titles[0]
+    assert isinstance(second, EventConflict)
+
+
+REFUSE_FOR_LACK_OF_SPACE = """
+CREATE SEQUENCE tries;
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM nextval('tries');
+    RAISE EXCEPTION USING ERRCODE = 'disk_full';
+END $$;
+CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH STATEMENT EXECUTE FUNCTION refuse();
+"""
+
+
+@pytest.fixture
+def tries(sql: Sql) -> Iterator[str]:
+    """PostgreSQL refuses all events; the query that says how often it was asked to write some."""
+    sql.run(REFUSE_FOR_LACK_OF_SPACE)
+    yield "SELECT last_value FROM tries"
+    sql.run("DROP FUNCTION refuse CASCADE; DROP SEQUENCE tries")
+
+
+async def test_in_an_outage_the_group_fails_together(repository: Repository, tries: str) -> None:
+    results = await asyncio.gather(
+        *(repository.create("ann", {uuid4(): content(f"{n}")}) for n in range(20)),
+        return_exceptions=True,
+    )
+
+    assert {type(result) for result in results} == {DatabaseUnavailable}
+    async with repository._pool.acquire() as connection:
+        assert await connection.fetchval(tries) == 1

@@ -1,0 +1,186 @@
+"""A synchronous standby that is away: what is not replicated is not acknowledged, first or later.
+
+The standby is one that PostgreSQL was told of and has never seen. A real one is in `faults`.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+import requests
+from tests.integration.client import User, event
+from tests.integration.service import Service, migrate, serving, wait_until
+from tests.integration.sql import Sql, connected, new_database
+
+WAITING = """
+SELECT pid FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = 'calendar' AND wait_event = 'SyncRep'
+"""
+CANCEL_WAITING = f"SELECT pg_cancel_backend(pid) FROM ({WAITING}) AS waiting"
+
+
+class Standby:
+    """One that the server's commits wait for, in one database only: other suites have others."""
+
+    def __init__(self, admin: Sql) -> None:
+        self._admin = admin
+
+    def go_away(self) -> None:
+        """From now on commits wait."""
+        self._set("synchronous_standby_names", "'nobody'")
+
+    def come_back(self) -> None:
+        """Whoever waits has waited long enough."""
+        self._set("synchronous_standby_names", "''")
+
+    def _set(self, name: str, value: str) -> None:
+        self._admin.run(f"ALTER SYSTEM SET {name} = {value}")
+        self._admin.run("SELECT pg_reload_conf()")
+        shown = value.strip("'")
+        wait_until(lambda: self._admin.value(f"SHOW {name}") == shown, what=f"{name} is {value}")
+
+
+@pytest.fixture(scope="module")
+def replicated(server: str) -> Iterator[str]:
+    """A database whose commits wait, once the standby is away; nobody else's do."""
+    with connected(server) as admin, new_database(server) as dsn:
+        admin.run("ALTER SYSTEM SET synchronous_commit = local")
+        admin.run("SELECT pg_reload_conf()")
+        admin.run(f"ALTER DATABASE {urlsplit(dsn).path[1:]} SET synchronous_commit = on")
+        migrate(dsn)
+        try:
+            yield dsn
+        finally:
+            admin.run("ALTER SYSTEM RESET synchronous_commit")
+            admin.run("SELECT pg_reload_conf()")
+
+
+@pytest.fixture(scope="module")
+def its_service(replicated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with serving(replicated, tmp_path_factory.mktemp("replicated")) as service:
+        service.wait_until_ready()
+        yield service
+
+
+@pytest.fixture
+def user(its_service: Service) -> Iterator[User]:
+    with User(its_service.url) as user:
+        yield user
+
+
+@pytest.fixture
+def standby(server: str) -> Iterator[Standby]:
+    with connected(server) as admin:
+        standby = Standby(admin)
+        yield standby
+        standby.come_back()
+        admin.run("ALTER SYSTEM RESET synchronous_standby_names")
+        admin.run("SELECT pg_reload_conf()")
+
+
+@pytest.fixture
+def its_sql(replicated: str) -> Iterator[Sql]:
+    with connected(replicated) as sql:
+        yield sql
+
+
+@pytest.fixture
+def attempt(its_sql: Sql) -> Iterator[Callable[..., requests.Response]]:
+    """Sends a request that waits for the standby, and cancels the wait as a time limit does."""
+    with ThreadPoolExecutor(1) as thread:
+
+        def attempted(user: User, method: str, path: str, **options: Any) -> requests.Response:
+            answer = thread.submit(user.request, method, path, **options)
+            wait_until(lambda: its_sql.rows(CANCEL_WAITING) or answer.done(), what="it waits")
+            return answer.result(30)
+
+        yield attempted
+
+
+Attempt = Callable[..., requests.Response]
+
+ONE = ("/v1/events", lambda: event(id=str(uuid4())))
+BATCH = ("/v1/events/batch", lambda: {"events": [event(id=str(uuid4())) for _ in range(3)]})
+
+
+@pytest.mark.parametrize(("path", "document"), [ONE, BATCH])
+def test_a_create_is_not_acknowledged_because_it_is_found(
+    user: User, standby: Standby, attempt: Attempt, path: str, document: Callable[[], Any]
+) -> None:
+    body = document()
+    standby.go_away()
+
+    for _ in range(3):
+        answer = attempt(user, "POST", path, json=body)
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"] == "1"
+
+    standby.come_back()
+    assert user.post(path, json=body).status_code == 200
+
+
+@pytest.mark.parametrize(("path", "document"), [ONE, BATCH])
+def test_a_create_is_not_refused_because_of_what_is_not_replicated(
+    user: User, standby: Standby, attempt: Attempt, path: str, document: Callable[[], Any]
+) -> None:
+    body = document()
+    standby.go_away()
+    assert attempt(user, "POST", path, json=body).status_code == 503
+    (body["events"][0] if "events" in body else body)["title"] = "Doctor"
+
+    assert attempt(user, "POST", path, json=body).status_code == 503
+
+    standby.come_back()
+    assert user.post(path, json=body).status_code == 409
+
+
+def test_a_batch_in_conflict_writes_nothing(user: User) -> None:
+    taken = user.create()
+    new = event(id=str(uuid4()))
+    batch = {"events": [new, event(id=taken["id"], title="Doctor")]}
+    assert user.post("/v1/events/batch", json=batch).status_code == 409
+    assert user.get(f"/v1/events/{new['id']}").status_code == 404
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_a_delete_is_not_acknowledged_because_nothing_is_found(
+    user: User, standby: Standby, attempt: Attempt, method: str
+) -> None:
+    path = f"/v1/events/{user.create()['id']}"
+    standby.go_away()
+    assert attempt(user, "DELETE", path).status_code == 503
+    assert user.get(path).status_code == 404, "a read tells what this server has"
+
+    body = {} if method == "DELETE" else {"json": event()}
+    assert attempt(user, method, path, **body).status_code == 503
+
+    standby.come_back()
+    assert user.request(method, path, **body).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_a_change_is_not_refused_because_of_one_that_is_not_replicated(
+    user: User, standby: Standby, attempt: Attempt, method: str
+) -> None:
+    path = f"/v1/events/{user.create()['id']}"
+    first = {"headers": {"If-Match": '"1"'}}
+    standby.go_away()
+    assert attempt(user, "PATCH", path, json={"title": "x"}, **first).status_code == 503
+
+    body = {} if method == "DELETE" else {"json": event(title="x")}
+    assert attempt(user, method, path, **body, **first).status_code == 503
+
+    standby.come_back()
+    assert user.request(method, path, **body, **first).status_code == 412
+
+
+def test_the_service_s_own_time_limit_acknowledges_nothing(user: User, standby: Standby) -> None:
+    body = event(id=str(uuid4()))
+    standby.go_away()
+    for _ in range(2):
+        assert user.post("/v1/events", json=body).status_code == 503
+    standby.come_back()
+    assert user.post("/v1/events", json=body).status_code == 200
