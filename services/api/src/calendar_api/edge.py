@@ -13,7 +13,7 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from calendar_api.bodies import Bodies, BodyRefused, announced_length, discard
+from calendar_api.bodies import BodyReader, BodyRefused, declared_length, discard
 from calendar_api.metrics import Requests
 from calendar_api.problems import problem
 
@@ -32,7 +32,7 @@ class Edge:
     def __init__(self, app: ASGIApp, requests: Requests) -> None:
         self._app = app
         self._requests = requests
-        self._bodies = Bodies()
+        self._bodies = BodyReader()
         self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,7 +41,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        body_length = announced_length(headers)
+        body_length = declared_length(headers)
         scope["request_id"] = request_id = _request_id(headers)
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
@@ -87,8 +87,8 @@ class Edge:
             if body_length is None:
                 await self._work(scope, receive, send)
                 return
-            taken_in = self._bodies.taken_in(scope["path"], receive, announced=body_length)
-            async with taken_in as receive_body:
+            body = self._bodies.read(scope["path"], receive, declared=body_length)
+            async with body as receive_body:
                 await self._work(scope, receive_body, send)
         except BodyRefused as error:
             await _refuse_body(error, scope, receive, send)
@@ -126,7 +126,7 @@ async def _refuse_body(error: BodyRefused, scope: Scope, receive: Receive, send:
         await send({**message, "more_body": True} if is_body else message)
 
     await answer(scope, receive, send_unfinished)
-    if error.has_rest:
+    if error.has_more:
         await discard(receive)
     await send({"type": "http.response.body"})
 

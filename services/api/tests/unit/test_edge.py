@@ -172,7 +172,7 @@ async def test_of_a_refused_body_that_is_there_no_rest_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(bodies, "DISCARD_SECONDS", 3600)
-    monkeypatch.setattr(bodies, "MAX_HELD", 3 * MIB)
+    monkeypatch.setattr(bodies, "MAX_BUFFERED", 3 * MIB)
     async with asyncio.timeout(60):
         too_large = await call(read_all, Client([part(bytes(MIB), more=True), part(b"1")]))
         too_many = await call(read_all, Client([part(bytes(4 * MIB))], bodies.BATCH_PATH))
@@ -278,7 +278,7 @@ async def test_the_memory_of_a_body_is_free_again_after_its_request(
     endings: list[Message | float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body = bytes(MIB)
-    monkeypatch.setattr(bodies, "MAX_HELD", 2 * MIB)
+    monkeypatch.setattr(bodies, "MAX_BUFFERED", 2 * MIB)
     monkeypatch.setattr(bodies, "BODY_SECONDS", 0.01 if endings == [3600.0] else 3600)
     monkeypatch.setattr(bodies, "DISCARD_SECONDS", 0)
     wrapped = edge_of(read_all)
@@ -294,7 +294,7 @@ async def test_the_memory_of_a_body_is_free_again_after_its_request(
 async def test_the_memory_of_a_body_is_free_again_after_a_fault(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(bodies, "MAX_HELD", 2 * MIB)
+    monkeypatch.setattr(bodies, "MAX_BUFFERED", 2 * MIB)
 
     async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
         raise ZeroDivisionError
