@@ -10,7 +10,9 @@ import uvicorn
 from calendar_api import __version__, zones
 from calendar_api.app import api
 from calendar_api.config import Settings
-from calendar_api.protocol import Protocol
+from calendar_api.web.connection_limits import ConnectionLimits
+from calendar_api.web.open_files import allowed_connections
+from calendar_api.web.uvicorn_internals import http_protocol
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -25,11 +27,13 @@ that Python waits for, and no cycles: looking took an eighth of a small request'
 
 def run(settings: Settings) -> None:
     """Blocks until SIGTERM or SIGINT; then stops accepting, and finishes what is in hand."""
+    limits = ConnectionLimits(allowed_connections(settings.api.pool_size))
     config = uvicorn.Config(
         api(settings),
         host=settings.http.host,
         port=settings.http.port,
-        http=Protocol,
+        http=http_protocol(limits),
+        ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,

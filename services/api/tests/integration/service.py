@@ -142,8 +142,11 @@ class Service:
 
 
 @contextmanager
-def serving(dsn: str, folder: Path, **environment: str) -> Iterator[Service]:
+def serving(
+    dsn: str, folder: Path, *, max_open_files: int | None = None, **environment: str
+) -> Iterator[Service]:
     """A running API, which is ended with the block."""
+    few_files = [] if max_open_files is None else ["prlimit", f"--nofile={max_open_files}"]
     port = free_port()
     log = folder / f"calendar-{port}.log"
     settings = {
@@ -154,7 +157,10 @@ def serving(dsn: str, folder: Path, **environment: str) -> Iterator[Service]:
     with (
         log.open("wb") as out,
         subprocess.Popen(
-            [EXECUTABLE], env=_environment(settings), stdout=out, stderr=subprocess.STDOUT
+            [*few_files, EXECUTABLE],
+            env=_environment(settings),
+            stdout=out,
+            stderr=subprocess.STDOUT,
         ) as process,
     ):
         service = Service(process, port, log)

@@ -16,9 +16,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.conftest import PassTime
 from tests.integration.service import Service
 
-from calendar_api import bodies, protocol
+from calendar_api import bodies
 from calendar_api.edge import Edge
 from calendar_api.metrics import Requests
+from calendar_api.web import connection_limits
+from calendar_api.web.connection_limits import ConnectionLimits
+from calendar_api.web.uvicorn_internals import MAX_HEADER_BYTES, http_protocol
 
 MIB = 1024 * 1024
 # The kernel's share of an answer that nobody reads, at either end; the rest is the server's.
@@ -60,7 +63,7 @@ def test_what_is_no_http_is_refused_in_good_form(service: Service, sent: bytes) 
 
 def test_headers_without_end_are_refused(service: Service) -> None:
     # With the last byte they are too long: none is left unread, which would reset the connection.
-    endless = (HEAD + b"X-Long: ").ljust(protocol.MAX_HEADERS + 1, b"a")
+    endless = (HEAD + b"X-Long: ").ljust(MAX_HEADER_BYTES + 1, b"a")
     problem_in(service.exchange(endless), 431)
 
 
@@ -72,10 +75,17 @@ def test_an_absolute_uri_is_its_path(service: Service) -> None:
 
 
 @asynccontextmanager
-async def listening(app: ASGIApp) -> AsyncIterator[uvicorn.Server]:
+async def listening(
+    app: ASGIApp, max_connections: int = connection_limits.MAX_CONNECTIONS
+) -> AsyncIterator[uvicorn.Server]:
     """A server with our protocol, in the loop of the test."""
     config = uvicorn.Config(
-        app, http=protocol.Protocol, lifespan="off", log_config=None, loop="asyncio"
+        app,
+        http=http_protocol(ConnectionLimits(max_connections)),
+        lifespan="off",
+        log_config=None,
+        loop="asyncio",
+        ws="none",
     )
     config.load()
     server = uvicorn.Server(config)
@@ -160,41 +170,95 @@ async def rest(reader: asyncio.StreamReader) -> bytes:
 async def test_headers_that_trickle_are_given_up(
     talkative: uvicorn.Server, monkeypatch: pytest.MonkeyPatch, pass_time: PassTime
 ) -> None:
-    monkeypatch.setattr(protocol, "HEADER_SECONDS", 120)
+    monkeypatch.setattr(connection_limits, "REQUEST_SECONDS", 120)
     reader, writer = await connect(talkative)
     await until(lambda: talkative.server_state.connections)
     [connection] = list[Any](talkative.server_state.connections)
     writer.write(HEAD)
     await until(lambda: connection._header_bytes == len(HEAD))
-    await pass_time(protocol.HEADER_SECONDS / 2)
+    await pass_time(connection_limits.REQUEST_SECONDS / 2)
     writer.write(b"X")
     await until(lambda: connection._header_bytes == len(HEAD) + 1)
-    await pass_time(protocol.HEADER_SECONDS / 2)
+    await pass_time(connection_limits.REQUEST_SECONDS)
     problem_in(await rest(reader), 408)
     writer.close()
 
 
-async def test_a_connection_that_says_nothing_is_closed(
+async def test_connection_that_says_nothing_is_closed(
     talkative: uvicorn.Server, pass_time: PassTime
 ) -> None:
     reader, writer = await connect(talkative)
     await until(lambda: talkative.server_state.connections)
-    await pass_time(protocol.HEADER_SECONDS)
+    await pass_time(connection_limits.REQUEST_SECONDS + connection_limits.CHECK_SECONDS)
     assert await rest(reader) == b""
     writer.close()
 
 
-async def test_one_connection_too_many_is_told_to_come_back(
-    talkative: uvicorn.Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(protocol, "MAX_CONNECTIONS", 2)
-    kept = [await connect(talkative) for _ in range(2)]
-    reader, writer = await connect(talkative)
-    answer = await rest(reader)
-    problem_in(answer, 503)
-    assert b"\r\nretry-after: 1\r\n" in answer.lower()
-    for _, each in [*kept, (reader, writer)]:
-        each.close()
+BODY_OF_A_PROBE = b"POST /healthz HTTP/1.1\r\nHost: calendar\r\nContent-Length: 9\r\n\r\n"
+
+
+async def answer_at_once(scope: Scope, receive: Receive, send: Send) -> None:
+    await Response("done")(scope, receive, send)
+
+
+async def test_rest_of_a_body_that_nobody_reads_is_not_waited_for(pass_time: PassTime) -> None:
+    async with listening(answer_at_once) as server:
+        reader, writer = await connect(server)
+        writer.write(BODY_OF_A_PROBE)
+        async with asyncio.timeout(30):
+            assert await reader.readuntil(b"done")
+        [connection] = list[Any](server.server_state.connections)
+        writer.write(b"x")
+        await until(lambda: connection.timeout_keep_alive_task is None)  # uvicorn's own limit
+        await pass_time(connection_limits.REQUEST_SECONDS + connection_limits.CHECK_SECONDS)
+        assert await rest(reader) == b""
+        writer.close()
+
+
+async def wait_forever(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    await asyncio.Event().wait()
+
+
+async def test_longest_waiting_connection_makes_room_for_another() -> None:
+    async with listening(answer_at_once, max_connections=2) as server:
+        clients = [await connect(server) for _ in range(3)]
+        assert await rest(clients[0][0]) == b""
+        for reader, writer in clients[1:]:
+            writer.write(HEAD + b"Connection: close\r\n\r\n")
+            assert (await rest(reader)).startswith(b"HTTP/1.1 200 ")
+        for _, writer in clients:
+            writer.close()
+
+
+async def test_incomplete_body_makes_room_after_all_idle_connections() -> None:
+    async with listening(wait_forever, max_connections=2) as server:
+        sending = await connect(server)
+        sending[1].write(HEAD + b"Content-Length: 2\r\n\r\nx")
+        await until(lambda: server.server_state.tasks)
+        idle, in_headers, last = [await connect(server) for _ in range(3)]
+        for reader, _ in (idle, in_headers):
+            assert await rest(reader) == b""
+        last[1].write(HEAD + b"Content-Length: 2\r\n\r\nx")
+        await until(lambda: len(server.server_state.tasks) == 2)
+        newest = await connect(server)
+        assert await rest(sending[0]) == b""
+        for _, writer in (sending, idle, in_headers, last, newest):
+            writer.close()
+
+
+async def test_no_request_in_hand_makes_room() -> None:
+    async with listening(wait_forever, max_connections=2) as server:
+        working = [await connect(server) for _ in range(2)]
+        for _, writer in working:
+            writer.write(HEAD + b"\r\n")
+        await until(lambda: len(server.server_state.tasks) == 2)
+        reader, writer = await connect(server)
+        answer = await rest(reader)
+        problem_in(answer, 503)
+        assert b"\r\nretry-after: 1\r\n" in answer.lower()
+        assert len(server.server_state.tasks) == 2
+        for _, each in [*working, (reader, writer)]:
+            each.close()
 
 
 async def ask_and_not_read(
@@ -223,7 +287,7 @@ async def test_a_client_that_does_not_read_is_cut_off(
     await until_one_waits(talkative)
     # The kernel goes on reading for it, until it has its share.
     for _ in range(10):
-        await pass_time(protocol.READ_SECONDS)
+        await pass_time(connection_limits.READ_SECONDS)
     await until(lambda: not talkative.server_state.connections)
     writer.close()
 
@@ -231,8 +295,8 @@ async def test_a_client_that_does_not_read_is_cut_off(
 async def test_of_too_many_unread_answers_the_oldest_is_given_up(
     talkative: uvicorn.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocol, "READ_SECONDS", 60)
-    monkeypatch.setattr(protocol, "MAX_UNREAD", 48 * MIB)
+    monkeypatch.setattr(connection_limits, "READ_SECONDS", 60)
+    monkeypatch.setattr(connection_limits, "MAX_UNREAD_BYTES", 48 * MIB)
     _, first = await ask_and_not_read(talkative)
     oldest = await until_one_waits(talkative)
 
@@ -251,10 +315,10 @@ async def test_a_client_that_reads_slowly_is_served(
     connection = await until_one_waits(talkative)
     received = b""
     for _ in range(3):
-        enough = connection.transport.get_write_buffer_size() - protocol.READ_BYTES
+        enough = connection.transport.get_write_buffer_size() - connection_limits.READ_BYTES
         while connection.transport.get_write_buffer_size() > enough:
             received += await reader.read(MIB)
-        await pass_time(protocol.READ_SECONDS)
+        await pass_time(connection_limits.READ_SECONDS)
     received += await rest(reader)
     writer.close()
     assert len(received) > 32 * MIB
