@@ -22,6 +22,9 @@ log = structlog.stdlib.get_logger("calendar_api.access")
 MAX_IN_FLIGHT: Final = 200
 """Requests worked on at once; more are told at once to come back."""
 
+CLIENT_CLOSED_REQUEST: Final = 499
+"""For log and metrics: the client disconnected before there was a response. nginx's number."""
+
 _SANE_ID: Final = re.compile(r"[A-Za-z0-9._~+/=:@-]{1,128}")
 _UNCOUNTED: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 
@@ -67,11 +70,13 @@ class Edge:
             await answer(scope, receive, send_with_id)
         finally:
             seconds = time.perf_counter() - started
+            if not status:
+                is_client_gone = "client_gone" in scope
+                status = CLIENT_CLOSED_REQUEST if is_client_gone else 500
             _log_access(scope, status, seconds)
             self._requests.count(
                 scope,
-                # Who went away before the answer has seen a failure.
-                status=status or HTTPStatus.INTERNAL_SERVER_ERROR.value,
+                status=status,
                 seconds=seconds,
                 bytes_in=body_length or 0,
                 bytes_out=bytes_out,

@@ -354,14 +354,33 @@ async def test_a_fault_in_the_middle_of_an_answer_ends_the_connection() -> None:
     assert client.status == 200
 
 
-async def test_a_client_that_goes_away_is_no_fault() -> None:
+async def test_client_that_disconnects_counts_as_499_and_is_no_fault() -> None:
     gone: Message = {"type": "http.disconnect"}
+    registry = CollectorRegistry()
+    client = Client([part(b"{", more=True), gone])
     with capture_logs() as lines:
-        client = await call(read_all, Client([part(b"{", more=True), gone]))
+        await client.call(Edge(read_all, Requests([], registry)))
     assert client.received == []
     (access,) = lines
-    assert (access["event"], access["log_level"]) == ("request", "info")
+    assert (access["event"], access["log_level"], access["status"]) == ("request", "info", 499)
     assert access["client_gone"] is True
+    assert _statuses(registry) == ["499"]
+
+
+async def test_request_that_is_cancelled_without_a_response_counts_as_500() -> None:
+    async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise asyncio.CancelledError  # As uvicorn does when a stop takes too long.
+
+    registry = CollectorRegistry()
+    with capture_logs() as lines, pytest.raises(asyncio.CancelledError):
+        await Client([part(b"")]).call(Edge(app, Requests([], registry)))
+    assert [line["status"] for line in lines] == [500]
+    assert _statuses(registry) == ["500"]
+
+
+def _statuses(registry: CollectorRegistry) -> list[str]:
+    samples = [sample for family in registry.collect() for sample in family.samples]
+    return [s.labels["status"] for s in samples if s.name == "http_requests_total"]
 
 
 async def test_a_request_is_logged_with_what_an_operator_looks_for() -> None:
