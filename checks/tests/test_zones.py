@@ -32,6 +32,6 @@ def test_the_copies_are_identical() -> None:
 @pytest.mark.parametrize("line", ["from zoneinfo import ZoneInfo", "import zoneinfo"])
 def test_zoneinfo_is_imported_by_the_module_zones_alone(line: str) -> None:
     assert not is_refused(line, path="services/api/src/calendar_api/zones.py")
-    assert is_refused(line, path="services/api/src/calendar_api/windows.py")
+    assert is_refused(line, path="services/api/src/calendar_api/listing/windows.py")
     assert is_refused(line, path="services/api/tests/unit/test_windows.py")
     assert is_refused(line, path="features/src/calendar_features/events.py")

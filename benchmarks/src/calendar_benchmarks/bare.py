@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from calendar_api.queries import (  # type: ignore[import-not-found] # there it is found
+from calendar_api.events.statements import (  # type: ignore[import-not-found] # there it is found
     LIST_EVENTS,
     READ_EVENT,
 )

@@ -189,14 +189,15 @@ def test_what_is_an_instant_without_the_turned_clock_is_one_with_it() -> None:
 def services(tmp_path: Path) -> Path:
     """A folder with an API that creates one event, and says so and what time it is."""
     package = tmp_path / "services" / "calendar_api"
-    package.mkdir(parents=True)
+    (package / "events").mkdir(parents=True)
     (package / "__init__.py").touch()
-    (package / "repository.py").write_text(
+    (package / "events/__init__.py").touch()
+    (package / "events/repository.py").write_text(
         "class Repository:\n    async def create(self):\n        print('created', flush=True)\n"
     )
     (package / "cli.py").write_text(
         "import asyncio, sys, time\n"
-        "from calendar_api.repository import Repository\n"
+        "from calendar_api.events.repository import Repository\n"
         "def main():\n"
         "    asyncio.run(Repository().create())\n"
         "    print(*sys.argv[1:], time.time())\n"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from calendar_api.bodies import MAX_BATCH_BODY, MAX_BODY
+from calendar_api.web.bodies import MAX_BATCH_BODY, MAX_BODY
 
 _EVENT = {"title": "Dentist", "starts_at": "2026-11-23T07:00:00Z", "duration": "PT45M"}
 

@@ -6,14 +6,18 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from calendar_api import database, health, list_routes, metrics, openapi, problems, routes
+from calendar_api import database, health
 from calendar_api.config import Settings
-from calendar_api.edge import Edge
+from calendar_api.events import endpoints as routes
+from calendar_api.events.repository import Repository
+from calendar_api.events.service import Service
 from calendar_api.health import Readiness
-from calendar_api.lists import Lists
-from calendar_api.repository import Repository
-from calendar_api.service import Service
-from calendar_api.shortcuts import Shortcuts
+from calendar_api.listing import endpoints as list_routes
+from calendar_api.listing.repository import Lists
+from calendar_api.observability import metrics
+from calendar_api.web import openapi, problems
+from calendar_api.web.edge import Edge
+from calendar_api.web.shortcuts import Shortcuts
 
 
 def api(settings: Settings) -> FastAPI:

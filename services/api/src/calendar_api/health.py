@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from calendar_api.errors import DatabaseUnavailable
-from calendar_api.repository import Repository
+from calendar_api.events.repository import Repository
 
 log = structlog.stdlib.get_logger(__name__)
 

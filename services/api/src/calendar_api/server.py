@@ -27,7 +27,7 @@ that Python waits for, and no cycles: looking took an eighth of a small request'
 
 def run(settings: Settings) -> None:
     """Blocks until SIGTERM or SIGINT; then stops accepting, and finishes what is in hand."""
-    limits = ConnectionLimits(allowed_connections(settings.api.pool_size))
+    limits = ConnectionLimits(allowed_connections(settings.pool_size))
     config = uvicorn.Config(
         api(settings),
         host=settings.http.host,

@@ -16,11 +16,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.conftest import PassTime
 from tests.integration.service import Service
 
-from calendar_api import bodies
-from calendar_api.edge import Edge
-from calendar_api.metrics import Requests
-from calendar_api.web import connection_limits
+from calendar_api.observability.metrics import Requests
+from calendar_api.web import bodies, connection_limits
 from calendar_api.web.connection_limits import ConnectionLimits
+from calendar_api.web.edge import Edge
 from calendar_api.web.uvicorn_internals import MAX_HEADER_BYTES, http_protocol
 
 MIB = 1024 * 1024

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, seed, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from tests.integration.service import Service
 
-from calendar_api import openapi
+from calendar_api.web import openapi
 
 BEYOND_THE_SCHEMA = {
     "cursor",  # only what the API gave out

@@ -9,8 +9,9 @@ import pytest
 from pydantic import SecretStr
 from tests.integration.sql import Sql, connected, new_database
 
-from calendar_api import database, migrate, queries
+from calendar_api import database, migrate
 from calendar_api.config import Database
+from calendar_api.events import statements as queries
 
 STATEMENTS = {
     name: value

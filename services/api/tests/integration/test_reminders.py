@@ -8,7 +8,7 @@ import pytest
 from tests.integration.client import User, event
 from tests.integration.sql import Sql
 
-from calendar_api.events import Content, EventKey, reminder
+from calendar_api.events.models import Content, EventKey, reminder
 
 NOW = datetime.now(UTC)
 LATER = NOW + timedelta(days=10)

@@ -13,8 +13,8 @@ from tests.integration.sql import Sql
 from calendar_api import database
 from calendar_api.config import Database
 from calendar_api.errors import DatabaseUnavailable, EventConflict
-from calendar_api.events import Content
-from calendar_api.repository import Created, Repository
+from calendar_api.events.models import Content
+from calendar_api.events.repository import Created, Repository
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

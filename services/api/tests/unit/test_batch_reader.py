@@ -9,13 +9,13 @@ import pytest
 from pydantic import ValidationError
 from tests.hostile import HOSTILE_BATCHES, batch_of, with_unknown_members
 
-from calendar_api import batch_reader
-from calendar_api.batch_reader import read_batch
-from calendar_api.bodies import MAX_BATCH_BODY, MAX_BODY
-from calendar_api.problems import MAX_ERRORS, FieldsInvalid
-from calendar_api.schemas import MAX_BATCH, EventBatchIn, EventIn
-from calendar_api.strict_json import parse_value
-from calendar_api.turns import next_turn
+from calendar_api.events import batch_reader
+from calendar_api.events.batch_reader import read_batch
+from calendar_api.events.schemas import MAX_BATCH, EventBatchIn, EventIn
+from calendar_api.web.bodies import MAX_BATCH_BODY, MAX_BODY
+from calendar_api.web.problems import MAX_ERRORS, FieldsInvalid
+from calendar_api.web.strict_json import parse_value
+from calendar_api.web.turns import next_turn
 
 EVENT = {"title": "Dentist", "starts_at": "2026-11-23T07:00:00Z", "duration": "PT45M"}
 TEXT = json.dumps(EVENT).encode()

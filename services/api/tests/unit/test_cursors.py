@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calendar_api import cursors
-from calendar_api.cursors import Position
 from calendar_api.errors import CursorInvalid
-from calendar_api.windows import Window
+from calendar_api.listing import cursors
+from calendar_api.listing.cursors import Position
+from calendar_api.listing.windows import Window
 
 DAY = Window(datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC))
 PLACE = Position(datetime(2026, 11, 23, 7, tzinfo=UTC), UUID(int=7))

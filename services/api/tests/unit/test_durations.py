@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from calendar_api import durations
+from calendar_api.values import durations
 
 lengths = st.timedeltas(min_value=timedelta(), max_value=timedelta.max)
 

@@ -14,9 +14,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from calendar_api import bodies, edge
-from calendar_api.edge import Edge
-from calendar_api.metrics import Requests
+from calendar_api.observability.metrics import Requests
+from calendar_api.web import bodies, edge
+from calendar_api.web.edge import Edge
 
 Headers = Sequence[tuple[bytes, bytes]]
 MIB = 1024 * 1024

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from calendar_api.events import Content, EventKey, Reminder, reminder
+from calendar_api.events.models import Content, EventKey, Reminder, reminder
 
 KEY = EventKey("ann", UUID("019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"))
 DENTIST = Content(

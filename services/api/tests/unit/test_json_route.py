@@ -9,7 +9,8 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message
 
-from calendar_api import json_route, problems, routes, strict_json
+from calendar_api.events import endpoints as routes
+from calendar_api.web import json_route, problems, strict_json
 
 MIB = 1024 * 1024
 
@@ -92,7 +93,7 @@ async def test_large_bodies_are_read_one_in_each_iteration_of_the_loop(
         read_in.append(iteration)
         return parse_document(text)
 
-    for module in ("strict_json", "batch_reader"):
+    for module in ("web.strict_json", "events.batch_reader"):
         monkeypatch.setattr(f"calendar_api.{module}.parse_document", recording)
     other = asyncio.create_task(count_iterations())
     body = b"[" + b" " * json_route.LARGE + b"]"

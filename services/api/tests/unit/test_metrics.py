@@ -10,7 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from calendar_api import health, list_routes, metrics, routes
+from calendar_api import health
+from calendar_api.events import endpoints as routes
+from calendar_api.listing import endpoints as list_routes
+from calendar_api.observability import metrics
 
 COUNTED = {"status": 200, "seconds": 0.003, "bytes_in": 10, "bytes_out": 200}
 

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from calendar_api import openapi
+from calendar_api.web import openapi
 
 COMMITTED = Path(__file__).parents[2] / "openapi.json"
 DOCUMENT = openapi.document()
@@ -33,7 +33,7 @@ CALLS = [
 
 
 def test_the_committed_document_is_the_current_one() -> None:
-    """Else: `python -m calendar_api.openapi > openapi.json`."""
+    """Else: `python -m calendar_api.web.openapi > openapi.json`."""
     assert json.loads(COMMITTED.read_text(encoding="utf-8")) == DOCUMENT
 
 

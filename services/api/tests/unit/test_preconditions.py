@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calendar_api.preconditions import etag, if_match, if_none_match
+from calendar_api.web.conditional import etag, if_match, if_none_match
 
 
 @given(st.integers(1, 2**31 - 1))

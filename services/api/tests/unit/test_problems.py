@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from calendar_api import problems
+from calendar_api.web import problems
 
 SCOPE: dict[str, Any] = {"raw_path": b"/v1/events", "request_id": "r1"}
 

@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from calendar_api.events import Content
-from calendar_api.list_schemas import DayQuery, RangeQuery
-from calendar_api.problems import MAX_ERRORS
-from calendar_api.schemas import MAX_BATCH, EventBatchIn, EventIn, EventPatch
+from calendar_api.events.models import Content
+from calendar_api.events.schemas import MAX_BATCH, EventBatchIn, EventIn, EventPatch
+from calendar_api.listing.schemas import DayQuery, RangeQuery
+from calendar_api.web.problems import MAX_ERRORS
 
 ID = "019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"
 DENTIST: dict[str, Any] = {

@@ -8,13 +8,13 @@ from uuid import uuid4
 
 import pytest
 
-from calendar_api import service
 from calendar_api.errors import ConnectionLost, DatabaseUnavailable
-from calendar_api.events import Content, EventKey
-from calendar_api.lists import Lists
-from calendar_api.repository import Repository
-from calendar_api.service import Service
-from calendar_api.windows import Window
+from calendar_api.events import service
+from calendar_api.events.models import Content, EventKey
+from calendar_api.events.repository import Repository
+from calendar_api.events.service import Service
+from calendar_api.listing.repository import Lists
+from calendar_api.listing.windows import Window
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 KEY = EventKey("ann", uuid4())

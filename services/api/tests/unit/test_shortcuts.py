@@ -10,13 +10,15 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from calendar_api import list_routes, problems, routes
 from calendar_api.errors import DatabaseUnavailable, EventConflict, EventNotFound
-from calendar_api.events import Content, EventKey, Stored
-from calendar_api.repository import Created
-from calendar_api.service import Listing
-from calendar_api.shortcuts import Shortcuts
-from calendar_api.windows import Window
+from calendar_api.events import endpoints as routes
+from calendar_api.events.models import Content, EventKey, Stored
+from calendar_api.events.repository import Created
+from calendar_api.events.service import Listing
+from calendar_api.listing import endpoints as list_routes
+from calendar_api.listing.windows import Window
+from calendar_api.web import problems
+from calendar_api.web.shortcuts import Shortcuts
 
 ID = "019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"
 JSON = (b"content-type", b"application/json")

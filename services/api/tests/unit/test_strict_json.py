@@ -8,8 +8,8 @@ from typing import Any
 import jiter
 import pytest
 
-from calendar_api.bodies import MAX_BODY
-from calendar_api.strict_json import MAX_SEPARATORS, parse_document, parse_value
+from calendar_api.web.bodies import MAX_BODY
+from calendar_api.web.strict_json import MAX_SEPARATORS, parse_document, parse_value
 
 VALUES: list[Any] = [
     0,

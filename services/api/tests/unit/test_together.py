@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pytest
 from tests.conftest import PassTime
 
-from calendar_api import together
-from calendar_api.together import Together
+from calendar_api.events import batching as together
+from calendar_api.events.batching import Together
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from calendar_api import values
+from calendar_api.values import types as values
 from calendar_api.zones import ZoneInfo
 
 FIRST = datetime(1, 1, 1, tzinfo=UTC)

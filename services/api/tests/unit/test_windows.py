@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calendar_api import windows
 from calendar_api.errors import OutOfRange
-from calendar_api.windows import Window
+from calendar_api.listing import windows
+from calendar_api.listing.windows import Window
 from calendar_api.zones import NAMES, ZoneInfo
 
 ZONES = sorted(NAMES)

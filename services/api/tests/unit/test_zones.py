@@ -26,7 +26,8 @@ from zoneinfo import ZoneInfo
 from_the_system = ZoneInfo(sys.argv[1])
 
 from pydantic import TypeAdapter
-from calendar_api import values, windows
+from calendar_api.values import types as values
+from calendar_api.listing import windows
 
 zone = TypeAdapter(values.Zone).validate_python(sys.argv[1])
 print(windows.day(date(2026, 11, 28), zone).start.isoformat())

@@ -13,8 +13,8 @@ import httptools
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from calendar_api.problems import problem
 from calendar_api.web.connection_limits import REQUEST_SECONDS, ConnectionLimits, Phase
+from calendar_api.web.problems import problem
 
 log = structlog.stdlib.get_logger(__name__)
 

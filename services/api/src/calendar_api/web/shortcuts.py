@@ -14,15 +14,17 @@ from pydantic import TypeAdapter
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from calendar_api import list_routes, problems, routes
-from calendar_api.bodies import replay
-from calendar_api.json_route import JSON, LARGE
-from calendar_api.list_schemas import DayQuery, RangeQuery, StartQuery
-from calendar_api.parameters import Query
-from calendar_api.schemas import EventIn
-from calendar_api.service import Service
-from calendar_api.strict_json import parse_document
-from calendar_api.values import EventId, UserId
+from calendar_api.events import endpoints as routes
+from calendar_api.events.schemas import EventIn
+from calendar_api.events.service import Service
+from calendar_api.listing import endpoints as list_routes
+from calendar_api.listing.schemas import DayQuery, RangeQuery, StartQuery
+from calendar_api.values.types import EventId, UserId
+from calendar_api.web import problems
+from calendar_api.web.bodies import replay
+from calendar_api.web.json_route import JSON, LARGE
+from calendar_api.web.parameters import Query
+from calendar_api.web.strict_json import parse_document
 
 _NONE: Final = Query()
 _USER: Final = TypeAdapter[str](UserId)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from calendar_api import queries
-from calendar_api.cursors import Position
 from calendar_api.database import Pool
-from calendar_api.windows import Window
+from calendar_api.events import statements as queries
+from calendar_api.listing.cursors import Position
+from calendar_api.listing.windows import Window
 
 MAX_PAGE_BYTES: Final = 4 * 1024 * 1024
 """Of descriptions on one page, so that a list of long ones cannot fill the memory."""

@@ -8,9 +8,17 @@ import uuid_utils.compat
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from calendar_api.events import Content
-from calendar_api.problems import MAX_ERRORS
-from calendar_api.values import Description, Duration, EventId, Instant, LeadTime, Title, UserId
+from calendar_api.events.models import Content
+from calendar_api.values.types import (
+    Description,
+    Duration,
+    EventId,
+    Instant,
+    LeadTime,
+    Title,
+    UserId,
+)
+from calendar_api.web.problems import MAX_ERRORS
 
 MAX_BATCH: Final = 1_000
 """Events in one batch."""

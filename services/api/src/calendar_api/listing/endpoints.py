@@ -6,14 +6,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from calendar_api import responses, windows
 from calendar_api.errors import CursorInvalid, OutOfRange
-from calendar_api.json_route import JSON, JsonRoute
-from calendar_api.list_schemas import DayQuery, EventPage, ListQuery, RangeQuery, StartQuery
-from calendar_api.parameters import Events, User
-from calendar_api.problems import invalid
-from calendar_api.service import Service
-from calendar_api.windows import Window
+from calendar_api.events.service import Service
+from calendar_api.listing import windows
+from calendar_api.listing.schemas import DayQuery, EventPage, ListQuery, RangeQuery, StartQuery
+from calendar_api.listing.windows import Window
+from calendar_api.web import responses
+from calendar_api.web.json_route import JSON, JsonRoute
+from calendar_api.web.parameters import Events, User
+from calendar_api.web.problems import invalid
 from calendar_api.zones import ZoneInfo
 
 router = APIRouter(

@@ -7,11 +7,11 @@ from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
-from calendar_api.batch_reader import read_batch
-from calendar_api.problems import invalid
-from calendar_api.schemas import EventBatchIn
-from calendar_api.strict_json import read_document
-from calendar_api.turns import next_turn
+from calendar_api.events.batch_reader import read_batch
+from calendar_api.events.schemas import EventBatchIn
+from calendar_api.web.problems import invalid
+from calendar_api.web.strict_json import read_document
+from calendar_api.web.turns import next_turn
 
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"

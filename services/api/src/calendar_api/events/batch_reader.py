@@ -8,11 +8,11 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import PydanticKnownError
 
-from calendar_api.bodies import MAX_BODY
-from calendar_api.problems import MAX_ERRORS, FieldsInvalid, invalid
-from calendar_api.schemas import MAX_BATCH, EventIn
-from calendar_api.strict_json import parse_document, parse_value
-from calendar_api.turns import TURN_SECONDS, next_turn
+from calendar_api.events.schemas import MAX_BATCH, EventIn
+from calendar_api.web.bodies import MAX_BODY
+from calendar_api.web.problems import MAX_ERRORS, FieldsInvalid, invalid
+from calendar_api.web.strict_json import parse_document, parse_value
+from calendar_api.web.turns import TURN_SECONDS, next_turn
 
 _OPENING: Final = re.compile(
     rb'[ \t\n\r]*+\{[ \t\n\r]*+"events"[ \t\n\r]*+:[ \t\n\r]*+\[(?![ \t\n\r]*+\])'

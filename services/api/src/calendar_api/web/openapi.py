@@ -1,6 +1,6 @@
 """The published OpenAPI document: what the endpoints' signatures say, and what they cannot.
 
-`python -m calendar_api.openapi` prints the document; it is committed as `openapi.json`.
+`python -m calendar_api.web.openapi` prints the document; it is committed as `openapi.json`.
 """
 
 import json
@@ -11,9 +11,9 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from calendar_api import __version__
-from calendar_api.list_routes import router as lists
-from calendar_api.responses import FieldsProblem, Problem
-from calendar_api.routes import router as events
+from calendar_api.events.endpoints import router as events
+from calendar_api.listing.endpoints import router as lists
+from calendar_api.web.responses import FieldsProblem, Problem
 
 DESCRIPTION: Final = """
 Stores calendar events, lists them, and has their owners notified before they start.

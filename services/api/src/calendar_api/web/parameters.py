@@ -6,10 +6,10 @@ from fastapi import Depends, Header, Path, Request
 from fastapi import Query as QueryParameters
 from pydantic import Field
 
-from calendar_api.problems import invalid
-from calendar_api.schemas import EXAMPLE_ID, Input
-from calendar_api.service import Service
-from calendar_api.values import EventId, UserId
+from calendar_api.events.schemas import EXAMPLE_ID, Input
+from calendar_api.events.service import Service
+from calendar_api.values.types import EventId, UserId
+from calendar_api.web.problems import invalid
 
 
 class Query(Input):

@@ -13,9 +13,9 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from calendar_api.bodies import BodyReader, BodyRefused, declared_length, discard
-from calendar_api.metrics import Requests
-from calendar_api.problems import problem
+from calendar_api.observability.metrics import Requests
+from calendar_api.web.bodies import BodyReader, BodyRefused, declared_length, discard
+from calendar_api.web.problems import problem
 
 log = structlog.stdlib.get_logger("calendar_api.access")
 

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Body, Response
 from pydantic import ValidationError
 from starlette.convertors import Convertor, register_url_convertor
 
-from calendar_api import responses, schemas
-from calendar_api.events import Content, EventKey, Stored
-from calendar_api.json_route import JSON, MERGE_PATCH, JsonRoute
-from calendar_api.parameters import EventIdPath, Events, IfMatch, IfNoneMatch, OnlyUser, User
-from calendar_api.preconditions import etag, if_match, if_none_match
-from calendar_api.problems import FieldsInvalid, invalid
+from calendar_api.events import schemas
+from calendar_api.events.models import Content, EventKey, Stored
+from calendar_api.web import responses
+from calendar_api.web.conditional import etag, if_match, if_none_match
+from calendar_api.web.json_route import JSON, MERGE_PATCH, JsonRoute
+from calendar_api.web.parameters import EventIdPath, Events, IfMatch, IfNoneMatch, OnlyUser, User
+from calendar_api.web.problems import FieldsInvalid, invalid
 
 
 class _EventIdSegment(Convertor[str]):

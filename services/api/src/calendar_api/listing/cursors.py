@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from calendar_api.errors import CursorInvalid
-from calendar_api.windows import Window
+from calendar_api.listing.windows import Window
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FORMAT = struct.Struct(">q16s8s")

@@ -6,10 +6,10 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from calendar_api.parameters import Query
-from calendar_api.schemas import EventOut
-from calendar_api.values import MAX_PAGE, CivilDate, Instant, Limit, Zone
-from calendar_api.windows import MAX_RANGE
+from calendar_api.events.schemas import EventOut
+from calendar_api.listing.windows import MAX_RANGE
+from calendar_api.values.types import MAX_PAGE, CivilDate, Instant, Limit, Zone
+from calendar_api.web.parameters import Query
 
 
 class EventPage(BaseModel):

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from calendar_api.repository import Versions
+from calendar_api.events.repository import Versions
 
 _ANY: Final = "*"
 _TAG = re.compile(r'(W/)?"([^"]*)"')

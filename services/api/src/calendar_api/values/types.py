@@ -8,7 +8,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from calendar_api import durations, zones
+from calendar_api import zones
+from calendar_api.values import durations
 from calendar_api.zones import ZoneInfo
 
 MAX_LEAD: Final = timedelta(days=366)

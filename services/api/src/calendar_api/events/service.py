@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 from uuid import UUID
 
-from calendar_api import cursors
 from calendar_api.errors import ConnectionLost, DatabaseUnavailable
-from calendar_api.events import Content, EventKey, Stored
-from calendar_api.lists import Lists
-from calendar_api.repository import Created, Repository, Versions
+from calendar_api.events.models import Content, EventKey, Stored
+from calendar_api.events.repository import Created, Repository, Versions
+from calendar_api.listing import cursors
+from calendar_api.listing.repository import Lists
+from calendar_api.listing.windows import Window
 from calendar_api.time_limit import TimeLimit
-from calendar_api.windows import Window
 
 T = TypeVar("T")
 

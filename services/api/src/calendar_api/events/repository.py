@@ -7,11 +7,11 @@ from uuid import UUID
 
 from asyncpg import PostgresError
 
-from calendar_api import queries
 from calendar_api.database import Connection, Pool
 from calendar_api.errors import EventConflict, EventNotFound, VersionMismatch
-from calendar_api.events import Content, EventKey, Stored, reminder
-from calendar_api.together import Together
+from calendar_api.events import statements as queries
+from calendar_api.events.batching import Together
+from calendar_api.events.models import Content, EventKey, Stored, reminder
 
 T = TypeVar("T")
 

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import jiter
 
-from calendar_api.bodies import MAX_BODY
-from calendar_api.problems import invalid
+from calendar_api.web.bodies import MAX_BODY
+from calendar_api.web.problems import invalid
 
 MAX_SEPARATORS: Final = 20_000
 """Commas and brackets in one document. It bounds the objects that parsing creates: without it, a

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from calendar_api import schemas
-from calendar_api.problems import MEDIA_TYPE
+from calendar_api.events import schemas
+from calendar_api.web.problems import MEDIA_TYPE
 
 Responses = dict[int | str, dict[str, Any]]
 

@@ -1,0 +1,1 @@
+"""Lists of events that overlap a window of time, page by page."""
