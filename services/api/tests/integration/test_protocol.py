@@ -321,3 +321,20 @@ async def test_a_client_that_reads_slowly_is_served(
     received += await rest(reader)
     writer.close()
     assert len(received) > 32 * MIB
+
+
+async def test_next_request_waits_until_the_response_before_it_is_read() -> None:
+    paths = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        paths.append(scope["path"])
+        await answer_at_length(scope, receive, send)
+
+    async with listening(app) as server:
+        reader, writer = await connect(server)
+        writer.write(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\nConnection: close\r\n\r\n")
+        await until_one_waits(server)
+        assert paths == ["/1"]
+        assert (await rest(reader)).count(b"HTTP/1.1 200 ") == 2
+        assert paths == ["/1", "/2"]
+        writer.close()

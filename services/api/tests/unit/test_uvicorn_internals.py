@@ -25,6 +25,7 @@ OVERRIDDEN = {
     "on_body": ["self", "body"],
     "on_message_complete": ["self"],
     "on_response_complete": ["self"],
+    "_start_asgi_task": ["self", "cycle", "app"],
     "_unset_keepalive_if_required": ["self"],
 }
 
@@ -60,11 +61,13 @@ async def test_state_is_where_it_is_read() -> None:
     protocol.connection_made(MemoryTransport())
     assert isinstance(protocol.flow, FlowControl)
     assert protocol.flow.write_paused is False
+    assert inspect.iscoroutinefunction(protocol.flow.drain)
     protocol.data_received(b"POST /path HTTP/1.1\r\nA: b\r\nContent-Length: 2\r\n\r\n")
     cycle = protocol.cycle
     assert cycle.more_body
     assert not cycle.response_started
     assert not cycle.response_complete
+    assert not cycle.disconnected
     assert protocol.url == b"/path"
     assert protocol.headers == [(b"a", b"b"), (b"content-length", b"2")]
     assert protocol.scope["headers"] is protocol.headers

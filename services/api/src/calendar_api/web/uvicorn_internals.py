@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httptools
 import structlog
+from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from calendar_api.web.connection_limits import REQUEST_SECONDS, ConnectionLimits, Phase
@@ -120,6 +121,19 @@ class HttpProtocol(HttpToolsProtocol):
         """The response is written; the next request may come, or has come already."""
         super().on_response_complete()
         self._update_phase()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """Run the application, once the client has read the responses before.
+
+        Otherwise requests of clients that do not read would take up all that may run at once.
+        """
+
+        async def run(scope: Any, receive: Any, send: Any) -> None:
+            await self.flow.drain()
+            if not cycle.disconnected:
+                await app(scope, receive, send)
+
+        super()._start_asgi_task(cycle, run)
 
     # ---- called by the limits
 
