@@ -51,7 +51,11 @@ class System:
 
     def api_url(self) -> str:
         """The address of the API."""
-        return f"http://{self._address('gateway', 8080)}"
+        return f"http://{self.address('gateway', 8080)}"
+
+    def address(self, part: str, port: int) -> str:
+        """Where a port of a part is published."""
+        return self._compose("port", part, str(port)).strip()
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[TupleRow]:
         """Ask the database.
@@ -64,7 +68,7 @@ class System:
 
     def _connect(self) -> AbstractContextManager[psycopg.Connection[TupleRow]]:
         # Asked each time: a port that Docker chose is another one after a restart.
-        host, port = self._address("postgres", 5432).split(":")
+        host, port = self.address("postgres", 5432).split(":")
         return psycopg.connect(
             host=host,
             port=port,
@@ -79,9 +83,6 @@ class System:
         configuration = json.loads(self._compose("config", "--format", "json"))
         environment: dict[str, str] = configuration["services"]["postgres"]["environment"]
         return environment
-
-    def _address(self, part: str, port: int) -> str:
-        return self._compose("port", part, str(port)).strip()
 
     def _compose(self, *arguments: str) -> str:
         done = subprocess.run(

@@ -1,0 +1,87 @@
+"""The steps of gateways.feature."""
+
+import json
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+from typing import Any, Final
+from uuid import uuid4
+
+import pytest
+from pytest_bdd import parsers, scenarios, then, when
+from system import System
+
+from calendar_features.traffic import event
+
+scenarios("gateways.feature")
+
+PATH: Final = "/v1/events"
+PADDING: Final = b"\r\n" * 256 * 1024
+"""More than a server reads at once; ignored before a request."""
+
+STORED: Final = "SELECT count(*) FROM events WHERE id = %s"
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    """An event that a request stores, or not."""
+    return event(datetime.now(UTC) + timedelta(days=1))
+
+
+def post(system: System, gateway: str, body: bytes, *, protocol: str) -> int:
+    """The status of the response to a request that offers another protocol."""
+    headers = {
+        "Content-Type": "application/json",
+        "X-User-Id": f"client-{uuid4().hex[:16]}",
+        "Connection": "Upgrade, HTTP2-Settings",
+        "Upgrade": protocol,
+        "HTTP2-Settings": "AAMAAABkAAQAAP__",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version": "13",
+    }
+    with closing(HTTPConnection(system.address(gateway, 8080), timeout=60)) as connection:
+        connection.request("POST", PATH, body, headers)
+        return connection.getresponse().status
+
+
+@when(
+    parsers.parse(
+        "Mallory sends through {gateway:w} an event that offers {protocol:w},"
+        " with an event of Alice hidden in its body"
+    ),
+    target_fixture="status",
+)
+def hides_event(gateway: str, protocol: str, document: dict[str, Any], system: System) -> int:
+    content = json.dumps(document).encode()
+    hidden = (
+        f"POST {PATH} HTTP/1.1\r\nHost: calendar\r\nX-User-Id: alice\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+    )
+    return post(system, gateway, PADDING + hidden.encode() + content, protocol=protocol)
+
+
+@when(
+    parsers.parse("Alice creates an event through {gateway:w}, and offers h2c"),
+    target_fixture="status",
+)
+def creates_event(gateway: str, document: dict[str, Any], system: System) -> int:
+    return post(system, gateway, json.dumps(document).encode(), protocol="h2c")
+
+
+@then("Mallory's request is refused as invalid")
+def is_refused(status: int) -> None:
+    assert status == 422
+
+
+@then("Alice has no event")
+def is_not_stored(document: dict[str, Any], system: System) -> None:
+    # A connection of its own, after all that came before: what was hidden would be stored by now.
+    witness = event(datetime.now(UTC) + timedelta(days=1))
+    assert post(system, "gateway", json.dumps(witness).encode(), protocol="h2c") == 201
+    assert system.rows(STORED, [document["id"]]) == [(0,)]
+
+
+@then("the event is stored")
+def is_stored(status: int, document: dict[str, Any], system: System) -> None:
+    assert status == 201
+    assert system.rows(STORED, [document["id"]]) == [(1,)]
