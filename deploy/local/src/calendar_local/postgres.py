@@ -101,12 +101,7 @@ class Postgres:
 
     async def _create(self) -> None:
         """Make the data in a folder beside it first: `data` exists only when it is complete."""
-        new = self._home / "new"
-        shutil.rmtree(new, ignore_errors=True)
-        self._home.chmod(0o700)
-        self._password_file.write_text(secrets.token_hex(16))
-        for path in (self._home, self._password_file):
-            privileges.hand_over(path)
+        new = self._prepare_folder(password=secrets.token_hex(16))
         await run_tool(
             "initdb",
             BINARIES / "initdb",
@@ -128,6 +123,16 @@ class Postgres:
         )
         new.rename(self._data)
 
+    def _prepare_folder(self, *, password: str) -> Path:
+        """Give the home to the server's user, with the password; return where new data goes."""
+        new = self._home / "new"
+        shutil.rmtree(new, ignore_errors=True)
+        self._home.chmod(0o700)
+        self._password_file.write_text(password)
+        for path in (self._home, self._password_file):
+            privileges.hand_over(path)
+        return new
+
     def _forget_dead_server(self) -> None:
         """Remove the PID file of a server that is gone.
 
@@ -146,6 +151,34 @@ class Postgres:
         lines = self._pid_file.read_text().splitlines()
         ours = lines[:1] == [str(self.child.pid)]
         return ours and len(lines) > _STATUS_LINE and lines[_STATUS_LINE].strip() == "ready"
+
+
+class Standby(Postgres):
+    """A copy of a running server that follows it by streaming replication until it is promoted.
+
+    It connects to the primary on `port`, which may be a proxy's.
+    """
+
+    name = "PostgreSQL-standby"
+
+    def __init__(self, layout: Layout, *, primary: Postgres, port: int, throw_away: bool) -> None:
+        super().__init__(layout, throw_away=throw_away)
+        self._primary = primary
+        self._primary_port = port
+
+    async def _create(self) -> None:
+        variables = self._primary.client_environment | {"PGPORT": str(self._primary_port)}
+        new = self._prepare_folder(password=variables["PGPASSWORD"])
+        await run_tool(
+            "pg_basebackup",
+            BINARIES / "pg_basebackup",
+            *("-D", new, "--checkpoint=fast", "--write-recovery-conf"),
+            *(["--no-sync"] if self._throw_away else []),
+            log=self.child.log,
+            env=variables,
+            unprivileged=True,
+        )
+        new.rename(self._data)
 
 
 def connection_variables(dsn: str) -> dict[str, str]:

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer  # type: ignore[import-untyped]
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # type: ignore[import-untyped]
-from tests.integration.project import Project, psql
+from tests.integration.project import Project, psql, wait_for
 
 from calendar_local.console import Console
 from calendar_local.databases import Databases
 from calendar_local.jars import fetch_jars
 from calendar_local.kafka import Kafka
 from calendar_local.layout import Layout
-from calendar_local.postgres import Postgres
+from calendar_local.postgres import Postgres, Standby
 
 
 @pytest.fixture
@@ -36,6 +36,32 @@ def test_postgres_comes_back_after_a_kill_with_port_and_data(layout: Layout) -> 
             assert psql(dsn, "SHOW max_connections") == "300\n"
         finally:
             await postgres.stop()
+
+    asyncio.run(work())
+
+
+def test_a_standby_follows_and_takes_over(tmp_path: Path) -> None:
+    async def work() -> None:
+        primary = Postgres(Layout(tmp_path / "primary"), throw_away=True)
+        try:
+            await primary.start()
+            standby = Standby(
+                Layout(tmp_path / "standby"), primary=primary, port=primary.port, throw_away=True
+            )
+            try:
+                await standby.start()
+                psql(primary.dsn, "CREATE TABLE kept ()")
+                wait_for(
+                    lambda: psql(standby.dsn, "SELECT to_regclass('kept')") == "kept\n",
+                    what="the standby has the table",
+                )
+                await primary.kill()
+                psql(standby.dsn, "SELECT pg_promote()")
+                psql(standby.dsn, "DROP TABLE kept")
+            finally:
+                await standby.stop()
+        finally:
+            await primary.kill()
 
     asyncio.run(work())
 
