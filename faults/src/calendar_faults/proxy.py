@@ -66,6 +66,11 @@ class Proxy:
         """Half-open: the server hears its clients, and they hear nothing."""
         self._answers_pass.clear()
 
+    def lead_to(self, port: int) -> None:
+        """The server is another one from now on; connections to the old one end."""
+        self._upstream = port
+        self.drop()
+
     def slow_down(self, seconds: float) -> None:
         """Each piece of data takes so much longer, either way."""
         self._delay = seconds

@@ -28,8 +28,11 @@ FROM notifications
 
 STORED: Final = "SELECT count(*) FROM notifications"
 
+# Writes a message to the log, so that its commit waits for a synchronous standby: what only the
+# primary has may be lost with it, and has not been seen.
 SEEN_SINCE: Final = """
-SELECT notification_id, stored_at FROM notifications WHERE stored_at > $1 ORDER BY stored_at
+SELECT notification_id, stored_at, pg_logical_emit_message(true, 'faults', '')
+FROM notifications WHERE stored_at > $1 ORDER BY stored_at
 """
 
 LOCK: Final = "SELECT FROM events WHERE id = ANY($1) FOR UPDATE"
@@ -48,3 +51,8 @@ SELECT pg_total_relation_size('reminders') AS reminders,
        pg_total_relation_size('notifications') AS notifications,
        (SELECT count(*) FROM notifications) AS notification_rows
 """
+
+# Whether a standby is there for which each commit waits.
+IS_REPLICATED: Final = "SELECT FROM pg_stat_replication WHERE sync_state = 'sync'"
+
+PROMOTE: Final = "SELECT pg_promote()"

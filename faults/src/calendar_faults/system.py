@@ -235,7 +235,7 @@ async def _watch_table(system: System) -> None:
     while True:
         # It may be down on purpose, and comes back.
         with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            for notification_id, stored_at in await system.sql(queries.SEEN_SINCE, since):
+            for notification_id, stored_at, _ in await system.sql(queries.SEEN_SINCE, since):
                 since = stored_at
                 system.see(notification_id)
         await asyncio.sleep(_WATCH_SECONDS)

@@ -71,6 +71,20 @@ def ask_the_own_clock() -> None:
     queries.__getattr__ = by_own_clock
 
 
+def acknowledge_what_is_found() -> None:
+    """The API takes what it finds in the database for durable, whether a standby has it or not."""
+    queries, _ = owner_of("calendar_api.queries:WAIT_FOR_STANDBYS")
+    queries.WAIT_FOR_STANDBYS = "SELECT"
+
+
+def take_what_is_there_for_stored() -> None:
+    """The Storer takes rows that are there for durable, whether a standby has them or not."""
+    queries, _ = owner_of("calendar_storer.queries:STORE_NOTIFICATIONS")
+    queries.STORE_NOTIFICATIONS = queries.STORE_NOTIFICATIONS.replace(
+        "pg_logical_emit_message(true", "pg_logical_emit_message(false"
+    )
+
+
 BREAKAGES: Final = {
     each.__name__: each
     for each in (
@@ -79,5 +93,7 @@ BREAKAGES: Final = {
         begin_at_the_latest,
         insert_without_on_conflict,
         ask_the_own_clock,
+        acknowledge_what_is_found,
+        take_what_is_there_for_stored,
     )
 }

@@ -169,6 +169,22 @@ async def test_drop_ends_what_is_there_only(proxy: Proxy) -> None:
         await greet(next_one)
 
 
+async def test_another_server_takes_the_place_of_the_first(proxy: Proxy, echo: Echo) -> None:
+    other = Echo()
+    listening = await asyncio.start_server(other.serve, HOST, 0)
+    async with calling(proxy) as before:
+        before.say(b"before")
+        assert await before.hears(b"before")
+        proxy.lead_to(listening.sockets[0].getsockname()[1])
+        assert await before.is_cut_off()
+    async with calling(proxy) as after:
+        after.say(b"after")
+        assert await after.hears(b"after")
+    assert (echo.heard, other.heard) == (b"before", b"after")
+    listening.close()
+    await until_so(lambda: other.there == 0)
+
+
 async def test_swallow_lets_nothing_through_until_all_is_well(proxy: Proxy, echo: Echo) -> None:
     async with calling(proxy) as caller:
         await greet(caller)
