@@ -10,12 +10,12 @@ from calendar_storer.assignment import Assignment
 from calendar_storer.broker import Broker
 from calendar_storer.dead_letters import DeadLetters
 from calendar_storer.errors import (
+    Aborted,
     BrokerUnavailable,
     CommitUnavailable,
     DatabaseUnavailable,
     DeadLettersUnavailable,
-    Interrupted,
-    TableMissing,
+    TablesMissing,
     TopicMissing,
 )
 from calendar_storer.inbox import Inbox
@@ -64,7 +64,7 @@ class Consumer:
             try:
                 await self._wait_for_dependencies()
                 await self._join()
-            except Interrupted:
+            except Aborted:
                 continue
             except BrokerUnavailable as error:
                 self._outages.failed(error)
@@ -75,7 +75,7 @@ class Consumer:
 
     async def _wait_for_dependencies(self) -> None:
         # A storer that cannot store leaves the partitions to those that can.
-        await self._outages.outlast(self._repository.probe, DatabaseUnavailable, TableMissing)
+        await self._outages.outlast(self._repository.probe, DatabaseUnavailable, TablesMissing)
         await self._outages.outlast(
             self._find_topic, BrokerUnavailable, TopicMissing, longest_pause=1.0
         )
@@ -111,7 +111,7 @@ class Consumer:
             taken = await inbox.take()
             try:
                 await self._deal_with(taken.contents)
-            except Interrupted:
+            except Aborted:
                 if not self._stop.is_set():
                     await inbox.rewind()
                 continue
@@ -124,14 +124,14 @@ class Consumer:
         """Returns when each of them is a row or a dead letter.
 
         Raises:
-            Interrupted: it took too long, or the service is stopping; the batch must come again.
+            Aborted: it took too long, or the service is stopping; the batch must come again.
         """
         if not contents:
             return
         dead = await self._outages.outlast(
             lambda: self._service.store(contents),
             DatabaseUnavailable,
-            TableMissing,
+            TablesMissing,
             seconds=self._hold_seconds,
         )
         if dead:

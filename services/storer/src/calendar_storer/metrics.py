@@ -18,7 +18,7 @@ from calendar_storer.errors import (
     CommitUnavailable,
     DatabaseUnavailable,
     DeadLettersUnavailable,
-    TableMissing,
+    TablesMissing,
     TopicMissing,
 )
 from calendar_storer.histogram import BatchHistogram
@@ -36,7 +36,7 @@ DEPENDENCIES: Final = tuple(
     kind.dependency
     for kind in (
         DatabaseUnavailable,
-        TableMissing,
+        TablesMissing,
         BrokerUnavailable,
         TopicMissing,
         DeadLettersUnavailable,

@@ -21,7 +21,7 @@ from calendar_storer.errors import (
     BrokerUnavailable,
     ConfigError,
     DatabaseUnavailable,
-    TableMissing,
+    TablesMissing,
 )
 from calendar_storer.metrics import Metrics
 from calendar_storer.outages import Outages
@@ -83,7 +83,7 @@ class Readiness:
             return self._failed(DatabaseUnavailable("no answer"))
         except DatabaseUnavailable as error:
             return self._failed(error)
-        self._outages.over(DatabaseUnavailable, TableMissing)
+        self._outages.over(DatabaseUnavailable, TablesMissing)
         return "ok"
 
     async def _kafka(self) -> str:

@@ -27,5 +27,8 @@ SELECT coalesce(array_agg(seconds_late), '{}') AS seconds_late,
 FROM inserted
 """
 
-# Answers where PostgreSQL does and the table is there.
-PROBE: Final = "SELECT FROM notifications LIMIT 0"
+# `on` where the server accepts no writes; fails where the tables are not there. Reads no row.
+PROBE: Final = """
+SELECT current_setting('transaction_read_only')
+WHERE NOT EXISTS (SELECT FROM notifications LIMIT 0)
+"""

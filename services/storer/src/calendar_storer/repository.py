@@ -5,7 +5,7 @@ from operator import itemgetter
 from typing import Final
 
 from calendar_storer import queries
-from calendar_storer.database import Pool
+from calendar_storer.database.pool import Pool
 from calendar_storer.records import Row
 
 COLUMNS: Final = ("notification_id", "event_id", "title", "event_date", "user_id", "notify_at")
@@ -26,7 +26,7 @@ class Repository:
 
         Raises:
             DatabaseUnavailable: nothing is known to be stored; the same may be tried again.
-            RowRefused: PostgreSQL refuses one of them, and stored none.
+            RowRejected: PostgreSQL refuses one of them, and stored none.
         """
         # Two storers that meet over the same rows lock them in the same order: no deadlock.
         in_order = sorted(rows, key=itemgetter("notification_id"))
@@ -36,11 +36,10 @@ class Repository:
         return late
 
     async def probe(self) -> None:
-        """Returns where PostgreSQL answers and the table is there.
+        """Returns where PostgreSQL accepts writes and the table is there.
 
         Raises:
             DatabaseUnavailable: it does not.
-            TableMissing: it answers, but the table is not there.
+            TablesMissing: it answers, but the table is not there.
         """
-        async with self._pool.acquire() as connection:
-            await connection.execute(queries.PROBE)
+        await self._pool.probe(queries.PROBE)

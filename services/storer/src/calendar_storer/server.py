@@ -10,11 +10,13 @@ from typing import Final
 
 import structlog
 
-from calendar_storer import __version__, database, ops
+from calendar_storer import __version__, ops
 from calendar_storer.assignment import Assignment
 from calendar_storer.broker import Broker
 from calendar_storer.config import Settings
 from calendar_storer.consumer import Consumer
+from calendar_storer.database import options
+from calendar_storer.database.pool import open_pool
 from calendar_storer.errors import ConfigError
 from calendar_storer.metrics import Metrics
 from calendar_storer.outages import Outages
@@ -57,7 +59,9 @@ async def _run(settings: Settings) -> None:
     broker = Broker(settings.kafka, settings.storer)
     listener = ops.listen(settings.http)
     log.info("storer_started", version=__version__, topic=broker.topic)
-    async with database.pool(settings.database) as pool:
+    async with open_pool(
+        settings.database.dsn, options.POOL, size=settings.database.pool_size
+    ) as pool:
         repository = Repository(pool)
         consumer = Consumer(
             broker=broker,

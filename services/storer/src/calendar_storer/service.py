@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from calendar_storer.errors import RowRefused
+from calendar_storer.errors import RowRejected
 from calendar_storer.metrics import Metrics
 from calendar_storer.records import DeadLetter, Message, Reason
 from calendar_storer.repository import Repository
@@ -32,7 +32,7 @@ class Service:
         try:
             with self._metrics.insert.time():
                 late = await self._repository.store([message.row for message in messages])
-        except RowRefused as error:
+        except RowRejected as error:
             if len(messages) == 1:
                 return [DeadLetter(messages[0].record, Reason.REFUSED, str(error))]
             middle = len(messages) // 2

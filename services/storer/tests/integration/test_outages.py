@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 
-from calendar_storer import migrate
-from calendar_storer.config import Database
+from calendar_storer.database import migrations
 from tests.conftest import notification
 from tests.integration.black_hole import BlackHole
 from tests.integration.conftest import Start
@@ -131,14 +131,14 @@ async def test_waits_for_its_table(start: Start, topic: Topic, empty_dsn: str) -
     sent = notification()
     await topic.send(sent)
     storer = await start(topic, empty_dsn)
-    line = await storer.said("dependency_unavailable", dependency="table")
+    line = await storer.said("dependency_unavailable", dependency="tables")
     assert "calendar_storer migrate" in line["reason"]
     await storer.answers(503, database="migrate")
-    await migrate.run(Database.model_validate({"dsn": empty_dsn}))
+    await migrations.run(SecretStr(empty_dsn))
     table = Table(await asyncpg.connect(empty_dsn))
     await table.has([sent])
     await table.connection.close()
-    assert len(storer.lines("dependency_unavailable", dependency="table")) == 1
+    assert len(storer.lines("dependency_unavailable", dependency="tables")) == 1
 
 
 async def test_stops_while_kafka_is_away(start: Start, topic: Topic, dsn: str) -> None:

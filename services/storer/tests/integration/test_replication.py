@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 
-from calendar_storer import database
-from calendar_storer.config import Database
+from calendar_storer.database import options
+from calendar_storer.database.pool import open_pool
 from calendar_storer.errors import DatabaseUnavailable
 from calendar_storer.repository import Repository
 from tests.conftest import notification
@@ -16,7 +17,7 @@ from tests.integration.waiting import eventually
 
 @pytest.fixture
 async def repository(dsn: str) -> AsyncIterator[Repository]:
-    async with database.pool(Database.model_validate({"dsn": dsn})) as pool:
+    async with open_pool(SecretStr(dsn), options.POOL, size=2) as pool:
         yield Repository(pool)
 
 

@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from calendar_storer.errors import DatabaseUnavailable, RowRefused
+from calendar_storer.errors import DatabaseUnavailable, RowRejected
 from calendar_storer.metrics import Metrics
 from calendar_storer.records import Message, Reason, Row, read
 from calendar_storer.repository import Repository
@@ -28,7 +28,7 @@ class FakeRepository:
         if self.calls >= self.away_from:
             raise DatabaseUnavailable("gone")
         if any(row["title"].startswith("bad") for row in rows):
-            raise RowRefused("CheckViolationError (23514)")
+            raise RowRejected("CheckViolationError (23514)")
         new = [row for row in rows if row not in self.rows]
         self.rows += new
         return [0.02] * len(new)

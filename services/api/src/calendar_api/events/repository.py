@@ -7,8 +7,8 @@ from uuid import UUID
 
 from asyncpg import PostgresError
 
-from calendar_api.database import Connection, Pool
-from calendar_api.errors import EventConflict, EventNotFound, VersionMismatch
+from calendar_api.database.pool import Connection, Pool
+from calendar_api.errors import EventConflict, EventNotFound, RowRejected, VersionMismatch
 from calendar_api.events import statements as queries
 from calendar_api.events.batching import Together
 from calendar_api.events.models import Content, EventKey, Stored, reminder
@@ -60,7 +60,7 @@ class Repository:
         try:
             async with self._pool.acquire() as connection:
                 rows = await _insert(connection, events)
-        except PostgresError:
+        except (RowRejected, PostgresError):
             return [None] * len(group)
         created = {(row["user_id"], row["id"]): _stored(row) for row in rows}
         return [created.pop((key.user_id, key.event_id), None) for key, _ in group]
@@ -112,19 +112,17 @@ class Repository:
         raise refusal
 
     async def probe(self) -> None:
-        """Returns where PostgreSQL answers and the tables are there.
+        """Returns where PostgreSQL accepts writes and the tables are there.
 
         Raises:
             DatabaseUnavailable: it does not, or they are not.
         """
-        async with self._pool.acquire() as connection:
-            await connection.execute(queries.PROBE)
+        await self._pool.probe(queries.PROBE)
 
 
 async def _create(connection: Connection, user_id: str, events: dict[UUID, Content]) -> Created:
     # Up to here a conflict takes everything back, and the transaction can still be committed.
-    savepoint = connection.transaction()
-    await savepoint.start()
+    await connection.execute(queries.SET_SAVEPOINT)
     missing = events
     stored: dict[UUID, Stored] = {}
     is_new = False
@@ -141,7 +139,7 @@ async def _create(connection: Connection, user_id: str, events: dict[UUID, Conte
                 queries.GET_EVENTS, user_id, list(missing.keys() - stored)
             )
             if conflicts := [row["id"] for row in found if _content(row) != events[row["id"]]]:
-                await savepoint.rollback()
+                await connection.execute(queries.ROLL_BACK_TO_SAVEPOINT)
                 raise EventConflict(conflicts)
             stored |= {row["id"]: _stored(row) for row in found}
         missing = {id_: content for id_, content in missing.items() if id_ not in stored}

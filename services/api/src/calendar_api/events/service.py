@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
+from calendar_api.database.options import REQUEST_SECONDS
 from calendar_api.errors import ConnectionLost, DatabaseUnavailable
 from calendar_api.events.models import Content, EventKey, Stored
 from calendar_api.events.repository import Created, Repository, Versions
@@ -14,10 +15,6 @@ from calendar_api.listing.windows import Window
 from calendar_api.time_limit import TimeLimit
 
 T = TypeVar("T")
-
-SECONDS: Final = 3.5
-"""For each call. Giving a connection back takes 1 s at the most, so that every answer comes within
-5 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,9 @@ class Service:
     def __init__(self, repository: Repository, lists: Lists) -> None:
         self._repository = repository
         self._lists = lists
-        self._in_time = TimeLimit(SECONDS, lambda: DatabaseUnavailable("the request's time was up"))
+        self._in_time = TimeLimit(
+            REQUEST_SECONDS, lambda: DatabaseUnavailable("the request's time was up")
+        )
 
     async def create(self, user_id: str, events: dict[UUID, Content]) -> Created:
         """Stores events, all or none. Sent again with the same content, they are found stored.

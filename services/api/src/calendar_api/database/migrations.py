@@ -1,4 +1,4 @@
-"""Brings the tables up to date: applies each SQL file of `migrations/` once, by order of name.
+"""Brings the tables up to date: applies each SQL file of `migrations/` once, in order of name.
 
 docs/adr/0002 says why this is not a library.
 """
@@ -8,40 +8,43 @@ from typing import Final
 
 import asyncpg
 import structlog
+from pydantic import SecretStr
 
-from calendar_storer.config import Database
-from calendar_storer.database import CONNECT_SECONDS, translate_errors
+from calendar_api.database import options
+from calendar_api.database.errors import translated_errors
+from calendar_api.database.pool import connect
 
 log = structlog.stdlib.get_logger(__name__)
 
-# Whoever comes second waits here and then finds nothing to do. The number is the service's own.
-LOCK: Final = "SELECT pg_advisory_xact_lock(7310214363)"
-CREATE_HISTORY: Final = """
-CREATE TABLE IF NOT EXISTS storer_migrations (
+# A second run waits here and then finds nothing to do.
+LOCK: Final = "SELECT pg_advisory_xact_lock($1)"
+CREATE_HISTORY: Final = f"""
+CREATE TABLE IF NOT EXISTS {options.MIGRATION_HISTORY} (
     name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now()
 )
 """
-APPLIED: Final = "SELECT name FROM storer_migrations"
-RECORD: Final = "INSERT INTO storer_migrations (name) VALUES ($1)"
+APPLIED: Final = f"SELECT name FROM {options.MIGRATION_HISTORY}"
+RECORD: Final = f"INSERT INTO {options.MIGRATION_HISTORY} (name) VALUES ($1)"
 
 
-async def run(settings: Database) -> None:
+async def run(dsn: SecretStr) -> None:
     """Applies what is missing, all of it or nothing.
 
     Raises:
-        DatabaseUnavailable: PostgreSQL cannot be reached or does not let this role in.
+        DatabaseUnavailable: PostgreSQL cannot be reached, or refuses.
     """
-    with translate_errors():
-        connection = await asyncpg.connect(settings.dsn.get_secret_value(), timeout=CONNECT_SECONDS)
+    seconds = options.POOL.connect_seconds
+    with translated_errors():
+        connection = await connect(dsn, seconds=seconds)
         try:
             async with connection.transaction():
                 await _apply_missing(connection)
         finally:
-            await connection.close(timeout=CONNECT_SECONDS)
+            await connection.close(timeout=seconds)
 
 
 async def _apply_missing(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    await connection.execute(LOCK)
+    await connection.execute(LOCK, options.MIGRATION_LOCK)
     await connection.execute(CREATE_HISTORY)
     applied = {row["name"] for row in await connection.fetch(APPLIED)}
     for name, sql in migrations():
@@ -55,5 +58,5 @@ async def _apply_missing(connection: "asyncpg.Connection[asyncpg.Record]") -> No
 
 def migrations() -> list[tuple[str, str]]:
     """Name and SQL of every migration, in order."""
-    files = (resources.files("calendar_storer") / "migrations").iterdir()
+    files = (resources.files("calendar_api.database") / "migrations").iterdir()
     return sorted((f.name, f.read_text("utf-8")) for f in files if f.name.endswith(".sql"))
