@@ -20,12 +20,11 @@ EVERYWHERE = {
     "options",
     "pool",
     "repository",
-    "service",
 }
 OF_ITS_OWN = {
-    "api": {"app", "health", "migrations", "problems", "endpoints", "schemas"},
-    "scheduler": {"loop", "ops", "publisher"},
-    "storer": {"consumer", "migrations", "ops"},
+    "api": {"app", "health", "migrations", "problems", "endpoints", "schemas", "service"},
+    "scheduler": {"loop", "ops", "publisher", "queries", "service"},
+    "storer": {"broker", "connection", "consumer", "migrations", "ops", "producer", "statements"},
 }
 
 SQL = re.compile(

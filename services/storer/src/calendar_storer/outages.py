@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 import structlog
 
 from calendar_storer.errors import Aborted, Unavailable
-from calendar_storer.metrics import Metrics
+from calendar_storer.observability.metrics import Metrics
 
 log = structlog.stdlib.get_logger(__name__)
 

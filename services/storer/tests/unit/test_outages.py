@@ -14,7 +14,7 @@ from calendar_storer.errors import (
     DatabaseUnavailable,
     TablesMissing,
 )
-from calendar_storer.metrics import Metrics
+from calendar_storer.observability.metrics import Metrics
 from calendar_storer.outages import Outages
 
 

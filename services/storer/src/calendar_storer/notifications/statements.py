@@ -1,15 +1,15 @@
-"""Every SQL statement of the service. A test prepares each against the migrated table."""
+"""The SQL statements of the service. A test prepares each against the migrated table."""
 
 from typing import Final
 
-# Primary key: what is there already is left as it is. Gives how late each new row is, in seconds,
-# by the database's clock. Instants travel as text: asyncpg would make infinities of the first one
-# of year 1 and the last one of year 9999.
+# Relies on the primary key: a row that is there already is left as it is. Returns the lateness of
+# each new row in seconds, by the database's clock. Timestamps are passed as text: asyncpg would
+# turn the first one of year 1 and the last one of year 9999 into infinities.
 #
-# Where all rows are there already, a message to the write-ahead log makes the commit wait for the
+# If all rows are there already, a message in the write-ahead log makes the commit wait for the
 # synchronous standby. Without it the transaction writes nothing and its commit waits for nothing,
-# but the rows may be here alone: a COMMIT that is cancelled while it waits (by a timeout, say) is
-# committed on the primary only. One new row is as good as the message.
+# but the standby may not have the rows: a COMMIT that is cancelled while it waits (by a timeout,
+# for example) is committed on the primary only. One new row has the same effect as the message.
 STORE_NOTIFICATIONS: Final = """
 WITH inserted AS (
     INSERT INTO notifications (notification_id, event_id, title, event_date, user_id, notify_at)
@@ -22,12 +22,12 @@ WITH inserted AS (
 )
 SELECT coalesce(array_agg(seconds_late), '{}') AS seconds_late,
     CASE WHEN count(*) = 0
-        THEN pg_logical_emit_message(true, 'calendar_storer', 'all rows were there')
-    END AS written_instead
+        THEN pg_logical_emit_message(true, 'calendar_storer', 'duplicates')
+    END
 FROM inserted
 """
 
-# `on` where the server accepts no writes; fails where the tables are not there. Reads no row.
+# `on` if the server accepts no writes; fails if the table is not there. Reads no row.
 PROBE: Final = """
 SELECT current_setting('transaction_read_only')
 WHERE NOT EXISTS (SELECT FROM notifications LIMIT 0)

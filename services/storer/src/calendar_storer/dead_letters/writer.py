@@ -1,4 +1,4 @@
-"""Writes what cannot be stored, unchanged, to the dead letter topic, with why and where from."""
+"""Writes records that cannot be stored to the dead letter topic: unchanged, with the reason."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,10 +11,12 @@ from aiokafka.errors import (  # type: ignore[import-untyped]
 )
 
 from calendar_contracts import dead_letter_topic, headers
-from calendar_storer.broker import Broker, translate_errors
 from calendar_storer.errors import BrokerUnavailable, DeadLettersUnavailable
-from calendar_storer.metrics import Metrics
-from calendar_storer.records import DeadLetter
+from calendar_storer.kafka.broker import Broker
+from calendar_storer.kafka.connection import translate_errors
+from calendar_storer.kafka.producer import producer
+from calendar_storer.notifications.records import DeadLetter
+from calendar_storer.observability.metrics import Metrics
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -22,16 +24,16 @@ WRITE_SECONDS: Final = 4.0
 TOO_LARGE: Final = " (its value is too large for the dead letter topic and was left out)"
 
 
-class DeadLetters:
-    """The dead letter topic. Made and connected to when it is needed, which is rare."""
+class DeadLetterWriter:
+    """Writes to the dead letter topic; connects only when it has something to write."""
 
     def __init__(self, broker: Broker, metrics: Metrics) -> None:
         self._broker = broker
         self._topic = dead_letter_topic(broker.topic)
         self._metrics = metrics
 
-    async def prepare(self) -> None:
-        """Makes the topic where it is missing.
+    async def create_topic(self) -> None:
+        """Creates the topic, unless it exists.
 
         Raises:
             DeadLettersUnavailable: Kafka does not answer, or refuses.
@@ -45,13 +47,13 @@ class DeadLetters:
         """Returns when all are acknowledged by every replica that is in sync.
 
         Raises:
-            DeadLettersUnavailable: not all were; writing them again may write some twice.
+            DeadLettersUnavailable: not all are; writing them again may write some twice.
         """
-        await self.prepare()
+        await self.create_topic()
         try:
             with translate_errors():
-                async with asyncio.timeout(WRITE_SECONDS), self._broker.producer() as producer:
-                    await asyncio.gather(*(self._write(producer, letter) for letter in letters))
+                async with asyncio.timeout(WRITE_SECONDS), producer(self._broker) as client:
+                    await asyncio.gather(*(self._write(client, letter) for letter in letters))
         except BrokerUnavailable as error:
             raise DeadLettersUnavailable(str(error)) from error
         for letter in letters:
@@ -65,27 +67,27 @@ class DeadLetters:
                 offset=letter.record.offset,
             )
 
-    async def _write(self, producer: Any, letter: DeadLetter) -> None:
+    async def _write(self, client: Any, letter: DeadLetter) -> None:
         key, value = letter.record.key, letter.record.value
         # aiokafka sends no record that has neither.
         placeholder = b"" if key is None else None
         try:
-            await producer.send_and_wait(
+            await client.send_and_wait(
                 self._topic,
                 placeholder if value is None else value,
                 key=key,
                 headers=dead_letter_headers(letter, letter.detail),
             )
         except (MessageSizeTooLargeError, RecordListTooLargeError):
-            # Its partition must not wait for ever. The record itself is where its headers say.
+            # Its partition must not wait for ever. The headers say where the record itself is.
             detail = letter.detail + TOO_LARGE
-            await producer.send_and_wait(
+            await client.send_and_wait(
                 self._topic, placeholder, key=key, headers=dead_letter_headers(letter, detail)
             )
 
 
 def dead_letter_headers(letter: DeadLetter, detail: str) -> list[tuple[str, bytes | None]]:
-    """The record's own headers, then why it is here and where it comes from."""
+    """The record's own headers, then the reason and where the record is."""
     record = letter.record
     return [
         *record.headers,

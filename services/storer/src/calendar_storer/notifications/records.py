@@ -1,4 +1,4 @@
-"""Tells a notification from what is none. Knows neither the database nor how Kafka is reached."""
+"""Checks which records are notifications. Knows neither the database nor how Kafka is reached."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from calendar_contracts import Notification
 from calendar_contracts.headers import SCHEMA_VERSION, VERSION_1
 
 MAX_DETAIL: Final = 500
-"""Characters of a dead letter's detail: enough to see what is wrong."""
+"""Characters of a dead letter's detail."""
 
 
 class Record(Protocol):
-    """What is used of a Kafka record."""
+    """The part of a Kafka record that is used."""
 
     topic: str
     partition: int
@@ -39,11 +39,11 @@ class Reason(StrEnum):
 
 
 Row = Mapping[str, str]
-"""A notification's fields by name, as the text that JSON has for them, and PostgreSQL takes."""
+"""A notification's fields by name, in JSON's text form, which PostgreSQL takes as well."""
 
 
 class Message(NamedTuple):
-    """A record, and the row that its notification becomes."""
+    """A record, and the row of its notification."""
 
     record: Record
     row: Row
@@ -51,18 +51,28 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A record that cannot be stored, now or later, and why."""
+    """A record that can never be stored, and why."""
 
     record: Record
     reason: Reason
     detail: str
 
 
-def read(record: Record) -> Message | DeadLetter:
-    """The notification in `record`, or why there is none.
+def check(records: Iterable[Record]) -> tuple[list[Message], list[DeadLetter]]:
+    """Separates the notifications from the records that can never be stored."""
+    messages: list[Message] = []
+    dead_letters: list[DeadLetter] = []
+    for record in records:
+        match _check(record):
+            case Message() as message:
+                messages.append(message)
+            case DeadLetter() as dead_letter:
+                dead_letters.append(dead_letter)
+    return messages, dead_letters
 
-    The key is not looked at: it chooses the partition, and the value names the user as well.
-    """
+
+def _check(record: Record) -> Message | DeadLetter:
+    """The key is not checked: it chooses the partition, and the value has the user as well."""
     if record.value is None:
         return DeadLetter(record, Reason.NO_VALUE, "the record has no value")
     version = _schema_version(record)
@@ -78,15 +88,14 @@ def read(record: Record) -> Message | DeadLetter:
         return DeadLetter(record, reason, detail[:MAX_DETAIL])
 
 
-# Already here, one batch ahead: when its turn comes PostgreSQL waits for it. `model_dump` spends a
-# third of its time on options that are not given here.
+# `model_dump` spends a third of its time on options that are not used here.
 _row: Final = partial(Notification.__pydantic_serializer__.to_python, mode="json")
 
 
 def _schema_version(record: Record) -> bytes | None:
-    """The last one counts, as in Kafka's own clients.
+    """The last header counts, as in Kafka's own clients.
 
-    A record without the header is read as version 1: tools that copy topics may drop headers, and
-    the value is checked anyway.
+    A record without one is version 1: tools that copy topics may drop headers, and the value is
+    checked anyway.
     """
     return dict(record.headers).get(SCHEMA_VERSION, VERSION_1)

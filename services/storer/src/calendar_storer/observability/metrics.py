@@ -1,4 +1,4 @@
-"""The service's Prometheus metrics; the README has the table."""
+"""The service's Prometheus metrics; the README lists them."""
 
 from typing import Final
 
@@ -21,14 +21,13 @@ from calendar_storer.errors import (
     TablesMissing,
     TopicMissing,
 )
-from calendar_storer.histogram import BatchHistogram
-from calendar_storer.records import Reason
+from calendar_storer.notifications.records import Reason
 
 LATENESS_BUCKETS: Final = (
     *(0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 10, 30),
     *(60, 300, 1800, 3600, 6 * 3600, 24 * 3600),
 )
-"""Seconds: from what is normal to a long outage."""
+"""Seconds: from normal operation to a long outage."""
 
 INSERT_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 
@@ -46,19 +45,19 @@ DEPENDENCIES: Final = tuple(
 
 
 class Metrics:
-    """All of them, in a registry of their own; each series exists from the start."""
+    """All metrics, in a registry of their own. Series with known labels exist from the start."""
 
     def __init__(self) -> None:
         own = self.registry = CollectorRegistry(auto_describe=True)
         ProcessCollector(registry=own)
         PlatformCollector(registry=own)
         GCCollector(registry=own)
-        self.end_to_end = BatchHistogram(
+        self.end_to_end = Histogram(
             "calendar_storer_end_to_end_seconds",
             "From when a notification was due to when it was stored, by the database's clock.",
             buckets=LATENESS_BUCKETS,
+            registry=own,
         )
-        own.register(self.end_to_end)
         self.insert = Histogram(
             "calendar_storer_insert_seconds",
             "One INSERT of a batch, also one that failed.",
@@ -88,13 +87,13 @@ class Metrics:
         )
         self.failures = Counter(
             "calendar_storer_failures",
-            "Attempts that failed because something that the Storer needs was away.",
+            "Attempts that failed because a dependency was unavailable.",
             ["dependency"],
             registry=own,
         )
         self.waiting = Gauge(
             "calendar_storer_waiting",
-            "1 while something that the Storer needs is away.",
+            "1 while a dependency is unavailable.",
             ["dependency"],
             registry=own,
         )
@@ -106,7 +105,7 @@ class Metrics:
         )
         self.last_success = Gauge(
             "calendar_storer_loop_last_success_timestamp_seconds",
-            "When the loop last took what there was and dealt with all of it.",
+            "When the loop last processed all records that it had fetched.",
             registry=own,
         )
         build = Gauge("calendar_storer_build_info", "Always 1.", ["version"], registry=own)
