@@ -17,6 +17,12 @@ WITH_TABLES = ("api", "storer")
 
 # In each service's folder. To add a file: put its name here, with the services that have it.
 COPIES = {
+    "src/{package}/lifecycle.py": ALL,
+    "src/{package}/observability/__init__.py": ALL,
+    "src/{package}/observability/health.py": ALL,
+    "src/{package}/observability/health_server.py": WITH_KAFKA,
+    "src/{package}/observability/logging.py": ALL,
+    "src/{package}/observability/outages.py": ALL,
     "src/{package}/settings/__init__.py": ALL,
     "src/{package}/settings/loading.py": ALL,
     "src/{package}/settings/types.py": ALL,
@@ -24,9 +30,10 @@ COPIES = {
     "src/{package}/database/errors.py": ALL,
     "src/{package}/database/pool.py": ALL,
     "src/{package}/database/migrations.py": WITH_TABLES,
-    "src/{package}/observability/__init__.py": ALL,
-    "src/{package}/observability/logging.py": ALL,
+    "tests/unit/test_health.py": ALL,
+    "tests/unit/test_lifecycle.py": ALL,
     "tests/unit/test_logging.py": ALL,
+    "tests/unit/test_outage_reports.py": ALL,
     "tests/unit/test_settings.py": ALL,
     "tests/unit/test_database_errors.py": ALL,
     "tests/integration/test_pool.py": ALL,

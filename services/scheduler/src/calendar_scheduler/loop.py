@@ -9,6 +9,7 @@ import structlog
 
 from calendar_scheduler.errors import Unavailable
 from calendar_scheduler.metrics import Metrics
+from calendar_scheduler.observability.outages import Outages
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -38,29 +39,6 @@ class Backoff:
         self._delay = self.FIRST
 
 
-class Outages:
-    """Tells the log when a dependency goes away, and when all loops have it again."""
-
-    def __init__(self) -> None:
-        self._met: set[tuple[str, str]] = set()
-
-    def met(self, loop: str, error: Unavailable) -> None:
-        """A step of `loop` failed for it."""
-        if not self._goes_on(error.dependency):
-            log.warning("dependency_unavailable", dependency=error.dependency, reason=str(error))
-        self._met.add((error.dependency, loop))
-
-    def over(self, loop: str) -> None:
-        """A step of `loop` went well."""
-        for dependency in [dependency for dependency, where in self._met if where == loop]:
-            self._met.discard((dependency, loop))
-            if not self._goes_on(dependency):
-                log.info("dependency_available", dependency=dependency)
-
-    def _goes_on(self, dependency: str) -> bool:
-        return any(dependency == away for away, _ in self._met)
-
-
 async def repeat(
     name: str, step: Step, *, stop: asyncio.Event, outages: Outages, metrics: Metrics
 ) -> None:
@@ -71,7 +49,7 @@ async def repeat(
             async with asyncio.timeout(STEP_SECONDS):
                 delay = await step()
         except Unavailable as error:
-            outages.met(name, error)
+            outages.failed(error, by=name)
             metrics.loop_failures.labels(name).inc()
             delay = backoff.next()
         except Exception:
@@ -79,7 +57,7 @@ async def repeat(
             metrics.loop_failures.labels(name).inc()
             delay = backoff.next()
         else:
-            outages.over(name)
+            outages.over(by=name)
             metrics.loop_last_success.labels(name).set_to_current_time()
             backoff.reset()
         await _pause(delay, stop)

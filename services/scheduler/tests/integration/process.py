@@ -38,7 +38,7 @@ class Process:
         return self.logged(event, **values)[0]
 
     async def get(self, path: str) -> tuple[int, str]:
-        port = (await self.until_logged("listening"))["port"]
+        port = (await self.until_logged("service_started"))["port"]
         return await asyncio.to_thread(_get, f"http://127.0.0.1:{port}{path}")
 
     async def readiness(self) -> tuple[int, dict[str, str]]:
@@ -82,7 +82,7 @@ class Process:
         self._process.send_signal(number)
         code = await asyncio.wait_for(self._process.wait(), 30)
         await self._reading
-        assert self.lines[-1]["event"] == "scheduler_stopped", self.lines
+        assert self.lines[-1]["event"] == "service_stopped", self.lines
         return code
 
     async def wait(self) -> int:

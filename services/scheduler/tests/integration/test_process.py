@@ -44,7 +44,7 @@ async def test_lives_serves_and_stops(tables: Any, start_process: Any, topic: An
 
 async def test_interrupt_stops_it_too(start_process: Any) -> None:
     process = await start_process()
-    await process.until_logged("scheduler_started")
+    await process.until_logged("service_started")
 
     assert await process.stop(signal.SIGINT) == 0
 
@@ -150,7 +150,7 @@ async def test_stops_in_time_where_nobody_answers(start_process: Any, closed_por
 
 async def test_an_address_that_is_taken_is_a_wrong_setting(start_process: Any) -> None:
     first = await start_process()
-    port = (await first.until_logged("listening"))["port"]
+    port = (await first.until_logged("service_started"))["port"]
 
     second = await start_process(HTTP__PORT=str(port))
 

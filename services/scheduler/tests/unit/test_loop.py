@@ -4,9 +4,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from calendar_scheduler.errors import BrokerUnavailable, DatabaseUnavailable, TablesMissing
-from calendar_scheduler.loop import Backoff, Outages, repeat
+from calendar_scheduler.errors import BrokerUnavailable, DatabaseUnavailable
+from calendar_scheduler.loop import Backoff, repeat
 from calendar_scheduler.metrics import Metrics
+from calendar_scheduler.observability.outages import Outages
 
 
 class Script:
@@ -80,29 +81,10 @@ async def test_success_is_dated() -> None:
     assert metrics.registry.get_sample_value(name, label) > 0  # type: ignore[operator]
 
 
-async def test_an_outage_is_one_line_and_its_end_another() -> None:
+async def test_outage_is_logged_once_and_so_is_its_end() -> None:
     away = [DatabaseUnavailable(reason) for reason in ("refused", "refused", "too slow")]
 
     lines = await Script(0, *away, 0, 0).run()
-
-    assert lines == [
-        {
-            "event": "dependency_unavailable",
-            "dependency": "database",
-            "reason": "refused",
-            "log_level": "warning",
-        },
-        {"event": "dependency_available", "dependency": "database", "log_level": "info"},
-    ]
-
-
-def test_an_outage_that_two_loops_meet_is_one_outage() -> None:
-    outages = Outages()
-    with capture_logs() as lines:
-        outages.met("reminders", TablesMissing("events"))
-        outages.met("retention", TablesMissing("events"))
-        outages.over("reminders")
-        outages.over("retention")
 
     assert [line["event"] for line in lines] == ["dependency_unavailable", "dependency_available"]
 

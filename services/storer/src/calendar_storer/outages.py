@@ -1,17 +1,14 @@
-"""Waits for what the Storer needs: one log line when it goes away, one when it is back."""
+"""Waits for what the Storer needs: tries again with growing pauses until it is there."""
 
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeVar
 
-import structlog
-
 from calendar_storer.errors import Aborted, Unavailable
+from calendar_storer.observability import outages
 from calendar_storer.observability.metrics import Metrics
-
-log = structlog.stdlib.get_logger(__name__)
 
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 5.0
@@ -19,32 +16,14 @@ LONGEST_PAUSE: Final = 5.0
 T = TypeVar("T")
 
 
-class Outages:
-    """What is away at the moment, and since when."""
+class Outages(outages.Outages):
+    """What is away at the moment, and waiting for it."""
 
-    def __init__(self, metrics: Metrics, stop: asyncio.Event) -> None:
-        self._metrics = metrics
+    def __init__(
+        self, metrics: Metrics, stop: asyncio.Event, addresses: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(addresses, failures=metrics.failures, away=metrics.waiting)
         self._stop = stop
-        self._since: dict[str, float] = {}
-
-    def failed(self, error: Unavailable) -> None:
-        """Notes that something was away."""
-        self._metrics.failures.labels(error.dependency).inc()
-        if error.dependency not in self._since:
-            self._since[error.dependency] = time.monotonic()
-            self._metrics.waiting.labels(error.dependency).set(1)
-            log.warning("dependency_unavailable", dependency=error.dependency, reason=str(error))
-
-    def over(self, *kinds: type[Unavailable]) -> None:
-        """Notes that it answered."""
-        for dependency in {kind.dependency for kind in kinds} & self._since.keys():
-            seconds = time.monotonic() - self._since.pop(dependency)
-            self._metrics.waiting.labels(dependency).set(0)
-            log.info("dependency_available", dependency=dependency, seconds=round(seconds, 3))
-
-    def is_away(self, kind: type[Unavailable]) -> bool:
-        """Whether it was away when it was last asked."""
-        return kind.dependency in self._since
 
     async def outlast(
         self,
