@@ -1,28 +1,28 @@
-"""Event documents: building what is sent, reading a scenario's tables, comparing with answers."""
+"""Event documents: building requests, reading Gherkin tables, checking responses."""
 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from calendar_features import spans
+from calendar_features import durations
 
 Document = dict[str, Any]
-"""A JSON object: an event as it is sent or answered."""
+"""A JSON object: an event in a request or a response."""
 
 Table = Sequence[Sequence[str]]
 
 ABSENT: Final = "absent"
-"""What a scenario writes for a field that is left out."""
+"""The value that stands for a missing field in a scenario."""
 
 INSTANTS: Final = frozenset({"starts_at", "ends_at", "created_at", "updated_at"})
-LENGTHS: Final = frozenset({"duration", "notify_before"})
+DURATIONS: Final = frozenset({"duration", "notify_before"})
 
 
 def an_event(**changes: Any) -> Document:
-    """An event that the API accepts, with these changes.
+    """A valid event with these changes.
 
-    It lies in a future so far away that no reminder falls due and no clean-up takes it.
+    It is so far in the future that no reminder is due and no clean-up deletes it.
     """
     event = {"title": "Dentist", "starts_at": "2044-11-23T10:00:00Z", "duration": "PT45M"}
     if "ends_at" in changes:
@@ -30,43 +30,43 @@ def an_event(**changes: Any) -> Document:
     return event | changes
 
 
-def of_rows(table: Table) -> Document:
-    """The document of a table of two columns, field and value; `null` is JSON's."""
+def from_rows(table: Table) -> Document:
+    """Builds a document from rows of field and value; `null` means JSON null."""
     return {field: _value(text) for field, text in table}
 
 
-def of_columns(table: Table) -> list[Document]:
-    """The documents of a table with a head line, one a row."""
+def from_table(table: Table) -> list[Document]:
+    """Builds a document from each row of a table with a header."""
     fields, *rows = table
-    return [of_rows(list(zip(fields, row, strict=True))) for row in rows]
+    return [from_rows(list(zip(fields, row, strict=True))) for row in rows]
 
 
-def with_json(event: Mapping[str, Any], field: str, text: str) -> Document:
-    """The event with a field as this JSON text says, or without it where the text is `absent`."""
+def with_field(event: Mapping[str, Any], field: str, text: str) -> Document:
+    """Sets a field to a JSON value, or removes it if the text is `absent`."""
     others = {name: value for name, value in event.items() if name != field}
     return others if text == ABSENT else others | {field: json.loads(text)}
 
 
-def instant(text: str) -> datetime:
-    """The point in time that the API writes: in UTC, with `Z`."""
-    assert text.endswith("Z"), f"{text!r} is not in UTC with a Z"
+def parse_instant(text: str) -> datetime:
+    """Parses an instant of a response, which must be in UTC and end in `Z`."""
+    assert text.endswith("Z"), f"{text!r} does not end in Z"
     return datetime.fromisoformat(text)
 
 
-def at(moment: datetime) -> str:
-    """The moment as RFC 3339 writes it."""
+def format_instant(moment: datetime) -> str:
+    """Formats an instant as an RFC 3339 date-time."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def check(answered: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
-    """Asserts that an answered event has what is expected, in whatever way times are written."""
-    assert {field: _comparable(field, answered[field]) for field in expected} == {
+def check(response: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    """Asserts that an event of a response has the expected fields; formats of times may differ."""
+    assert {field: _comparable(field, response[field]) for field in expected} == {
         field: _comparable(field, value) for field, value in expected.items()
     }
 
 
 def check_row(row: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
-    """Asserts that a row of the database has what is expected."""
+    """Asserts that a database row has the expected fields."""
     assert {field: row[field] for field in expected} == {
         field: _comparable(field, value) for field, value in expected.items()
     }
@@ -76,9 +76,9 @@ def _comparable(field: str, value: Any) -> Any:
     if value is None:
         return None
     if field in INSTANTS:
-        return instant(value)
-    if field in LENGTHS:
-        return spans.of_iso(value)
+        return parse_instant(value)
+    if field in DURATIONS:
+        return durations.parse_iso(value)
     return int(value) if field == "version" else value
 
 

@@ -1,4 +1,4 @@
-"""Lengths of time: as people say them, and as ISO 8601 writes them."""
+"""Durations, in words and in ISO 8601."""
 
 import re
 from datetime import timedelta
@@ -11,21 +11,21 @@ _ISO = re.compile(
 )
 
 
-def spoken(text: str) -> timedelta:
-    """The length of `2 seconds`, `1 hour` or `a day`."""
+def parse_words(text: str) -> timedelta:
+    """Parses `2 seconds`, `1 hour` or `a day`."""
     number, unit = text.split()
     unit = unit.removesuffix("s")
-    assert unit in _UNITS, f"{text!r} is no length of time: say it in {', '.join(_UNITS)}s"
+    assert unit in _UNITS, f"{text!r} is not a duration: use {', '.join(_UNITS)}"
     return timedelta(**{f"{unit}s": 1 if number in {"a", "an"} else int(number)})
 
 
-def iso(length: timedelta) -> str:
-    """A length of whole seconds, as ISO 8601 writes it."""
-    return f"PT{length // timedelta(seconds=1)}S"
+def format_iso(duration: timedelta) -> str:
+    """Formats whole seconds as an ISO 8601 duration."""
+    return f"PT{duration // timedelta(seconds=1)}S"
 
 
-def of_iso(text: str) -> timedelta:
-    """The length that an ISO 8601 duration says, however it is divided into days and hours."""
+def parse_iso(text: str) -> timedelta:
+    """Parses an ISO 8601 duration."""
     match = _ISO.fullmatch(text)
-    assert match, f"{text!r} is no ISO 8601 duration"
+    assert match, f"{text!r} is not an ISO 8601 duration"
     return timedelta(**{unit: float(number) for unit, number in match.groupdict("0").items()})
