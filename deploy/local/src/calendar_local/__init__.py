@@ -1,4 +1,4 @@
-"""The whole of Calendar on one machine without containers; no service is imported."""
+"""Runs Calendar on one machine without containers. Imports no service."""
 
 from importlib.metadata import version
 

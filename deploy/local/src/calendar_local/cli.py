@@ -22,10 +22,10 @@ _INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run a command, and end the process with its exit code."""
+    """Run a command and exit with its exit code."""
     given, command = _split(sys.argv[1:])
     arguments = _parser().parse_args(given)
-    # What `exec` starts owns the standard output.
+    # The command of `exec` writes to STDOUT.
     console = Console(sys.stderr if arguments.command == "exec" else sys.stdout)
     interrupt_before_the_loop()
     try:
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """Part our own arguments from the command after the first `--`."""
+    """Split the arguments at the first `--`; the rest is the command of `exec`."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     return arguments[:end], arguments[end + 1 :]
 
@@ -47,20 +47,20 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="calendar_local", description=__doc__)
     parser.add_argument("--version", action="version", version=f"calendar_local {__version__}")
     parser.add_argument(
-        "--root", type=Path, default=_PROJECT, help="the project's folder (default: its own)"
+        "--root", type=Path, default=_PROJECT, help="the project folder (default: this repository)"
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="run PostgreSQL, Kafka and the three services")
     commands.add_parser("stack", help="run PostgreSQL and Kafka")
     throw_away = commands.add_parser(
         "exec",
-        help="run a command with servers of its own: exec [--services] -- CMD …",
+        help="run a command with temporary servers: exec [--services] -- CMD …",
         usage="calendar_local exec [-h] [--services] [--logs DIR] -- CMD …",
     )
     throw_away.add_argument("--services", action="store_true", help="run the services as well")
     throw_away.add_argument("--logs", type=Path, metavar="DIR", help="keep the logs in this folder")
-    sql = commands.add_parser("sql", help="ask the running system's database")
-    sql.add_argument("statement", nargs="?", help="one statement; without it, psql asks for them")
+    sql = commands.add_parser("sql", help="query the database of the running system")
+    sql.add_argument("statement", nargs="?", help="one statement; interactive without it")
     commands.add_parser("clean", help="remove the data of run and stack")
     return parser
 
@@ -87,10 +87,10 @@ def _dispatch(arguments: argparse.Namespace, command: Sequence[str], console: Co
 
 
 def _sql(root: Path, statement: str | None) -> int:
-    """Become psql, connected to the running system; the password stays out of `ps`."""
+    """Replace this process with psql; the password is passed in the environment."""
     addresses = Layout(root / ".local").read_run_env()
     if not addresses:
-        raise LocalError("Calendar is not running here: `make run` first.")
+        raise LocalError("Calendar is not running: start it with `make run`.")
     connection = connection_variables(addresses["DATABASE_DSN"])
     psql = str(BINARIES / "psql")
     command = [psql, "--no-psqlrc", "--pset=pager=off"]

@@ -1,4 +1,4 @@
-"""Lines for the person who watches: one for each step, with the time that it took."""
+"""Progress output: one line per step, with its duration."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ _ERASE_LINE = "\r\x1b[K"
 
 
 class Console:
-    """Writes whole lines; on a terminal the line of a long download redraws itself."""
+    """Writes lines; on a terminal, a progress line is redrawn."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -19,17 +19,17 @@ class Console:
         self._progress_at = 0.0
 
     def say(self, text: str = "") -> None:
-        """Write one line, or several."""
+        """Write text and a newline."""
         self._stream.write(f"{_ERASE_LINE if self._redraws else ''}{text}\n")
         self._stream.flush()
 
     def timer(self) -> Callable[[str], None]:
-        """Start a step; call what is returned with the line that says that it is done."""
+        """Start a timer; call the result with a line to write it with the elapsed time."""
         started = time.monotonic()
         return lambda text: self.say(f"{text} ({time.monotonic() - started:.1f} s)")
 
     def progress(self, text: str) -> None:
-        """Show that something long is moving; may be called as often as one likes."""
+        """Show progress; frequent calls are rate limited."""
         pause = _SECONDS_BETWEEN_REDRAWS if self._redraws else _SECONDS_BETWEEN_PROGRESS_LINES
         if time.monotonic() - self._progress_at < pause:
             return
@@ -39,6 +39,6 @@ class Console:
 
 
 def shown(path: Path) -> Path:
-    """Return a path as a person would type it: relative where it is below the current folder."""
+    """Return a path relative to the current folder if it is below it."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path

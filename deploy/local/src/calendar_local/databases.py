@@ -1,4 +1,4 @@
-"""Databases with all tables, for suites that need many: one is migrated, the others copy it."""
+"""Databases with all tables: one is migrated, and the others are copies of it."""
 
 import os
 import secrets
@@ -13,20 +13,20 @@ _TEMPLATE = "migrated"
 
 
 class Databases:
-    """New databases on a server that runs; `log` takes what its tools say."""
+    """Creates databases on a running server; `log` receives the output of tools."""
 
     def __init__(self, postgres: Postgres, *, log: Path) -> None:
         self._postgres = postgres
         self._log = log
 
     async def prepare(self, root: Path) -> None:
-        """Make the one that is copied, with the services of a project.
+        """Create and migrate the template database.
 
         Raises:
-            PartFailedError: a migration failed; its words are in the log.
+            PartFailedError: a migration failed.
         """
         await self._run("createdb", _TEMPLATE)
-        # Nothing is asked of Kafka for it.
+        # Migrations do not connect to Kafka.
         servers = {"DATABASE_DSN": self._dsn(_TEMPLATE), "KAFKA_BOOTSTRAP_SERVERS": "localhost:1"}
         for service in SERVICES:
             if service.migrates:
@@ -40,13 +40,13 @@ class Databases:
                 )
 
     async def create(self) -> str:
-        """Make a new one; return its DSN."""
+        """Create a database and return its DSN."""
         name = f"copy_{secrets.token_hex(6)}"
         await self._run("createdb", "--template", _TEMPLATE, name)
         return self._dsn(name)
 
     async def drop(self, dsn: str) -> None:
-        """Remove one, whoever is connected."""
+        """Drop a database and close its connections."""
         await self._run("dropdb", "--force", urlsplit(dsn).path.removeprefix("/"))
 
     def _dsn(self, database: str) -> str:

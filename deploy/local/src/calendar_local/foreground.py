@@ -1,4 +1,4 @@
-"""`run` and `stack`: the system in the foreground, with data that is kept in `.local/`."""
+"""`run` and `stack`: run the system in the foreground, with persistent data in `.local/`."""
 
 import asyncio
 import os
@@ -16,23 +16,23 @@ from calendar_local.processes import end_leftovers
 from calendar_local.services import check_installed, chosen_ports
 from calendar_local.system import Part, servers, services, until_one_ends
 
-# "-01:00" makes the UTC time that `date` prints an instant one hour ahead, in any POSIX shell.
+# The offset "-01:00" turns the UTC time of `date` into one hour from now, in any POSIX shell.
 _RUN = """
 Calendar is running: API {API_URL}, Scheduler {SCHEDULER_URL}, Storer {STORER_URL}
-Its documentation, to try out: {API_URL}/docs
+Interactive documentation: {API_URL}/docs
 
-Create an event whose reminder is due in five seconds (in another terminal):
+In another terminal, create an event whose reminder is due in five seconds:
 
   curl -s {API_URL}/v1/events -H 'X-User-Id: me' -H 'Content-Type: application/json' \\
     -d '{{"title": "Tea", "starts_at": "'"$(date -u +%Y-%m-%dT%H:%M:%S-01:00)"'",
          "duration": "PT30M", "notify_before": "PT59M55S"}}'
 
-Then look at the notification that was stored:
+Then query the stored notification:
 
   {program} sql 'SELECT title, notify_at, stored_at FROM notifications'
 """
 _STACK = """
-PostgreSQL and Kafka are running. To have their addresses in a shell's environment:
+PostgreSQL and Kafka are running. To set their addresses in a shell:
 
   set -a; . {run_env}; set +a
 """
@@ -40,7 +40,7 @@ _FOOTER = "Addresses: {run_env}. Logs: {logs}/. Ctrl-C stops everything and keep
 
 
 def run(root: Path, console: Console) -> int:
-    """Run servers and services until a signal; return the exit code."""
+    """Run PostgreSQL, Kafka and the services until a signal; return the exit code."""
     with _prepared(root) as layout:
         check_installed(root)
         ports = chosen_ports(os.environ)
@@ -63,7 +63,7 @@ def run(root: Path, console: Console) -> int:
 
 
 def stack(root: Path, console: Console) -> int:
-    """Run the two servers alone until a signal; return the exit code."""
+    """Run PostgreSQL and Kafka until a signal; return the exit code."""
     with _prepared(root) as layout:
         jars = fetch_jars(console)
 
@@ -78,7 +78,7 @@ def stack(root: Path, console: Console) -> int:
 
 @contextmanager
 def _prepared(root: Path) -> Iterator[Layout]:
-    """Hold `.local/` for ourselves, without what an earlier run that was killed left behind."""
+    """Lock `.local/`, and clean up after an earlier run that was killed."""
     layout = Layout(root / ".local")
     with only_one(layout.lock):
         layout.run_env.unlink(missing_ok=True)
@@ -94,7 +94,7 @@ async def _stay(
     console: Console,
     text: str,
 ) -> None:
-    """Publish the addresses and greet, until cancelled or until a part ends by itself."""
+    """Write `run.env` and the greeting, and wait until cancelled or until a part exits."""
     layout.write_run_env(addresses)
     try:
         console.say(text)

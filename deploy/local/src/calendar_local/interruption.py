@@ -1,4 +1,4 @@
-"""Ctrl-C, `kill` and a closed terminal, all taken as the wish to end in good order."""
+"""Signal handling: SIGINT, SIGTERM and SIGHUP shut down gracefully."""
 
 import asyncio
 import os
@@ -14,13 +14,13 @@ _WATCH_SECONDS = 0.5
 
 
 class Interruption:
-    """The first signal cancels the work; later ones do not disturb the cleaning up."""
+    """The first signal cancels the work; later signals do not interrupt the clean-up."""
 
     def __init__(self) -> None:
         self.signal: signal.Signals | None = None
 
     async def run(self, work: Coroutine[Any, Any, _Result]) -> _Result | None:
-        """Return what the work returns, or None where a signal cancelled it."""
+        """Return the result of the work, or None if a signal cancelled it."""
         task = asyncio.ensure_future(work)
 
         def interrupt(received: signal.Signals) -> None:
@@ -43,16 +43,16 @@ class Interruption:
 
 
 async def _parent_is_interrupted() -> None:
-    """Return once the make that started us got a SIGINT that was sent to it alone.
+    """Return when the parent `make` has received a SIGINT that was sent only to it.
 
-    Make passes a SIGTERM on to its children, but trusts the terminal to send a SIGINT to all; it
-    then waits for us, and all that can be seen is that it catches the signal no longer.
+    Make forwards SIGTERM to its children but not SIGINT, which a terminal sends to all processes.
+    It then waits for its children and no longer catches the signal, which `/proc` shows.
     """
     status = Path(f"/proc/{os.getppid()}/status")
-    # A make in the background of a script ignores the signal from the start.
+    # A make in the background of a script ignores the signal.
     if not _is_of_make(status) or not _catches_interrupts(status):
         await asyncio.Event().wait()
-    while _catches_interrupts(status):  # noqa: ASYNC110 - no event tells of it
+    while _catches_interrupts(status):  # noqa: ASYNC110 - there is no event
         await asyncio.sleep(_WATCH_SECONDS)
 
 
@@ -61,7 +61,7 @@ def _is_of_make(status: Path) -> bool:
 
 
 def _catches_interrupts(status: Path) -> bool:
-    """Whether the mask of caught signals has the bit of SIGINT; a process that is gone has none."""
+    """Whether the process exists and catches SIGINT."""
     if not status.exists():
         return False
     [mask] = (
@@ -71,6 +71,6 @@ def _catches_interrupts(status: Path) -> bool:
 
 
 def interrupt_before_the_loop() -> None:
-    """Let all these signals raise KeyboardInterrupt until an event loop takes them over."""
+    """Raise KeyboardInterrupt for the signals until the event loop handles them."""
     for each in _SIGNALS:
         signal.signal(each, signal.default_int_handler)

@@ -1,4 +1,4 @@
-"""Kafka's jars: fetched once from a Maven repository, each checked against kafka.lock.toml."""
+"""Downloads Kafka's jars from a Maven repository and verifies them against kafka.lock.toml."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -20,22 +20,22 @@ _KAFKA = "kafka_2.13"
 
 
 def kafka_version() -> str:
-    """Return the version of the locked broker."""
+    """Return the locked version of Kafka."""
     return next(each.version for each in _locked() if each.artifactId == _KAFKA)
 
 
 def fetch_jars(console: Console) -> tuple[Path, ...]:
-    """Return Kafka's jars, downloaded into the user's Maven cache where they are missing.
+    """Return Kafka's jars; download missing ones into the user's Maven cache.
 
     Raises:
-        LocalError: a download failed; what is complete is kept for the next try.
+        LocalError: a download failed; complete files are kept.
     """
     settings = GlobalSettings.load()
     progress = _Progress(console)
     context = MavenContext(
         resolver=PythonResolver(progress_callback=progress.file),
         repo_cache=settings.repo_cache,
-        # A mirror that the user has set up for jgo is asked first.
+        # Mirrors from the configuration of jgo come first.
         remote_repos={**settings.repositories, "central": MAVEN_CENTRAL_URL},
         timeout=30,
     )
@@ -43,7 +43,9 @@ def fetch_jars(console: Console) -> tuple[Path, ...]:
         with exclusive(settings.cache_dir / "calendar-local.lock"):
             jars = tuple(_fetch(context, each) for each in _locked())
     except (requests.RequestException, RuntimeError) as error:
-        raise LocalError(f"Downloading Kafka failed: {error}\nTry again; it goes on.") from error
+        raise LocalError(
+            f"Downloading Kafka failed: {error}\nRun the command again to continue."
+        ) from error
     progress.finish()
     return jars
 
@@ -57,11 +59,11 @@ def _fetch(context: MavenContext, locked: LockedDependency) -> Path:
     artifact = project.at_version(locked.version).artifact()
     jar = artifact.resolve()
     if _sha256(jar) != locked.sha256:
-        # jgo writes in place: an interrupted download leaves a file that is too short.
+        # jgo writes in place: an interrupted download leaves an incomplete file.
         jar.unlink()
         jar = artifact.resolve()
     if _sha256(jar) != locked.sha256:
-        raise LocalError(f"{jar} is not what {LOCK_FILE.name} expects: its SHA-256 differs.")
+        raise LocalError(f"{jar} does not match its SHA-256 in {LOCK_FILE.name}.")
     return jar
 
 
@@ -71,7 +73,7 @@ def _sha256(path: Path) -> str:
 
 
 class _Progress:
-    """Counts what is downloaded; says nothing where all is there already."""
+    """Reports downloaded files and bytes."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -82,7 +84,7 @@ class _Progress:
     @contextmanager
     def file(self, _name: str, _size: int) -> Iterator[Callable[[int], None]]:
         if self._files == 0:
-            self._console.say("Downloading Kafka, this once (about 45 MB) …")
+            self._console.say("Downloading Kafka (once, about 45 MB) …")
         self._files += 1
         yield self._received
 

@@ -1,4 +1,4 @@
-"""A single-node Kafka broker (KRaft) on the Java runtime of a Python package, on loopback only."""
+"""A single-node Kafka broker (KRaft) on loopback, with the Java runtime of a Python package."""
 
 import logging
 import os
@@ -13,7 +13,7 @@ from calendar_local.layout import Layout
 from calendar_local.ports import HOST, free_port
 from calendar_local.processes import run_tool
 
-# 22 characters of base64, as Kafka wants; one data folder never meets another's broker.
+# 22 characters of base64; data folders are never shared between brokers.
 _CLUSTER_ID = "calendarLocalClusterAA"
 
 _SETTINGS = {
@@ -22,7 +22,7 @@ _SETTINGS = {
     "controller.listener.names": "CONTROLLER",
     "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
     "auto.create.topics.enable": "false",
-    # One node cannot replicate, and a few clients need no fifty partitions of offsets.
+    # One node cannot replicate, and a few clients do not need 50 offset partitions.
     "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "1",
     "transaction.state.log.replication.factor": "1",
@@ -31,31 +31,31 @@ _SETTINGS = {
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
     "share.coordinator.state.topic.num.partitions": "1",
-    # After a kill the controller, which is this same process, takes the old broker for alive until
-    # its session is over: a restart would wait nine seconds for that.
+    # After a kill, the controller (in the same process) fences the old broker only when its session
+    # expires; with the default, a restart would wait nine seconds.
     "broker.heartbeat.interval.ms": "500",
     "broker.session.timeout.ms": "2000",
-    # Saves every first consumer of a group three seconds.
+    # Avoids a delay of three seconds for the first consumer of a group.
     "group.initial.rebalance.delay.ms": "0",
 }
 
 _JVM_OPTIONS = (
     "-Xmx256m",
     "-XX:+UseSerialGC",
-    # Quick to start rather than quick in the long run.
+    # Optimized for a fast start.
     "-XX:TieredStopAtLevel=1",
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
-    # The whole configuration of every component, 1,500 lines at each start.
+    # Suppresses 1,500 lines of configuration at each start.
     "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.common.config=warn",
 )
 
-# A broker that is not there yet is what we wait for, nothing to log.
+# While the broker starts, connection errors are expected.
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
 class Kafka:
-    """One broker with its data; it keeps its ports over any number of starts."""
+    """A broker with its data; it keeps its ports when it is restarted."""
 
     name = "Kafka"
 
@@ -69,11 +69,11 @@ class Kafka:
 
     @property
     def bootstrap_servers(self) -> str:
-        """The address that clients begin with."""
+        """The bootstrap address."""
         return f"{HOST}:{self.port}"
 
     async def start(self) -> None:
-        """Start the broker, with new data the first time, and wait until it serves groups."""
+        """Start the broker, format its storage on the first start, and wait until it is ready."""
         self._settings_file.write_text(self._settings())
         if not (self._data / "meta.properties").exists():
             await run_tool(
@@ -86,11 +86,11 @@ class Kafka:
         await self.child.until_ready(self._serves_groups, seconds=60)
 
     async def stop(self) -> None:
-        """Shut the broker down in good order; a no-op where it does not run."""
+        """Stop the broker gracefully; does nothing if it is not running."""
         await self.child.end(seconds=20)
 
     async def kill(self) -> None:
-        """End the broker at once, as `kill -9` does."""
+        """Kill the broker with SIGKILL."""
         await self.child.kill()
 
     @property
@@ -112,7 +112,7 @@ class Kafka:
         return (JAVA, *_JVM_OPTIONS, "-cp", self._class_path, main_class)
 
     async def _serves_groups(self) -> bool:
-        """Ask for a group's coordinator: a port that answers is not yet a broker that works."""
+        """Whether the group coordinator responds; an open port is not sufficient."""
         admin = AIOKafkaAdminClient(
             bootstrap_servers=self.bootstrap_servers, request_timeout_ms=2_000
         )

@@ -1,4 +1,4 @@
-"""Where things lie in the folder of one running system (`.local/`, or a temporary one)."""
+"""Paths in the folder of a running system (`.local/` or a temporary one)."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from calendar_local.processes import Child
 
 
 class Layout:
-    """The folder's parts; makes the folder where it is missing."""
+    """Creates the folder and its subfolders."""
 
     def __init__(self, home: Path, *, logs: Path | None = None) -> None:
         self.home = home
@@ -23,7 +23,7 @@ class Layout:
             folder.mkdir(parents=True, exist_ok=True)
 
     def child(self, name: str) -> Child:
-        """Return the process of this name, not yet started, with its log `logs/<name>.log`."""
+        """Return a process that is not started, with the log `logs/<name>.log`."""
         file = name.lower()
         return Child(name, log=self.logs / f"{file}.log", record=self.records / file)
 
@@ -33,7 +33,7 @@ class Layout:
             log.replace(log.with_name(f"{log.name}.1"))
 
     def write_run_env(self, values: Mapping[str, str]) -> None:
-        """Publish the addresses, all at once; only the owner may read them (a password)."""
+        """Write the addresses atomically, readable only by the owner, because of the password."""
         new = self.run_env.with_name("run.env.new")
         new.unlink(missing_ok=True)
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
@@ -41,14 +41,14 @@ class Layout:
         new.replace(self.run_env)
 
     def read_run_env(self) -> dict[str, str]:
-        """Return the addresses of the running system; empty where none runs."""
+        """Return the addresses of the running system, or an empty dict."""
         if not self.run_env.exists():
             return {}
         lines = self.run_env.read_text().splitlines()
         return dict(line.split("=", 1) for line in lines)
 
     def remove_data(self) -> None:
-        """Remove all but the lock's file, which somebody may be waiting for."""
+        """Remove everything except the lock file, which other processes may wait for."""
         self.run_env.unlink(missing_ok=True)
         for folder in (self.logs, self.records, self.postgres, self.kafka):
             shutil.rmtree(folder)

@@ -1,4 +1,4 @@
-"""Locks between processes, on files; the kernel frees them however their holder ends."""
+"""File locks between processes; the kernel releases them when the process exits."""
 
 import fcntl
 import os
@@ -11,7 +11,7 @@ from calendar_local.errors import LocalError
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock of this path; wait while another process has it."""
+    """Hold a lock; wait while another process holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -20,10 +20,10 @@ def exclusive(path: Path) -> Iterator[None]:
 
 @contextmanager
 def only_one(path: Path) -> Iterator[None]:
-    """Hold the lock of this path.
+    """Hold a lock, without waiting.
 
     Raises:
-        LocalError: another process has it.
+        LocalError: another process holds the lock.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+") as file:
@@ -33,7 +33,7 @@ def only_one(path: Path) -> Iterator[None]:
             file.seek(0)
             raise LocalError(
                 f"Calendar is already running here (process {file.read().strip() or 'unknown'}). "
-                "Stop it first: Ctrl-C in its terminal, or `kill` and that number."
+                "Stop it first: press Ctrl-C in its terminal, or `kill` the process."
             ) from error
         file.truncate(0)
         file.write(f"{os.getpid()}\n")

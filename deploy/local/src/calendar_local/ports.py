@@ -1,4 +1,4 @@
-"""TCP ports of this machine's loopback."""
+"""Free TCP ports on loopback."""
 
 import random
 import socket
@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 HOST = "127.0.0.1"
 
-# Below the range from which kernels number the near ends of outgoing connections: nobody takes
-# such a port by accident while a server that owns it is down for a restart.
+# Below the ephemeral port range, so that no outgoing connection takes the port of a server while
+# it restarts.
 _BLOCKS = range(20_000, 32_000, 50)
 
 
 def is_free(port: int) -> bool:
-    """Tell whether a server could listen on this port now."""
+    """Whether a server can listen on this port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        # As servers do: a connection that has just ended does not keep the port.
+        # Like servers, so that connections in TIME_WAIT do not block the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
@@ -23,26 +23,23 @@ def is_free(port: int) -> bool:
         return True
 
 
-def _ports_of_our_own() -> Iterator[int]:
-    """Yield the ports of one block after another; no two processes have the same block."""
+def _reserved_ports() -> Iterator[int]:
+    """Yield ports from blocks that no other process uses."""
     for first in random.sample(_BLOCKS, len(_BLOCKS)):
-        # UDP's ports are others than TCP's: this one is the sign that the block is taken.
-        sign = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        # A bound UDP port marks the block as taken; it does not block the TCP port.
+        marker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
-            sign.bind((HOST, first))
+            marker.bind((HOST, first))
         except OSError:
-            sign.close()
+            marker.close()
         else:
-            sign.detach()  # from here on open for as long as this process lives
+            marker.detach()  # stays open until this process exits
             yield from range(first, first + _BLOCKS.step)
 
 
-_unused = _ports_of_our_own()
+_unused = _reserved_ports()
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on, and that no other call returns while we live.
-
-    The server that it is for may come late, or be down for a restart.
-    """
+    """Return a free port that no other call returns while this process runs."""
     return next(filter(is_free, _unused))

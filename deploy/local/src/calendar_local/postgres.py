@@ -1,4 +1,4 @@
-"""A PostgreSQL 18 server out of a Python package, on loopback only."""
+"""A PostgreSQL 18 server from a Python package, on loopback."""
 
 import importlib.util
 import os
@@ -18,7 +18,7 @@ from calendar_local.processes import run_tool
 
 
 def _package_folder(name: str) -> Path:
-    """Find a package without importing it: this one would look for a place for its own sockets."""
+    """Find a package without importing it, because importing has side effects."""
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(name)
@@ -30,7 +30,7 @@ _USER = "calendar"
 _DATABASE = "calendar"
 _STATUS_LINE = 7
 
-# Sockets in the file system would need a short path that the server's user may write to.
+# Unix sockets would need a short path that is writable for the server.
 _SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
@@ -38,13 +38,13 @@ _SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-# For data that nobody keeps. A server that is killed loses nothing even so, because the kernel
-# has what was written; only a machine that loses power does.
+# For temporary data. A killed server still loses nothing, because the kernel has the written pages;
+# only a power failure would.
 _THROW_AWAY_SETTINGS = {"fsync": "off", "full_page_writes": "off"}
 
 
 class Postgres:
-    """One server with its data; it keeps its port and its password over any number of starts."""
+    """A server with its data; it keeps its port and password when it is restarted."""
 
     name = "PostgreSQL"
 
@@ -57,20 +57,20 @@ class Postgres:
 
     @property
     def dsn(self) -> str:
-        """The address of the database, with the password."""
+        """The DSN of the database, with the password."""
         password = self._password_file.read_text()
         return f"postgresql://{_USER}:{password}@{HOST}:{self.port}/{_DATABASE}"
 
     @property
     def client_environment(self) -> dict[str, str]:
-        """For PostgreSQL's own tools."""
+        """Environment variables for the PostgreSQL tools."""
         return _environment() | connection_variables(self.dsn)
 
     async def start(self) -> None:
-        """Start the server, with new data the first time, and wait until it takes connections."""
+        """Start the server, initialize its data on the first start, and wait until it is ready."""
         if not self._data.exists():
             await self._create()
-        self._forget_dead_server()
+        self._remove_stale_pid_file()
         settings = _SETTINGS | (_THROW_AWAY_SETTINGS if self._throw_away else {})
         await self.child.start(
             BINARIES / "postgres",
@@ -78,17 +78,17 @@ class Postgres:
             *(f"--{name}={value}" for name, value in settings.items()),
             f"--port={self.port}",
             env=_environment(),
-            end_signal=signal.SIGINT,  # "fast": open connections are closed, nothing is lost
+            end_signal=signal.SIGINT,  # fast shutdown
             unprivileged=True,
         )
         await self.child.until_ready(self._accepts_connections, seconds=60)
 
     async def stop(self) -> None:
-        """Shut the server down in good order; a no-op where it does not run."""
+        """Stop the server gracefully; does nothing if it is not running."""
         await self.child.end(seconds=20)
 
     async def kill(self) -> None:
-        """End the server and its sessions at once, as `kill -9` does."""
+        """Kill the server and its sessions with SIGKILL."""
         await self.child.kill()
 
     @property
@@ -100,7 +100,7 @@ class Postgres:
         return self._data / "postmaster.pid"
 
     async def _create(self) -> None:
-        """Make the data in a folder beside it first: `data` exists only when it is complete."""
+        """Initialize a temporary folder and rename it, so that `data` is always complete."""
         new = self._prepare_folder(password=secrets.token_hex(16))
         await run_tool(
             "initdb",
@@ -124,7 +124,7 @@ class Postgres:
         new.rename(self._data)
 
     def _prepare_folder(self, *, password: str) -> Path:
-        """Give the home to the server's user, with the password; return where new data goes."""
+        """Write the password, change the folder's owner, and return the path for new data."""
         new = self._home / "new"
         shutil.rmtree(new, ignore_errors=True)
         self._home.chmod(0o700)
@@ -133,10 +133,10 @@ class Postgres:
             privileges.hand_over(path)
         return new
 
-    def _forget_dead_server(self) -> None:
-        """Remove the PID file of a server that is gone.
+    def _remove_stale_pid_file(self) -> None:
+        """Remove the PID file of a dead server.
 
-        PostgreSQL does so itself, unless the number belongs to another process by now.
+        PostgreSQL does so itself, except if another process has the same PID.
         """
         if not self._pid_file.exists():
             return
@@ -145,7 +145,7 @@ class Postgres:
             self._pid_file.unlink()
 
     async def _accepts_connections(self) -> bool:
-        """Read the server's own word for it, as `pg_ctl --wait` does."""
+        """Read the status line of the PID file, as `pg_ctl --wait` does."""
         if not self._pid_file.exists():
             return False
         lines = self._pid_file.read_text().splitlines()
@@ -154,9 +154,9 @@ class Postgres:
 
 
 class Standby(Postgres):
-    """A copy of a running server that follows it by streaming replication until it is promoted.
+    """A streaming replica of a running server.
 
-    It connects to the primary on `port`, which may be a proxy's.
+    It connects to the primary on `port`, which can belong to a proxy.
     """
 
     name = "PostgreSQL-standby"
@@ -182,10 +182,7 @@ class Standby(Postgres):
 
 
 def connection_variables(dsn: str) -> dict[str, str]:
-    """Return what tells PostgreSQL's tools where to connect.
-
-    Among their arguments everybody could read the password.
-    """
+    """Return environment variables for PostgreSQL's tools; arguments would expose the password."""
     address = urlsplit(dsn)
     return {
         "PGHOST": str(address.hostname),
@@ -197,13 +194,13 @@ def connection_variables(dsn: str) -> dict[str, str]:
 
 
 def postgres_version() -> str:
-    """Return the server's version, "18.4" say."""
+    """Return the server version, such as "18.4"."""
     output = subprocess.check_output([BINARIES / "postgres", "--version"], text=True)  # noqa: S603
     return output.split()[-1]
 
 
 def _environment() -> dict[str, str]:
-    """Return ours, less what would change PostgreSQL's defaults, such as a missing locale."""
+    """Return the environment without PG variables, in the C locale."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {
         "LC_ALL": "C"
     }

@@ -1,4 +1,4 @@
-"""How a child process of root becomes `nobody`: PostgreSQL refuses to run as root."""
+"""Drops root privileges in child processes: PostgreSQL refuses to run as root."""
 
 import ctypes
 import os
@@ -17,28 +17,28 @@ _PR_CAP_AMBIENT_RAISE = 2
 _CAPABILITY_HEADER = struct.pack("Ii", 0x20080522, 0)
 _CAPABILITIES = struct.pack("6I", *[1 << _CAP_DAC_OVERRIDE] * 3, 0, 0, 0)
 
-# Loaded here because a forked child should not import or load anything.
+# Loaded here, because a forked child must not import or load anything.
 _libc = ctypes.CDLL(None)
 
 
 def is_root() -> bool:
-    """Tell whether this process would have to give its rights up for PostgreSQL."""
+    """Whether this process runs as root."""
     return os.geteuid() == 0
 
 
 def hand_over(path: Path) -> None:
-    """Give a file or folder to the user that `become_nobody` turns into; a no-op but for root."""
+    """Change the owner of a path to `nobody`; does nothing unless root."""
     if is_root():
         user = pwd.getpwnam(_USER)
         os.chown(path, user.pw_uid, user.pw_gid)
 
 
 def become_nobody() -> None:
-    """Give up root in this process, for good; to be called between fork and exec.
+    """Drop root privileges; to be called between fork and exec.
 
-    On Linux it keeps one right, to enter folders that only root may enter: a clone under `/root`
-    or in a `mktemp -d` works without anybody's permissions being changed. Where a container has
-    taken that right away, the calls fail, and only such folders stay closed.
+    On Linux, CAP_DAC_OVERRIDE is kept, so that a clone below `/root` or in a `mktemp -d` works
+    without changed permissions. In a container without this capability the calls fail, and only
+    such folders are inaccessible.
     """
     user = pwd.getpwnam(_USER)
     if sys.platform == "linux":

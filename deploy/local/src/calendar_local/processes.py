@@ -1,6 +1,6 @@
-"""Child processes: started, watched, ended, and found again after a run that was killed.
+"""Child processes: start, watch, stop, and clean up after a killed run.
 
-Each runs in a session of its own, so that Ctrl-C reaches only us and the parts end in order.
+Each child has its own session, so that Ctrl-C reaches only this process, which stops them in order.
 """
 
 import asyncio
@@ -19,17 +19,17 @@ from calendar_local import privileges
 from calendar_local.errors import PartFailedError
 
 _PR_SET_PDEATHSIG = 1
-_SECONDS_BETWEEN_LOOKS = 0.05
-# Two reckonings of when a process began may differ by the clock's corrections in between.
+_POLL_INTERVAL = 0.05
+# Start times can differ by clock adjustments.
 _SAME_START_SECONDS = 2.0
 
 _libc = ctypes.CDLL(None)
 
 
 class Child:
-    """One long-running process; its output goes to a log file.
+    """A long-running process whose output goes to a log file.
 
-    `record` is a file that names the process while it runs, for `end_leftovers`.
+    `record` is a file with the PID while the process runs, for `end_leftovers`.
     """
 
     def __init__(self, name: str, *, log: Path, record: Path) -> None:
@@ -46,7 +46,7 @@ class Child:
         end_signal: signal.Signals = signal.SIGTERM,
         unprivileged: bool = False,
     ) -> None:
-        """Start the process; `end_signal` is what asks it to end."""
+        """Start the process; `end_signal` requests a graceful stop."""
         self._end_signal = end_signal
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -56,36 +56,36 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_tied_to_us(end_signal, unprivileged=unprivileged),
+                preexec_fn=_prepare_child(end_signal, unprivileged=unprivileged),
             )
-        with suppress(psutil.NoSuchProcess):  # it may have ended already, which others will notice
+        with suppress(psutil.NoSuchProcess):  # it may have exited already
             began = psutil.Process(self._process.pid).create_time()
             self._record.write_text(f"{self._process.pid} {began} {int(end_signal)}\n")
 
     async def until_ready(self, ready: Callable[[], Awaitable[bool]], *, seconds: float) -> None:
-        """Wait until `ready` says so.
+        """Wait until `ready` returns true.
 
         Raises:
-            PartFailedError: the process ended, or was not ready in time.
+            PartFailedError: the process exited, or was not ready in time.
         """
         try:
             async with asyncio.timeout(seconds):
                 while not await ready():
                     if self.pid is None:
                         await self.watch()
-                    await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+                    await asyncio.sleep(_POLL_INTERVAL)
         except TimeoutError as error:
             raise PartFailedError(
                 f"{self.name} was not ready within {seconds:.0f} seconds.", self.log
             ) from error
 
     async def watch(self) -> None:
-        """Wait until the process ends by itself, and raise the PartFailedError that says so."""
+        """Wait until the process exits unexpectedly, and raise PartFailedError."""
         code = await self._process.wait() if self._process else None
-        raise PartFailedError(f"{self.name} ended by itself (exit code {code}).", self.log)
+        raise PartFailedError(f"{self.name} exited unexpectedly (exit code {code}).", self.log)
 
     async def end(self, *, seconds: float) -> None:
-        """Ask the process to end and wait for it; kill it where it takes longer than `seconds`."""
+        """Stop the process gracefully; kill it after `seconds`."""
         if self._process is None:
             return
         with suppress(ProcessLookupError):
@@ -98,7 +98,7 @@ class Child:
         self._record.unlink(missing_ok=True)
 
     async def kill(self) -> None:
-        """End the process and its children as a power cut would, and wait for it."""
+        """Kill the process and its children, and wait for it."""
         if self._process is None:
             return
         _kill_tree(self._process.pid)
@@ -120,10 +120,10 @@ async def run_tool(
     stdin: bytes = b"",
     unprivileged: bool = False,
 ) -> None:
-    """Run a short program to its end, its output appended to `log`.
+    """Run a program to completion and append its output to `log`.
 
     Raises:
-        PartFailedError: it did not exit with 0.
+        PartFailedError: the exit code is not 0.
     """
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
@@ -133,7 +133,7 @@ async def run_tool(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_tied_to_us(signal.SIGKILL, unprivileged=unprivileged),
+            preexec_fn=_prepare_child(signal.SIGKILL, unprivileged=unprivileged),
         )
     try:
         await process.communicate(stdin)
@@ -146,7 +146,7 @@ async def run_tool(
 
 
 def end_leftovers(records: Path, *, seconds: float = 10.0) -> None:
-    """End what a run that was killed has left behind, as far as it still lives."""
+    """Stop the processes that a killed run has left."""
     leftovers = []
     for record in records.glob("*"):
         pid, began, end_signal = record.read_text().split()
@@ -164,7 +164,7 @@ def end_leftovers(records: Path, *, seconds: float = 10.0) -> None:
 
 
 def _kill_tree(pid: int) -> None:
-    """Kill a process and its descendants; return when the descendants write no more."""
+    """Kill a process and its descendants, and wait for the descendants."""
     with suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
         descendants = process.children(recursive=True)
@@ -174,8 +174,8 @@ def _kill_tree(pid: int) -> None:
         psutil.wait_procs(descendants, timeout=5)
 
 
-def _tied_to_us(end_signal: signal.Signals, *, unprivileged: bool) -> Callable[[], None]:
-    """Return what a child does between fork and exec."""
+def _prepare_child(end_signal: signal.Signals, *, unprivileged: bool) -> Callable[[], None]:
+    """Return the function that a child runs between fork and exec."""
     parent = os.getpid()
     give_up_root = unprivileged and privileges.is_root()
 
@@ -183,7 +183,7 @@ def _tied_to_us(end_signal: signal.Signals, *, unprivileged: bool) -> Callable[[
         if give_up_root:
             privileges.become_nobody()
         if sys.platform == "linux":
-            # After the change of user, which clears it. However we end, the child is told.
+            # Signals the child when this process dies. The change of user would clear it.
             _libc.prctl(_PR_SET_PDEATHSIG, int(end_signal), 0, 0, 0)
             if os.getppid() != parent:
                 os._exit(1)

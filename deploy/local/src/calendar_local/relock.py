@@ -1,11 +1,11 @@
-"""Write kafka.lock.toml anew, after a change of COORDINATES: `python -m calendar_local.relock`."""
+"""`python -m calendar_local.relock`: update kafka.lock.toml after a change of COORDINATES."""
 
 from jgo.env import LockFile
 from jgo.maven import MavenContext
 
 from calendar_local.jars import LOCK_FILE
 
-# The clients are named because a bill of materials further down asks for older ones.
+# The clients are listed because a transitive bill of materials requires older ones.
 COORDINATES = (
     "org.apache.kafka:kafka_2.13:4.3.1",
     "org.apache.kafka:kafka-clients:4.3.1",
@@ -14,7 +14,7 @@ COORDINATES = (
 
 
 def main() -> None:
-    """Resolve the coordinates with all that they need at run time, and lock the result."""
+    """Resolve the coordinates with their runtime dependencies, and write the lock."""
     maven = MavenContext()
     wanted = [maven.create_dependency(each) for each in COORDINATES]
     direct, transitive = maven.resolver.resolve(wanted)

@@ -1,4 +1,4 @@
-"""The three services, known by nothing but their executables, environment and `/readyz`."""
+"""The three services, through their executables, environment and `/readyz`."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ _OK = b" 200 "
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """One kind of service; `sections` are the settings that it knows, of the contract's table."""
+    """A service; `sections` are the sections of its settings."""
 
     name: str
     executable: str
@@ -28,16 +28,16 @@ class Service:
 
     @property
     def port_variable(self) -> str:
-        """The environment variable that moves its port."""
+        """The environment variable for its port."""
         return f"{self.name.upper()}_PORT"
 
     @property
     def url_variable(self) -> str:
-        """The name under which its address is published."""
+        """The environment variable for its URL."""
         return f"{self.name.upper()}_URL"
 
     def program(self, root: Path) -> Path:
-        """Return the path of its executable in a project."""
+        """Return the path of its executable."""
         return root / "services" / self.name / ".venv" / "bin" / self.executable
 
 
@@ -69,7 +69,7 @@ _ALL_SECTIONS = frozenset[str]().union(*(service.sections for service in SERVICE
 
 
 class RunningService:
-    """One process of a service."""
+    """A process of a service."""
 
     def __init__(
         self, service: Service, *, layout: Layout, root: Path, port: int, servers: Mapping[str, str]
@@ -82,26 +82,26 @@ class RunningService:
 
     @property
     def url(self) -> str:
-        """Its address."""
+        """The base URL."""
         return f"http://{HOST}:{self._port}"
 
     async def migrate(self) -> None:
-        """Bring the service's tables up to date."""
+        """Run the migrations of the service."""
         await migrate(
             self.service, self._program, log=self.child.log, service_environment=self._environment
         )
 
     async def start(self) -> None:
-        """Start the service and wait until it says that its servers answer."""
+        """Start the service and wait until `/readyz` returns 200."""
         await self.child.start(self._program, env=self._environment, end_signal=signal.SIGTERM)
         await self.child.until_ready(self._is_ready, seconds=60)
 
     async def stop(self) -> None:
-        """End the service; it has the ten seconds that the contract gives it."""
+        """Stop the service gracefully, within the ten seconds of the contract."""
         await self.child.end(seconds=10)
 
     async def kill(self) -> None:
-        """End the service at once, as `kill -9` does."""
+        """Kill the service with SIGKILL."""
         await self.child.kill()
 
     async def _is_ready(self) -> bool:
@@ -111,10 +111,10 @@ class RunningService:
 async def migrate(
     service: Service, program: Path, *, log: Path, service_environment: Mapping[str, str]
 ) -> None:
-    """Bring a service's tables up to date; its words go to a log.
+    """Run the migrations of a service.
 
     Raises:
-        PartFailedError: it failed.
+        PartFailedError: a migration failed.
     """
     await run_tool(
         f"{service.executable} migrate", program, "migrate", log=log, env=service_environment
@@ -122,7 +122,7 @@ async def migrate(
 
 
 async def answers(port: int, path: str) -> bool:
-    """Whether a GET of `path` is answered with 200."""
+    """Whether a GET of `path` returns 200."""
     try:
         async with asyncio.timeout(5):
             reader, writer = await asyncio.open_connection(HOST, port)
@@ -137,9 +137,9 @@ async def answers(port: int, path: str) -> bool:
 def environment(
     service: Service, *, port: int, servers: Mapping[str, str], given: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return a service's environment: what was given, and over it where its servers are.
+    """Return a service's environment: the given variables, overridden by the server addresses.
 
-    A service refuses a setting that it does not know, so one that belongs to another is left out.
+    A service rejects unknown settings, so settings of other services are removed.
     """
     own = {name: value for name, value in given.items() if _concerns(service, name)}
     addresses = {
@@ -159,31 +159,31 @@ def _concerns(service: Service, variable: str) -> bool:
 
 
 def chosen_ports(given: Mapping[str, str]) -> dict[str, int]:
-    """Return each service's port, moved by `API_PORT` and its like.
+    """Return the port of each service, which `API_PORT` and similar variables set.
 
     Raises:
-        LocalError: not a port, twice the same, or one that another program has.
+        LocalError: a port is invalid, used twice, or taken.
     """
     ports: dict[str, int] = {}
     for service in SERVICES:
         text = given.get(service.port_variable) or str(service.default_port)
         if not (text.isascii() and text.isdigit() and 0 < int(text) <= _HIGHEST_PORT):
-            raise LocalError(f"{service.port_variable} is {text!r}, which is no port number.")
+            raise LocalError(f"{service.port_variable} is {text!r}, which is not a port number.")
         port = int(text)
         if port in ports.values():
-            raise LocalError(f"{service.port_variable} is {port}, which another service has.")
+            raise LocalError(f"{service.port_variable} is {port}, which another service uses.")
         if not is_free(port):
             raise LocalError(
                 f"Port {port} is taken by another program: "
-                f"end that, or choose another port with {service.port_variable}=…"
+                f"stop it, or choose another port with {service.port_variable}=…"
             )
         ports[service.name] = port
     return ports
 
 
 def check_installed(root: Path, services: Iterable[Service] = SERVICES) -> None:
-    """Raise LocalError where a service's executable is missing."""
+    """Raise LocalError if a service's executable is missing."""
     for service in services:
         if not service.program(root).exists():
             program = service.program(root).relative_to(root)
-            raise LocalError(f"{program} is missing: `make install` first.")
+            raise LocalError(f"{program} is missing: run `make install`.")

@@ -1,4 +1,4 @@
-"""The parts put together: two servers, and the three services on top of them."""
+"""Starts and stops the parts of the system: PostgreSQL, Kafka and the three services."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
@@ -17,15 +17,15 @@ from calendar_local.services import SERVICES, RunningService
 
 
 class Part(Protocol):
-    """What all parts of the system have in common."""
+    """A part of the system."""
 
     @property
     def child(self) -> Child:
-        """The process."""
+        """The process of the part."""
 
 
 class Servers:
-    """PostgreSQL and Kafka, running."""
+    """Running PostgreSQL and Kafka."""
 
     def __init__(self, postgres: Postgres, kafka: Kafka) -> None:
         self.postgres = postgres
@@ -33,12 +33,12 @@ class Servers:
 
     @property
     def parts(self) -> Sequence[Part]:
-        """Both, to be watched."""
+        """Both servers."""
         return (self.postgres, self.kafka)
 
     @property
     def addresses(self) -> dict[str, str]:
-        """Where they are, by the names of the contract."""
+        """Environment variables with the addresses."""
         return {
             "DATABASE_DSN": self.postgres.dsn,
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
@@ -49,7 +49,7 @@ class Servers:
 async def servers(
     layout: Layout, *, jars: Sequence[Path], console: Console, throw_away: bool = False
 ) -> AsyncIterator[Servers]:
-    """Run PostgreSQL and Kafka; `throw_away` is for data that nobody keeps."""
+    """Run PostgreSQL and Kafka; `throw_away` is for temporary data."""
     postgres = Postgres(layout, throw_away=throw_away)
     kafka = Kafka(layout, jars=jars)
 
@@ -77,7 +77,7 @@ async def services(
     addresses: Mapping[str, str],
     console: Console,
 ) -> AsyncIterator[list[RunningService]]:
-    """Run the three services of a project on servers that run already."""
+    """Run the three services on running servers."""
     running = [
         RunningService(each, layout=layout, root=root, port=ports[each.name], servers=addresses)
         for each in SERVICES
@@ -101,12 +101,12 @@ async def services(
 
 
 async def until_one_ends(parts: Sequence[Part]) -> None:
-    """Wait until a part ends by itself, and raise the PartFailedError that names it."""
+    """Wait until a part exits unexpectedly, and raise PartFailedError."""
     await together(*(part.child.watch() for part in parts))
 
 
 async def together(*work: Coroutine[Any, Any, None]) -> None:
-    """Do several things at once; the first failure ends the others and is raised as it is."""
+    """Run coroutines concurrently; the first failure cancels the others and is raised."""
     try:
         async with asyncio.TaskGroup() as group:
             for each in work:

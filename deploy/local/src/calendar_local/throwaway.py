@@ -1,4 +1,4 @@
-"""`exec`: a system for one command, on free ports, of which nothing stays."""
+"""`exec`: run a command with a temporary system on free ports."""
 
 import asyncio
 import os
@@ -19,16 +19,16 @@ from calendar_local.ports import free_port
 from calendar_local.services import SERVICES, check_installed
 from calendar_local.system import Part, servers, services, until_one_ends
 
-_USAGE = "Say what to run, after `--`: calendar_local exec -- pytest"
-_SECONDS_TO_END = 30.0
-_ENTER_ONLY = 0o711
+_USAGE = "Specify a command after `--`: calendar_local exec -- pytest"
+_STOP_SECONDS = 30.0
+_TRAVERSE_ONLY = 0o711
 _SIGNALLED = 128
 
 
 def execute(
     command: Sequence[str], *, root: Path, with_services: bool, logs: Path | None, console: Console
 ) -> int:
-    """Run a command with a system of its own; return the command's exit code."""
+    """Run a command with a temporary system; return its exit code."""
     if not command or shutil.which(command[0]) is None:
         raise LocalError(f"exec: {command[0]}: no such command" if command else _USAGE)
     if with_services:
@@ -36,7 +36,7 @@ def execute(
     jars = fetch_jars(console)
     with tempfile.TemporaryDirectory(prefix="calendar-") as folder:
         home = Path(folder)
-        home.chmod(_ENTER_ONLY)  # PostgreSQL's user has to pass through
+        home.chmod(_TRAVERSE_ONLY)  # for PostgreSQL's user
         layout = Layout(home, logs=logs)
         interruption = Interruption()
 
@@ -71,7 +71,7 @@ async def _run_command(
     parts: Sequence[Part],
     interruption: Interruption,
 ) -> int:
-    """Run the command to its end; a signal to us is handed on to all its processes."""
+    """Run the command to completion; forward signals to its process group."""
     process = await asyncio.create_subprocess_exec(
         *command, env=os.environ | addresses, start_new_session=True
     )
@@ -83,7 +83,7 @@ async def _run_command(
             watch.result()
     except asyncio.CancelledError:
         _signal_group(process, interruption.signal or signal.SIGTERM)
-        await asyncio.wait({end}, timeout=_SECONDS_TO_END)
+        await asyncio.wait({end}, timeout=_STOP_SECONDS)
     finally:
         watch.cancel()
         _signal_group(process, signal.SIGKILL)

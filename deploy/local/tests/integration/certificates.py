@@ -1,6 +1,6 @@
 """Certificates for one test run.
 
-A certificate's file holds its key as well, as PKCS #8: so Kafka, PostgreSQL and Python all read it.
+A certificate file also contains the key as PKCS #8, which Kafka, PostgreSQL and Python can read.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 
 
 class Authority:
-    """Signs certificates; `file` is what its clients trust."""
+    """A certificate authority; `file` is its certificate."""
 
     def __init__(self, name: str, folder: Path) -> None:
         self._folder = folder
@@ -33,7 +33,7 @@ class Authority:
         self.file.write_bytes(builder.sign(self._key, SHA256()).public_bytes(Encoding.PEM))
 
     def certify(self, name: str, *hosts: str) -> Path:
-        """Make a certificate for these host names and addresses, and return its file."""
+        """Create a certificate for host names and addresses, and return its path."""
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
             self._builder(_name(name), key)

@@ -1,4 +1,4 @@
-"""A project in a folder that only its owner may enter, as a clone of root often is."""
+"""A project in a folder that only its owner can access, like a clone of root."""
 
 from collections.abc import Iterator
 from pathlib import Path

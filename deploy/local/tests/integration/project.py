@@ -1,4 +1,4 @@
-"""A project of stand-in services, and ways to run `calendar_local` on it."""
+"""A project with fake services, and ways to run `calendar_local` on it."""
 
 import json
 import os
@@ -30,8 +30,8 @@ def wait_for(condition: Callable[[], bool], *, what: str, seconds: float = 120) 
 
 
 def get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310
-        return json.load(answer)
+    with urllib.request.urlopen(url, timeout=60) as response:  # noqa: S310
+        return json.load(response)
 
 
 def psql(dsn: str, statement: str) -> str:
@@ -39,7 +39,7 @@ def psql(dsn: str, statement: str) -> str:
 
 
 class Project:
-    """A folder with `services/*/.venv/bin/*` and perhaps a running `calendar_local`."""
+    """A folder with `services/*/.venv/bin/*`, and optionally a running `calendar_local`."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -78,7 +78,7 @@ class Project:
         return self._process
 
     def start(self, command: str = "run") -> dict[str, str]:
-        """Begin `run` or `stack` and return what run.env says once it is there."""
+        """Start `run` or `stack`, wait for run.env and return its variables."""
         before = time.time()
         process = self.begin(command)
         wait_for(
@@ -89,7 +89,7 @@ class Project:
         return dict(line.split("=", 1) for line in self.run_env.read_text().splitlines())
 
     def _published_since(self, moment: float) -> bool:
-        """A run that was killed leaves its run.env; the next one removes it first."""
+        """Whether run.env is new; a killed run leaves an old one."""
         return self.run_env.exists() and self.run_env.stat().st_mtime >= moment
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
@@ -102,7 +102,7 @@ class Project:
         return self._process.wait(timeout=90)
 
     def processes(self) -> list[str]:
-        """The command lines of all that runs with this folder in its arguments."""
+        """Return the command lines of all processes with this folder in their arguments."""
         lines = []
         for process in psutil.process_iter(["cmdline"]):
             line = " ".join(process.info["cmdline"] or [])

@@ -1,4 +1,4 @@
-"""A service's executable as a test runs it: with the settings given, and all that it ever says."""
+"""Runs a service executable with given settings and collects its output."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ API, SCHEDULER, STORER = SERVICES
 
 
 class Running:
-    """One process, which logs at `debug`; `settings` are variables without their `CALENDAR_`."""
+    """A process that logs at `debug`; `settings` are variables without the prefix `CALENDAR_`."""
 
     def __init__(self, service: Service, folder: Path, settings: dict[str, str]) -> None:
         self._url = f"http://{HOST}:{(port := free_port())}"
@@ -30,16 +30,16 @@ class Running:
             )
 
     def readiness(self) -> dict[str, str]:
-        """What `/readyz` says; nothing while the service does not listen yet."""
+        """Return the body of `/readyz`; empty while the service does not listen."""
         assert self._process.poll() is None, self._log.read_text()
         try:
-            answer: dict[str, str] = json.loads(self.get("/readyz"))
+            body: dict[str, str] = json.loads(self.get("/readyz"))
         except OSError:
             return {}
-        return answer
+        return body
 
     def get(self, path: str) -> str:
-        """The body of an answer; of a 503 too, as one that is not ready gives it."""
+        """Return the body of a response, also of an error such as 503."""
         try:
             with urllib.request.urlopen(f"{self._url}{path}", timeout=60) as response:  # noqa: S310
                 body: bytes = response.read()
@@ -48,15 +48,15 @@ class Running:
                 body = refusal.read()
         return body.decode()
 
-    def told(self) -> str:
-        """The reasons that the log gives for what is away, one a line."""
+    def logged_reasons(self) -> str:
+        """Return the logged reasons of outages, one per line."""
         # The last line may not be complete yet.
         complete = self._log.read_text().rpartition("\n")[0].splitlines()
         lines: list[dict[str, Any]] = [*map(json.loads, complete)]
         return "\n".join(line["reason"] for line in lines if "reason" in line)
 
-    def everything(self) -> str:
-        """All that anybody can read of it."""
+    def all_output(self) -> str:
+        """Return the log, readiness and metrics."""
         return self._log.read_text() + json.dumps(self.readiness()) + self.get("/metrics")
 
     def stop(self) -> None:

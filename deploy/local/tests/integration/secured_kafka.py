@@ -1,4 +1,4 @@
-"""A Kafka that also listens with TLS, with passwords, and with both."""
+"""A Kafka with listeners for TLS, for SASL, and for both."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ LOGINS = {
 
 
 class SecuredKafka(Kafka):
-    """Its user may log in on the two SASL listeners; SSL alone wants a client's certificate."""
+    """Accepts its user on the SASL listeners; the SSL listener requires a client certificate."""
 
     def __init__(
         self, layout: Layout, *, jars: Sequence[Path], certificate: Path, trusted: Path
@@ -31,11 +31,11 @@ class SecuredKafka(Kafka):
         self._ports = {name: free_port() for name in ("SSL", "SASL_SSL", "SASL_PLAINTEXT")}
 
     def address(self, security_protocol: str) -> str:
-        """Where it listens in that way."""
+        """Return the address of a listener."""
         return f"{HOST}:{self._ports[security_protocol]}"
 
     async def start(self) -> None:
-        """Start the broker, whose new data knows the user already."""
+        """Start the broker; new storage is formatted with the user."""
         self._settings_file.write_text(self._settings())
         if not (self._data / "meta.properties").exists():
             users = [f"{each}=[name={USER},password={PASSWORD}]" for each in SCRAM]
@@ -50,7 +50,7 @@ class SecuredKafka(Kafka):
         await super().start()
 
     async def change_password(self, mechanism: str, user: str, password: str) -> None:
-        """Give a user, who may be new, a password for one of the SCRAM mechanisms."""
+        """Set the SCRAM password of a new or existing user."""
         await run_tool(
             "Changing a password",
             *self._java("kafka.admin.ConfigCommand"),

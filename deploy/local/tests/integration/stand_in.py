@@ -1,6 +1,6 @@
-"""What `run` needs of a service, and no more: migrate, answer, end on SIGTERM.
+"""A fake service: migrates, responds to HTTP requests, and stops on SIGTERM.
 
-It keeps what was posted and the environment in its answer to GET /; GET /die ends it.
+GET / returns its environment and the posted bodies; GET /die ends the process.
 """
 
 import json
@@ -18,13 +18,13 @@ class Handler(BaseHTTPRequestHandler):
             sys.stdout.flush()
             os._exit(3)
         environment = {k: v for k, v in os.environ.items() if k.startswith("CALENDAR_")}
-        self._answer({"environment": environment, "posted": posted})
+        self._respond({"environment": environment, "posted": posted})
 
     def do_POST(self) -> None:
         posted.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
-        self._answer({})
+        self._respond({})
 
-    def _answer(self, body: object) -> None:
+    def _respond(self, body: object) -> None:
         content = json.dumps(body).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(content)))

@@ -1,4 +1,4 @@
-"""The Scheduler's tests use a copy of the API's tables: the API's migrations must agree with it."""
+"""The Scheduler's tests use a copy of the API's tables, which the API's migrations must match."""
 
 import asyncio
 from pathlib import Path
@@ -12,7 +12,7 @@ SERVICES = Path(__file__).parents[4] / "services"
 SCHEMA = (SERVICES / "scheduler/tests/schema.sql").read_text()
 MIGRATIONS = sorted((SERVICES / "api/src/calendar_api").rglob("migrations/*.sql"))
 
-# One line for each column, key and index of the tables.
+# One line per column, key and index.
 STRUCTURE = """
 SELECT format('%s.%s %s %s', attrelid::regclass, attname, format_type(atttypid, atttypmod),
               CASE WHEN attnotnull THEN 'NOT NULL' END)

@@ -1,4 +1,4 @@
-"""`exec`: a command with a system of its own."""
+"""`exec`: a command with a temporary system."""
 
 import json
 import signal
@@ -15,14 +15,14 @@ PRINT_ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)))"
 
 @pytest.fixture
 def temporary(project: Project) -> Path:
-    """Where `exec` makes its folder, so that what it leaves there can be seen."""
+    """The folder in which `exec` creates its temporary folder."""
     folder = project.root / "temporary"
     folder.mkdir()
     project.environment["TMPDIR"] = str(folder)
     return folder
 
 
-def test_the_command_has_servers_and_its_exit_code_is_ours(
+def test_command_has_servers_and_its_exit_code_is_returned(
     project: Project, temporary: Path
 ) -> None:
     script = f"{sys.executable} -c '{PRINT_ENVIRONMENT}'; sleep 600 & exit 7"
@@ -38,9 +38,7 @@ def test_the_command_has_servers_and_its_exit_code_is_ours(
     assert project.processes() == []
 
 
-def test_with_services_their_addresses_are_set_and_their_logs_can_be_kept(
-    project: Project, temporary: Path
-) -> None:
+def test_services_have_addresses_and_kept_logs(project: Project, temporary: Path) -> None:
     script = """
 import os, urllib.request
 for name in ("API_URL", "SCHEDULER_URL", "STORER_URL"):
@@ -59,7 +57,7 @@ for name in ("API_URL", "SCHEDULER_URL", "STORER_URL"):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_goes_to_the_command_and_everything_is_cleaned_up(
+def test_signal_is_forwarded_and_everything_is_removed(
     project: Project, temporary: Path, number: signal.Signals
 ) -> None:
     script = f"trap 'exit {int(number)}' {number.name.removeprefix('SIG')}; touch begun; sleep 600"
@@ -77,26 +75,24 @@ ENDLESS_INITDB = """#!/bin/sh
 mkdir "$2"
 while :; do sleep 1; done
 """
-# Runs before `calendar_local` itself, where it is on the path of modules.
-WITH_PROGRAMS_BESIDE = """
+# Runs before `calendar_local` if it is on the module path.
+REPLACE_BINARIES = """
 from pathlib import Path
 from calendar_local import postgres
 postgres.BINARIES = Path(__file__).parent
 """
 
 
-def test_a_signal_while_the_data_is_being_made_leaves_nothing(
-    project: Project, temporary: Path
-) -> None:
+def test_signal_during_initdb_removes_everything(project: Project, temporary: Path) -> None:
     programs = project.root / "programs"
     programs.mkdir()
     (programs / "postgres").symlink_to(BINARIES / "postgres")
     (programs / "initdb").write_text(ENDLESS_INITDB)
     (programs / "initdb").chmod(0o755)
-    (programs / "sitecustomize.py").write_text(WITH_PROGRAMS_BESIDE)
+    (programs / "sitecustomize.py").write_text(REPLACE_BINARIES)
     project.environment["PYTHONPATH"] = str(programs)
     project.begin("exec", "--", "true")
-    wait_for(lambda: bool(list(temporary.glob("*/postgres/new"))), what="initdb is at work")
+    wait_for(lambda: bool(list(temporary.glob("*/postgres/new"))), what="initdb runs")
 
     assert project.end(signal.SIGTERM) == 130
 
@@ -105,11 +101,11 @@ def test_a_signal_while_the_data_is_being_made_leaves_nothing(
 
 
 @pytest.mark.parametrize("command", [["--", "no-such-command"], []])
-def test_nothing_to_run_is_told_before_anything_starts(
-    project: Project, command: list[str]
-) -> None:
+def test_missing_command_is_reported_before_start(project: Project, command: list[str]) -> None:
     refused = project.call("exec", *command)
 
     assert refused.returncode == 1
-    assert refused.stderr.startswith(("exec: no-such-command: no such command", "Say what to run"))
+    assert refused.stderr.startswith(
+        ("exec: no-such-command: no such command", "Specify a command")
+    )
     assert refused.stderr.count("\n") == 1

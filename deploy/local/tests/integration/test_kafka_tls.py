@@ -1,4 +1,4 @@
-"""Scheduler and Storer reach Kafka with TLS and passwords, and say why where they cannot."""
+"""Scheduler and Storer connect to Kafka with TLS and SASL, and report failures."""
 
 import asyncio
 import io
@@ -34,7 +34,7 @@ STORED = "SELECT count(*) FROM notifications WHERE event_id = '{id}'"
 
 @dataclass(frozen=True, kw_only=True)
 class Servers:
-    """A broker, a database with all tables, and what there is to trust."""
+    """A broker, a migrated database and certificates."""
 
     kafka: SecuredKafka
     run: asyncio.Runner
@@ -103,7 +103,7 @@ def running(folder: Path, settings: dict[str, str]) -> Iterator[tuple[Running, R
 
 
 def deliver(servers: Servers) -> None:
-    """Have one reminder fall due, and wait until it is stored."""
+    """Insert a due reminder and wait for its notification."""
     event_id = uuid4()
     psql(servers.dsn, ADD_DUE_REMINDER.format(id=event_id))
     wait_for(
@@ -121,24 +121,22 @@ def deliver(servers: Servers) -> None:
         ("SASL_SSL", "SCRAM-SHA-512"),
     ],
 )
-def test_a_notification_passes_with_a_password(
+def test_notification_is_stored_with_sasl(
     servers: Servers, tmp_path: Path, security_protocol: str, sasl_mechanism: str
 ) -> None:
     settings = servers.settings(security_protocol, SASL_MECHANISM=sasl_mechanism)
     with running(tmp_path, settings) as both:
         deliver(servers)
         for service in both:
-            assert PASSWORD not in service.everything()
+            assert PASSWORD not in service.all_output()
 
 
-def test_a_notification_passes_with_a_certificate(servers: Servers, tmp_path: Path) -> None:
+def test_notification_is_stored_with_client_certificate(servers: Servers, tmp_path: Path) -> None:
     with running(tmp_path, servers.settings("SSL", CERT_FILE=str(servers.client))):
         deliver(servers)
 
 
-def test_a_wrong_password_is_told_but_not_shown_until_it_is_mended(
-    servers: Servers, tmp_path: Path
-) -> None:
+def test_wrong_password_is_reported_without_the_password(servers: Servers, tmp_path: Path) -> None:
     user, password = "bob", "bobs-new-password"
     servers.run.run(servers.kafka.change_password("SCRAM-SHA-512", user, "bobs-old-password"))
     settings = servers.settings(
@@ -146,8 +144,8 @@ def test_a_wrong_password_is_told_but_not_shown_until_it_is_mended(
     )
     with running(tmp_path, settings) as both:
         for service in both:
-            refused(service, "SaslAuthenticationFailed: Authentication failed")
-            assert password not in service.everything()
+            check_refused(service, "SaslAuthenticationFailed: Authentication failed")
+            assert password not in service.all_output()
 
         servers.run.run(servers.kafka.change_password("SCRAM-SHA-512", user, password))
 
@@ -162,7 +160,7 @@ def test_a_wrong_password_is_told_but_not_shown_until_it_is_mended(
     ],
     ids=["authority", "host"],
 )
-def test_a_wrong_certificate_is_told(
+def test_wrong_certificate_is_reported(
     servers: Servers, tmp_path: Path, wrong: dict[str, str], reason: str
 ) -> None:
     places = {
@@ -172,15 +170,15 @@ def test_a_wrong_certificate_is_told(
     settings = servers.settings("SASL_SSL", **{key: places[value] for key, value in wrong.items()})
     with running(tmp_path, settings) as both:
         for service in both:
-            refused(service, reason)
-            assert PASSWORD not in service.everything()
+            check_refused(service, reason)
+            assert PASSWORD not in service.all_output()
 
 
-def refused(service: Running, reason: str) -> None:
-    def lacks_the_broker_alone() -> bool:
-        answer = service.readiness()
-        assert answer.get("broker") != "ok"
-        return (answer.get("status"), answer.get("database")) == ("not ready", "ok")
+def check_refused(service: Running, reason: str) -> None:
+    def only_broker_is_missing() -> bool:
+        readiness = service.readiness()
+        assert readiness.get("broker") != "ok"
+        return (readiness.get("status"), readiness.get("database")) == ("not ready", "ok")
 
-    wait_for(lambda: reason in service.told(), what=f"{reason} is told")
-    wait_for(lacks_the_broker_alone, what="only the broker is away")
+    wait_for(lambda: reason in service.logged_reasons(), what=f"{reason} is logged")
+    wait_for(only_broker_is_missing, what="only the broker is unavailable")

@@ -1,4 +1,4 @@
-"""Files: run.env, logs, the lock, and what is left of a process."""
+"""run.env, logs, the lock and leftover processes."""
 
 import subprocess
 from pathlib import Path
@@ -17,7 +17,7 @@ def layout(tmp_path: Path) -> Layout:
     return Layout(tmp_path)
 
 
-def test_run_env_is_read_as_it_was_written(layout: Layout) -> None:
+def test_run_env_round_trip(layout: Layout) -> None:
     values = {"DATABASE_DSN": "postgresql://u:p@h/d?sslmode=disable", "API_URL": "http://h"}
 
     layout.write_run_env(values)
@@ -26,7 +26,7 @@ def test_run_env_is_read_as_it_was_written(layout: Layout) -> None:
     assert layout.run_env.stat().st_mode & 0o777 == 0o600
 
 
-def test_logs_begin_anew_and_the_last_ones_are_kept(layout: Layout) -> None:
+def test_previous_logs_are_kept(layout: Layout) -> None:
     for text in ("first", "second"):
         layout.begin_new_logs()
         layout.child("Kafka").log.write_text(text)
@@ -37,7 +37,7 @@ def test_logs_begin_anew_and_the_last_ones_are_kept(layout: Layout) -> None:
     }
 
 
-def test_the_lock_is_for_one_and_names_its_holder(layout: Layout) -> None:
+def test_lock_is_exclusive_and_names_its_holder(layout: Layout) -> None:
     with (
         only_one(layout.lock),
         pytest.raises(LocalError, match=f"process {psutil.Process().pid}"),
@@ -48,17 +48,17 @@ def test_the_lock_is_for_one_and_names_its_holder(layout: Layout) -> None:
         pass
 
 
-def test_a_failed_part_shows_the_end_of_its_log(layout: Layout) -> None:
+def test_failed_part_shows_its_last_log_lines(layout: Layout) -> None:
     log = layout.child("Kafka").log
     log.write_text("".join(f"line {number}\n" for number in range(100)))
 
-    text = str(PartFailedError("Kafka ended.", log))
+    text = str(PartFailedError("Kafka exited.", log))
 
-    assert text.splitlines()[0] == f"Kafka ended. The last lines of {log}:"
+    assert text.splitlines()[0] == f"Kafka exited. The last lines of {log}:"
     assert text.splitlines()[1:] == [f"    line {number}" for number in range(85, 100)]
 
 
-def test_a_leftover_is_ended_but_not_a_stranger_with_its_number(layout: Layout) -> None:
+def test_leftover_is_stopped_but_not_another_process_with_its_pid(layout: Layout) -> None:
     with (
         subprocess.Popen(["sleep", "600"]) as leftover,
         subprocess.Popen(["sleep", "600"]) as stranger,

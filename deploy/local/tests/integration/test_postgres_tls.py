@@ -1,6 +1,6 @@
-"""All services reach PostgreSQL with TLS, and say why where its certificate is a wrong one.
+"""All services connect to PostgreSQL with TLS, and report wrong certificates.
 
-The PostgreSQL of the Python package is built without TLS: these tests need one of the machine's.
+The PostgreSQL of the Python package has no TLS: these tests need an installed PostgreSQL.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ SELECT application_name FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE
 
 
 def installed() -> Path | None:
-    """The programs of a PostgreSQL of the machine's; Debian keeps them off the PATH."""
+    """Return the folder of the installed PostgreSQL; Debian does not add it to the PATH."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     on_path = shutil.which("postgres")
     return found[-1].parent if found else Path(on_path).parent if on_path else None
@@ -35,7 +35,7 @@ def installed() -> Path | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A PostgreSQL that shows the certificate it is given."""
+    """A PostgreSQL with a configurable certificate."""
 
     plain_dsn: str
     authority: Authority
@@ -48,8 +48,8 @@ class Server:
     def password(self) -> str:
         return urlsplit(self.plain_dsn).password or ""
 
-    def show(self, certificate: Path) -> None:
-        """Take up this certificate; as PostgreSQL does on a reload, for new connections."""
+    def use(self, certificate: Path) -> None:
+        """Use this certificate for new connections."""
         privileges.hand_over(certificate)
         certificate.chmod(0o600)
         for name in ("ssl_cert_file", "ssl_key_file"):
@@ -58,7 +58,7 @@ class Server:
         psql(self.plain_dsn, "SELECT pg_reload_conf()")
         wait_for(
             lambda: psql(self.plain_dsn, "SHOW ssl_cert_file") == f"{certificate}\n",
-            what="the certificate is shown",
+            what="the certificate is loaded",
         )
 
 
@@ -81,7 +81,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @contextmanager
 def running(server: Server, folder: Path) -> Iterator[list[Running]]:
     database = {"DATABASE__DSN": server.dsn}
-    # Nobody answers there.
+    # Nothing listens there.
     kafka = {"KAFKA__BOOTSTRAP_SERVERS": f"{HOST}:1"}
     services = [
         Running(API, folder, database),
@@ -105,29 +105,33 @@ def running(server: Server, folder: Path) -> Iterator[list[Running]]:
     ],
     ids=["host", "authority"],
 )
-def test_a_wrong_certificate_is_refused_and_told_until_the_right_one_is_shown(
+def test_wrong_certificate_is_reported_until_it_is_replaced(
     server: Server, tmp_path: Path, authority: str, host: str, reason: str
 ) -> None:
     right = server.authority.certify("right", HOST)
     signer = server.authority if authority == "authority" else Authority(authority, tmp_path)
-    server.show(signer.certify("wrong", host))
+    server.use(signer.certify("wrong", host))
     with running(server, tmp_path) as services:
         for service in services:
-            until_ready_says(service, reason)
+            wait_for_readiness(service, reason)
             assert service.readiness()["status"] == "not ready"
-            wait_for(lambda service=service: reason in service.told(), what="it is told")  # type: ignore[misc]
+            wait_for_logged_reason(service, reason)
 
-        server.show(right)
+        server.use(right)
         for owner in (API, STORER):
             migrate(owner, server.dsn)
 
         for service in services:
-            until_ready_says(service, "ok")
-            assert server.password not in service.everything()
+            wait_for_readiness(service, "ok")
+            assert server.password not in service.all_output()
         assert {"calendar", "calendar_scheduler", "calendar_storer"} <= {
             *psql(server.plain_dsn, SESSIONS_WITH_TLS).splitlines()
         }
 
 
-def until_ready_says(service: Running, text: str) -> None:
+def wait_for_readiness(service: Running, text: str) -> None:
     wait_for(lambda: text in service.readiness().get("database", ""), what=text)
+
+
+def wait_for_logged_reason(service: Running, reason: str) -> None:
+    wait_for(lambda: reason in service.logged_reasons(), what=f"{reason} is logged")

@@ -1,4 +1,4 @@
-"""`run` and `stack`, with real servers and stand-ins for the services."""
+"""`run` and `stack`, with real servers and fake services."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from tests.integration.project import Project, get, psql, wait_for
 from calendar_local.services import SERVICES
 
 
-def test_a_run_from_its_start_to_its_end(project: Project) -> None:
+def test_run_starts_and_stops_everything(project: Project) -> None:
     addresses = project.start()
 
     assert list(addresses) == [
@@ -36,13 +36,13 @@ def test_a_run_from_its_start_to_its_end(project: Project) -> None:
     assert project.processes() == []
 
 
-def test_the_printed_curl_line_asks_for_a_reminder_in_five_seconds(project: Project) -> None:
+def test_printed_curl_command_creates_a_reminder_in_five_seconds(project: Project) -> None:
     addresses = project.start()
     wait_for(lambda: "curl" in project.output.read_text(), what="the greeting")
     command = re.search(r"(?s)curl .*?\}'\n", project.output.read_text())
     assert command is not None
 
-    before = datetime.now(UTC).replace(microsecond=0)  # as exact as `date` is
+    before = datetime.now(UTC).replace(microsecond=0)  # the precision of `date`
     subprocess.run(["sh", "-c", command.group()], check=True, capture_output=True)
     after = datetime.now(UTC)
 
@@ -52,7 +52,7 @@ def test_the_printed_curl_line_asks_for_a_reminder_in_five_seconds(project: Proj
     assert before <= due - timedelta(seconds=5) <= after
 
 
-def test_data_stays_and_a_second_run_or_clean_is_refused_meanwhile(project: Project) -> None:
+def test_data_is_kept_and_second_run_is_rejected(project: Project) -> None:
     first = project.start("stack")
     assert list(first) == ["DATABASE_DSN", "KAFKA_BOOTSTRAP_SERVERS"]
     psql(first["DATABASE_DSN"], "CREATE TABLE kept AS SELECT 42 AS answer")
@@ -73,7 +73,7 @@ def test_data_stays_and_a_second_run_or_clean_is_refused_meanwhile(project: Proj
     assert "make run" in project.call("sql").stdout
 
 
-def test_a_run_that_was_killed_leaves_no_process_and_does_not_stop_the_next(
+def test_killed_run_leaves_no_process_and_can_be_restarted(
     project: Project,
 ) -> None:
     first = project.start("stack")
@@ -81,26 +81,26 @@ def test_a_run_that_was_killed_leaves_no_process_and_does_not_stop_the_next(
 
     project.end(signal.SIGKILL)
 
-    wait_for(lambda: project.processes() == [], what="the parts end with their parent")
+    wait_for(lambda: project.processes() == [], what="the parts exit with their parent")
     again = project.start("stack")
     assert psql(again["DATABASE_DSN"], "TABLE kept") == "42\n"
 
 
-def test_a_part_that_ends_by_itself_is_named_and_takes_the_rest_with_it(project: Project) -> None:
+def test_exit_of_a_part_is_reported_and_stops_the_rest(project: Project) -> None:
     addresses = project.start()
 
     with pytest.raises((urllib.error.URLError, ConnectionError)):
         get(f"{addresses['STORER_URL']}/die")
 
     assert project.wait() == 1
-    assert "storer ended by itself (exit code 3)" in project.output.read_text()
+    assert "storer exited unexpectedly (exit code 3)" in project.output.read_text()
     assert "the last words of the stand-in" in project.output.read_text()
     assert project.processes() == []
     assert not project.run_env.exists()
 
 
-def test_a_migration_that_fails_is_told_and_ends_the_run(project: Project) -> None:
-    # The stand-in takes this variable for the wish to fail.
+def test_failed_migration_is_reported_and_stops_the_run(project: Project) -> None:
+    # The fake service fails if this variable is set.
     failed = project.call("run", CALENDAR_LOG__LEVEL="debug")
 
     assert failed.returncode == 1
@@ -109,7 +109,7 @@ def test_a_migration_that_fails_is_told_and_ends_the_run(project: Project) -> No
     assert project.processes() == []
 
 
-def test_a_port_that_is_taken_is_named_before_anything_starts(project: Project) -> None:
+def test_taken_port_is_reported_before_start(project: Project) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         refused = project.call("run", SCHEDULER_PORT=str(port))
@@ -119,7 +119,7 @@ def test_a_port_that_is_taken_is_named_before_anything_starts(project: Project) 
     assert "SCHEDULER_PORT" in refused.stdout
 
 
-def test_a_service_that_is_not_installed_is_named(project: Project) -> None:
+def test_missing_service_is_reported(project: Project) -> None:
     SERVICES[0].program(project.root).unlink()
 
     refused = project.call("run")

@@ -1,4 +1,4 @@
-"""PostgreSQL and Kafka as a fault suite needs them: killed, and started again where they were."""
+"""PostgreSQL and Kafka can be killed and restarted with the same port and data."""
 
 import asyncio
 import io
@@ -22,7 +22,7 @@ def layout(tmp_path: Path) -> Layout:
     return Layout(tmp_path)
 
 
-def test_postgres_comes_back_after_a_kill_with_port_and_data(layout: Layout) -> None:
+def test_postgres_restarts_after_kill_with_port_and_data(layout: Layout) -> None:
     async def work() -> None:
         postgres = Postgres(layout, throw_away=True)
         try:
@@ -40,7 +40,7 @@ def test_postgres_comes_back_after_a_kill_with_port_and_data(layout: Layout) -> 
     asyncio.run(work())
 
 
-def test_a_standby_follows_and_takes_over(tmp_path: Path) -> None:
+def test_standby_replicates_and_can_be_promoted(tmp_path: Path) -> None:
     async def work() -> None:
         primary = Postgres(Layout(tmp_path / "primary"), throw_away=True)
         try:
@@ -66,7 +66,7 @@ def test_a_standby_follows_and_takes_over(tmp_path: Path) -> None:
     asyncio.run(work())
 
 
-def test_databases_are_copies_of_the_migrated_one(
+def test_databases_are_copies_of_the_template(
     layout: Layout, project: Project, tmp_path: Path
 ) -> None:
     async def work() -> None:
@@ -90,7 +90,7 @@ def test_databases_are_copies_of_the_migrated_one(
     asyncio.run(work())
 
 
-def test_kafka_comes_back_after_a_kill_with_port_and_data(layout: Layout) -> None:
+def test_kafka_restarts_after_kill_with_port_and_data(layout: Layout) -> None:
     async def work() -> None:
         kafka = Kafka(layout, jars=fetch_jars(Console(io.StringIO())))
         try:

@@ -11,7 +11,7 @@ from calendar_local.cli import _split
         (["exec", "--services", "--", "a", "--", "b"], ["exec", "--services"], ["a", "--", "b"]),
     ],
 )
-def test_the_first_double_dash_ends_our_arguments(
+def test_arguments_end_at_the_first_double_dash(
     given: list[str], ours: list[str], command: list[str]
 ) -> None:
     assert _split(given) == (ours, command)

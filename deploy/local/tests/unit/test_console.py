@@ -15,13 +15,13 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second passes between two looks at it."""
+    """A clock that advances one second per call."""
     seconds = count(100.0)
     time = SimpleNamespace(monotonic=lambda: next(seconds))
     monkeypatch.setattr("calendar_local.console.time", time)
 
 
-def test_a_step_is_one_line_with_its_time() -> None:
+def test_timer_writes_line_with_elapsed_time() -> None:
     stream = io.StringIO()
 
     done = Console(stream).timer()
@@ -30,7 +30,7 @@ def test_a_step_is_one_line_with_its_time() -> None:
     assert stream.getvalue() == "Kafka is ready (1.0 s)\n"
 
 
-def test_progress_is_a_line_now_and_then_where_nobody_looks_on() -> None:
+def test_progress_is_rate_limited_without_a_terminal() -> None:
     stream = io.StringIO()
     console = Console(stream)
 
@@ -40,7 +40,7 @@ def test_progress_is_a_line_now_and_then_where_nobody_looks_on() -> None:
     assert stream.getvalue() == "0 MB\n3 MB\n"
 
 
-def test_progress_redraws_its_line_on_a_terminal_and_gives_way_to_the_next() -> None:
+def test_progress_is_redrawn_on_a_terminal() -> None:
     stream = Terminal()
     console = Console(stream)
 
@@ -50,6 +50,6 @@ def test_progress_redraws_its_line_on_a_terminal_and_gives_way_to_the_next() -> 
     assert stream.getvalue() == "\r\x1b[K1 MB\r\x1b[KDownloaded\n"
 
 
-def test_paths_are_shown_as_a_person_would_type_them() -> None:
+def test_paths_below_the_current_folder_are_relative() -> None:
     assert shown(Path.cwd() / ".local" / "logs") == Path(".local/logs")
     assert shown(Path("/elsewhere/logs")) == Path("/elsewhere/logs")

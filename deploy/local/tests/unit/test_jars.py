@@ -6,7 +6,7 @@ from calendar_local.jars import LOCK_FILE, kafka_version
 from calendar_local.relock import COORDINATES
 
 
-def test_the_lock_holds_what_was_asked_for_each_with_its_checksum_and_no_address() -> None:
+def test_lock_has_coordinates_checksums_and_no_addresses() -> None:
     locked = LockFile.load(LOCK_FILE).dependencies
 
     assert set(COORDINATES) <= {f"{x.groupId}:{x.artifactId}:{x.version}" for x in locked}
@@ -14,5 +14,5 @@ def test_the_lock_holds_what_was_asked_for_each_with_its_checksum_and_no_address
     assert "://" not in LOCK_FILE.read_text()
 
 
-def test_the_version_shown_is_the_locked_one() -> None:
+def test_kafka_version_is_locked() -> None:
     assert f"org.apache.kafka:kafka_2.13:{kafka_version()}" in COORDINATES

@@ -10,14 +10,14 @@ PRINT_PORTS = (
 )
 
 
-def test_no_port_is_given_twice_by_whichever_process() -> None:
+def test_ports_are_unique_across_processes() -> None:
     ours = [free_port() for _ in range(MANY)]
     theirs = subprocess.check_output([sys.executable, "-c", PRINT_PORTS], text=True).split()
 
     assert len({*ours, *map(int, theirs)}) == 2 * MANY
 
 
-def test_a_port_that_somebody_listens_on_is_not_free() -> None:
+def test_port_with_a_listener_is_not_free() -> None:
     port = free_port()
     assert is_free(port)
 

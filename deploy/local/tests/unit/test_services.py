@@ -17,7 +17,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> set[int]:
     return ports
 
 
-def test_ports_are_those_of_the_contract_unless_moved() -> None:
+def test_default_ports_and_overrides() -> None:
     assert chosen_ports({}) == {"api": 8080, "scheduler": 8081, "storer": 8082}
     assert chosen_ports({"API_PORT": "9000", "STORER_PORT": ""}) == {
         "api": 9000,
@@ -27,24 +27,24 @@ def test_ports_are_those_of_the_contract_unless_moved() -> None:
 
 
 @pytest.mark.parametrize("text", ["web", "0", "65536", "-1", "8080.0", "८०८०"])
-def test_a_port_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(LocalError, match=r"API_PORT is .*, which is no port number"):
+def test_invalid_port_is_rejected(text: str) -> None:
+    with pytest.raises(LocalError, match=r"API_PORT is .*, which is not a port number"):
         chosen_ports({"API_PORT": text})
 
 
 def test_two_services_cannot_share_a_port() -> None:
-    with pytest.raises(LocalError, match="SCHEDULER_PORT is 8080, which another service has"):
+    with pytest.raises(LocalError, match="SCHEDULER_PORT is 8080, which another service uses"):
         chosen_ports({"SCHEDULER_PORT": "8080"})
 
 
-def test_a_port_that_is_taken_is_named_with_the_way_out(taken: set[int]) -> None:
+def test_taken_port_is_reported_with_its_variable(taken: set[int]) -> None:
     taken.add(8082)
 
     with pytest.raises(LocalError, match=r"Port 8082 is taken .* STORER_PORT="):
         chosen_ports({})
 
 
-def test_a_service_learns_where_its_servers_are() -> None:
+def test_environment_has_server_addresses() -> None:
     assert environment(SCHEDULER, port=8081, servers=SERVERS, given={}) == {
         "CALENDAR_DATABASE__DSN": "postgresql://here",
         "CALENDAR_KAFKA__BOOTSTRAP_SERVERS": "there:9092",
@@ -53,7 +53,7 @@ def test_a_service_learns_where_its_servers_are() -> None:
     }
 
 
-def test_the_api_is_not_told_of_kafka_which_it_would_refuse_to_know() -> None:
+def test_api_environment_has_no_kafka_settings() -> None:
     assert "CALENDAR_KAFKA__BOOTSTRAP_SERVERS" not in environment(
         API, port=8080, servers=SERVERS, given={}
     )
@@ -66,11 +66,11 @@ def test_the_api_is_not_told_of_kafka_which_it_would_refuse_to_know() -> None:
         ("CALENDAR_LOG__LEVEL", {API, SCHEDULER, STORER}),
         ("CALENDAR_KAFKA__TOPIC", {SCHEDULER, STORER}),
         ("CALENDAR_SCHEDULER__POLL_INTERVAL", {SCHEDULER}),
-        # Nobody's: every service says so, instead of its being dropped unseen.
+        # A misspelled setting is passed on, so that services reject it.
         ("CALENDAR_SHEDULER__POLL_INTERVAL", {API, SCHEDULER, STORER}),
     ],
 )
-def test_a_given_setting_reaches_the_services_that_know_it(
+def test_setting_is_passed_to_the_services_that_have_it(
     variable: str, readers: set[services.Service]
 ) -> None:
     given = {variable: "x"}
@@ -82,7 +82,7 @@ def test_a_given_setting_reaches_the_services_that_know_it(
     }
 
 
-def test_what_was_given_does_not_move_a_service_away_from_its_servers() -> None:
+def test_server_addresses_override_given_settings() -> None:
     given = {"CALENDAR_HTTP__PORT": "1", "CALENDAR_DATABASE__DSN": "postgresql://elsewhere"}
 
     result = environment(STORER, port=8082, servers=SERVERS, given=given)
@@ -91,6 +91,6 @@ def test_what_was_given_does_not_move_a_service_away_from_its_servers() -> None:
     assert result["CALENDAR_DATABASE__DSN"] == "postgresql://here"
 
 
-def test_a_missing_executable_is_named() -> None:
+def test_missing_executable_is_reported() -> None:
     with pytest.raises(LocalError, match=r"services/api/\.venv/bin/calendar is missing"):
         check_installed(Path("/nowhere"))
