@@ -16,7 +16,7 @@ Arguments: the root context, the variable's name, then sections with `existingSe
       name: {{ $secret.existingSecret }}
       key: {{ $secret.key }}
 {{- with $root.Values.database.sslMode }}
-# The drivers read these two where the DSN is silent.
+# The drivers use these two if the DSN does not set them.
 - name: PGSSLMODE
   value: {{ . }}
 {{- end }}

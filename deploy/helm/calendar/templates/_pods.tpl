@@ -31,7 +31,7 @@ automountServiceAccountToken: false
 {{- if ne (index . 1) "tests" }}
 serviceAccountName: {{ include "calendar.serviceAccount" $root }}
 {{- end }}
-# A Service "calendar-api" would set variables CALENDAR_API_…, which the services refuse as unknown settings.
+# A Service "calendar-api" would set variables CALENDAR_API_…, which the services reject as unknown settings.
 enableServiceLinks: false
 {{- with $root.Values.image.pullSecrets }}
 imagePullSecrets:

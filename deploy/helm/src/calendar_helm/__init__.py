@@ -1,1 +1,1 @@
-"""The Helm chart of Calendar: renders it without a cluster, and writes its table of values."""
+"""Renders the Helm chart without a cluster, and generates its table of values."""

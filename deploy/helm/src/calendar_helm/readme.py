@@ -1,6 +1,6 @@
-"""The table of values in the chart's README, made from the comments in `values.yaml`.
+"""Generates the table of values in the chart's README from the comments in `values.yaml`.
 
-`python -m calendar_helm.readme` writes it anew.
+`python -m calendar_helm.readme` updates it.
 """
 
 import json
@@ -27,14 +27,14 @@ class Value:
 
     path: str
     comment: str
-    """The comment lines right above it; empty where there are none."""
+    """The comment lines directly above the key; can be empty."""
     default: Any
     is_section: bool
-    """Whether keys follow that have comments of their own."""
+    """Whether the value has keys with comments."""
 
 
 def read_values(text: str) -> list[Value]:
-    """All keys with a comment or a place for one, in their order."""
+    """Return all documented keys, in order."""
     root = yaml.compose(text)
     assert isinstance(root, yaml.MappingNode)
     return list(_values(root, lines=text.splitlines(), prefix=""))
@@ -43,9 +43,9 @@ def read_values(text: str) -> list[Value]:
 def _values(node: yaml.MappingNode, *, lines: Sequence[str], prefix: str) -> Iterator[Value]:
     for key, value in node.value:
         path = f"{prefix}{key.value}"
-        # `{ in: one line }` is a default; keys on lines of their own are values themselves.
+        # A flow mapping is a default; the keys of a block mapping are values.
         is_section = isinstance(value, yaml.MappingNode) and not value.flow_style
-        # What to ask for is one thing, though it takes two lines.
+        # `resources` is one value on two lines.
         is_section = is_section and key.value != "resources"
         yield Value(
             path=path,
@@ -66,7 +66,7 @@ def _comment_above(line: int, lines: Sequence[str]) -> str:
 
 
 def table(values: Sequence[Value]) -> str:
-    """A heading for each section at the top, and a row for each key."""
+    """Return a heading per top-level section and a row per key."""
     return _HEAD + "".join(map(_entry, values))
 
 
@@ -84,7 +84,7 @@ def _cell(text: str) -> str:
 
 
 def rewritten(readme: str, values: str) -> str:
-    """The README with a new table behind the mark."""
+    """Return the README with a new table after the mark."""
     head, mark, _ = readme.partition(MARK)
     return f"{head}{mark}\n{table(read_values(values))}"
 

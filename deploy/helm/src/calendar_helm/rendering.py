@@ -1,6 +1,6 @@
-"""Renders the chart as `helm template` does, without helm and without a cluster.
+"""Renders the chart like `helm template`, without helm or a cluster.
 
-`python -m calendar_helm.rendering` prints it with the default values.
+`python -m calendar_helm.rendering` prints the chart with default values.
 """
 
 import sys
@@ -18,14 +18,14 @@ Values = Mapping[str, Any]
 Manifest = dict[str, Any]
 
 DEFAULTS: Final[Values] = {"postgres": {"password": "not-made-at-random"}}
-"""The default values, but for what is new each time."""
+"""The default values, with a fixed password."""
 
 
 def render_text(values: Values, *, release: str = RELEASE, namespace: str = "default") -> str:
-    """All manifests as YAML, hooks too, each with the template that it comes from.
+    """Return all manifests and hooks as YAML, with the paths of their templates.
 
     Raises:
-        helm_python.HelmError: the values are refused, by the schema or by a template.
+        helm_python.HelmError: the schema or a template rejects the values.
     """
     with helm_python.Chart.load(CHART) as chart:
         rendered = chart.render(dict(values), name=release, namespace=namespace)
@@ -37,10 +37,10 @@ def render_text(values: Values, *, release: str = RELEASE, namespace: str = "def
 
 
 def render(values: Values, *, release: str = RELEASE, namespace: str = "default") -> list[Manifest]:
-    """All manifests, hooks too.
+    """Return all manifests and hooks.
 
     Raises:
-        helm_python.HelmError: the values are refused, by the schema or by a template.
+        helm_python.HelmError: the schema or a template rejects the values.
     """
     text = render_text(values, release=release, namespace=namespace)
     return [document for document in yaml.safe_load_all(text) if document]

@@ -36,7 +36,7 @@ Feature: Calendar on Kubernetes
 
   Scenario: More storers than the topic has partitions
     When an upgrade with storer.replicas=7 is attempted
-    Then it is refused: "storer.replicas is 7, and the topic has 6 partitions"
+    Then it is refused: "storer.replicas is 7, but the topic has 6 partitions"
 
   Scenario Outline: A pod is deleted under traffic
     Given 4 clients create events one after another, with reminders that are due immediately

@@ -8,7 +8,7 @@ from calendar_helm.rendering import Manifest, render
 
 @pytest.fixture(params=SETUPS, scope="session")
 def manifests(request: pytest.FixtureRequest) -> Sequence[Manifest]:
-    """The chart as it is with each of the setups, one after the other."""
+    """The chart, rendered with each setup."""
     return render(SETUPS[request.param])
 
 

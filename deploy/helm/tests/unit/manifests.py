@@ -1,4 +1,4 @@
-"""Ways to look at manifests."""
+"""Helpers for manifests."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ def of_kind(manifests: Sequence[Manifest], *kinds: str) -> list[Manifest]:
 
 
 def the(manifests: Sequence[Manifest], kind: str, component: str) -> Manifest:
-    """The only one of that kind and component."""
+    """Return the only manifest of a kind and component."""
     [found] = [each for each in of_kind(manifests, kind) if component_of(each) == component]
     return found
 
@@ -22,7 +22,7 @@ def component_of(manifest: Manifest) -> str:
 
 
 def pod_templates(manifests: Sequence[Manifest]) -> Iterator[tuple[Manifest, dict[str, Any]]]:
-    """Whatever makes pods, with the metadata and spec of these pods."""
+    """Yield each manifest that creates pods, with its pod template."""
     for each in manifests:
         if each["kind"] == "Pod":
             yield each, each
@@ -50,7 +50,7 @@ def secret_of(manifests: Sequence[Manifest], component: str, container: str, var
 
 
 def hook_pod(manifests: Sequence[Manifest], hook: str) -> Manifest:
-    """The pod that Helm makes at that event."""
+    """Return the pod of a Helm hook."""
     [found] = [
         each
         for each in of_kind(manifests, "Pod")

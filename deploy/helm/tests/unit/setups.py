@@ -1,4 +1,4 @@
-"""Values for every switch of the chart. Each setup is rendered, and held to every rule."""
+"""Values for every switch of the chart, used by all tests."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""What an Ingress or an HTTPRoute lets users reach, by the path rules of Kubernetes."""
+"""Paths that an Ingress or HTTPRoute exposes."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from calendar_helm.rendering import render
 
 
 def matches(rule: tuple[str, str], path: str) -> bool:
-    """Whether a rule, its type and its path, takes a request's path."""
+    """Whether a path rule (type, path) matches."""
     kind, value = rule
     if path == value:
         return True
@@ -24,7 +24,7 @@ def ingress_rules() -> set[tuple[str, str]]:
 
 def route_rules() -> set[tuple[str, str]]:
     [rule] = the(render(SETUPS["from outside"]), "HTTPRoute", "api")["spec"]["rules"]
-    # Without matches, a rule takes every path.
+    # A rule without matches applies to all paths.
     paths = [each["path"] for each in rule.get("matches", [])]
     return {(each["type"], each["value"]) for each in paths} or {("PathPrefix", "/")}
 
@@ -46,7 +46,7 @@ def route_rules() -> set[tuple[str, str]]:
         ("/openapi.json/x", False),
     ],
 )
-def test_users_reach_the_api_and_its_documentation_only(
+def test_only_api_and_documentation_are_exposed(
     rules: Callable[[], set[tuple[str, str]]], path: str, is_public: bool
 ) -> None:
     assert any(matches(rule, path) for rule in rules()) == is_public

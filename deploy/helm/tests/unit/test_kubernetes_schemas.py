@@ -1,4 +1,4 @@
-"""Kubernetes takes what the chart makes: its own schemas, where an unknown field is an error."""
+"""All objects are valid by the Kubernetes schemas, without unknown fields."""
 
 from collections.abc import Sequence
 
@@ -10,30 +10,30 @@ from calendar_helm.rendering import Manifest, render
 
 OLDEST = "1.30"
 NEWEST = "1.37"
-OF_OTHERS = {
+CUSTOM_RESOURCES = {
     "HTTPRoute": "gateway.networking.k8s.io/v1",
     "PrometheusRule": "monitoring.coreos.com/v1",
     "ScaledObject": "keda.sh/v1alpha1",
     "ServiceMonitor": "monitoring.coreos.com/v1",
     "TriggerAuthentication": "keda.sh/v1alpha1",
 }
-"""What is no part of Kubernetes, so that there is no schema here."""
+"""Custom resources, for which there is no schema."""
 
 
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
 def test_every_object_is_valid(version: str, manifests: Sequence[Manifest]) -> None:
     for manifest in manifests:
-        if OF_OTHERS.get(manifest["kind"]) != manifest["apiVersion"]:
+        if CUSTOM_RESOURCES.get(manifest["kind"]) != manifest["apiVersion"]:
             kubernetes_validate.validate(manifest, version, strict=True)
 
 
-def test_every_kind_of_others_is_rendered() -> None:
+def test_all_custom_resources_are_rendered() -> None:
     rendered = {each["kind"] for values in SETUPS.values() for each in render(values)}
 
-    assert set(OF_OTHERS) <= rendered
+    assert set(CUSTOM_RESOURCES) <= rendered
 
 
-def test_a_field_that_is_unknown_is_found() -> None:
+def test_unknown_field_is_reported() -> None:
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "spec": {"x": 1}}
 
     with pytest.raises(kubernetes_validate.ValidationError):

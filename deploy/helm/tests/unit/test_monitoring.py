@@ -1,4 +1,4 @@
-"""Prometheus and Grafana are told the same as in compose: the same files."""
+"""The chart uses the rules and dashboards of compose."""
 
 import json
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_the_dashboards_are_those_of_compose() -> None:
 
 
 @pytest.mark.parametrize("release", ["calendar", "other"])
-def test_the_jobs_have_the_names_that_the_rules_know(release: str) -> None:
+def test_jobs_have_the_names_in_the_rules(release: str) -> None:
     manifests = render(SETUPS["watched"], release=release)
     monitors = of_kind(manifests, "ServiceMonitor")
 
@@ -61,7 +61,7 @@ def test_the_jobs_have_the_names_that_the_rules_know(release: str) -> None:
         assert len(services) == 1
 
 
-def test_the_chart_holds_no_copies() -> None:
+def test_chart_files_are_links() -> None:
     links = {path.name: path.resolve() for path in (CHART / "files").iterdir() if path.is_symlink()}
 
     assert links == {

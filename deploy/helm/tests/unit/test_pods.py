@@ -1,4 +1,4 @@
-"""How many pods there are, where they run, who reaches them, and what replaces them."""
+"""Replicas, scheduling, network policies and restarts of pods."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -41,7 +41,7 @@ def checksums(values: Values) -> dict[str, str]:
     ],
     ids=str,
 )
-def test_a_change_of_settings_replaces_the_pods_that_read_them(
+def test_settings_change_restarts_the_pods_that_use_them(
     values: dict[str, Any], changed: set[str]
 ) -> None:
     before, after = checksums(DEFAULTS), checksums({**DEFAULTS, **values})
@@ -49,7 +49,7 @@ def test_a_change_of_settings_replaces_the_pods_that_read_them(
     assert {component for component in before if before[component] != after[component]} == changed
 
 
-def test_one_pod_needs_no_budget(defaults: Sequence[Manifest]) -> None:
+def test_single_pod_has_no_disruption_budget(defaults: Sequence[Manifest]) -> None:
     assert of_kind(defaults, "PodDisruptionBudget") == []
     for deployment in of_kind(defaults, "Deployment"):
         assert (
@@ -59,7 +59,7 @@ def test_one_pod_needs_no_budget(defaults: Sequence[Manifest]) -> None:
 
 
 @pytest.mark.parametrize("setup", ["three of each", "production"])
-def test_several_pods_are_spread_and_not_drained_at_once(setup: str) -> None:
+def test_replicas_are_spread_and_have_disruption_budgets(setup: str) -> None:
     manifests = render(SETUPS[setup])
 
     assert sorted(map(component_of, of_kind(manifests, "PodDisruptionBudget"))) == sorted(SERVICES)
@@ -73,7 +73,7 @@ def test_several_pods_are_spread_and_not_drained_at_once(setup: str) -> None:
         assert apart["podAffinityTerm"]["topologyKey"] == "kubernetes.io/hostname"
 
 
-def test_whoever_scales_decides_how_many() -> None:
+def test_autoscaled_deployments_have_no_replicas() -> None:
     manifests = render(SETUPS["autoscaling"])
 
     [scaler] = of_kind(manifests, "HorizontalPodAutoscaler")
@@ -85,7 +85,7 @@ def test_whoever_scales_decides_how_many() -> None:
     assert scaled["spec"]["triggers"][0]["metadata"]["consumerGroup"] == "calendar-storer"
 
 
-def test_keda_signs_in_as_the_storer_does() -> None:
+def test_keda_uses_the_credentials_of_the_storer() -> None:
     manifests = render(SETUPS["everything secured"])
 
     [scaled] = of_kind(manifests, "ScaledObject")
@@ -97,7 +97,7 @@ def test_keda_signs_in_as_the_storer_does() -> None:
     assert {each["name"] for each in authentication["spec"]["env"]} <= environment(storer).keys()
 
 
-def test_pods_are_placed_as_told() -> None:
+def test_pods_have_the_scheduling_values() -> None:
     manifests = render(SETUPS["placed"])
 
     for _, pod in pod_templates(manifests):
@@ -137,7 +137,7 @@ def test_every_pod_has_its_network_policy() -> None:
         assert chosen[0]["spec"]["policyTypes"] == ["Ingress", "Egress"]
 
 
-def test_only_those_named_reach_the_api() -> None:
+def test_api_policy_allows_only_the_listed_peers() -> None:
     policy = the(render(SETUPS["strict policies"]), "NetworkPolicy", "api")
 
     [rule] = policy["spec"]["ingress"]
@@ -150,25 +150,25 @@ def test_only_those_named_reach_the_api() -> None:
     } in (policy["spec"]["egress"])
 
 
-def test_the_scenarios_are_told_where_calendar_is(defaults: Sequence[Manifest]) -> None:
+def test_scenarios_have_the_service_addresses(defaults: Sequence[Manifest]) -> None:
     [tests] = containers(hook_pod(defaults, "test"))
 
     services = {
         f"http://{each['metadata']['name']}:{each['spec']['ports'][0]['port']}"
         for each in of_kind(defaults, "Service")
     }
-    told = environment(tests)
-    assert {told["API_URL"], told["SCHEDULER_URL"], told["STORER_URL"]} <= services
-    assert told["KAFKA_BOOTSTRAP_SERVERS"] == "calendar-kafka:9092"
+    variables = environment(tests)
+    assert {variables["API_URL"], variables["SCHEDULER_URL"], variables["STORER_URL"]} <= services
+    assert variables["KAFKA_BOOTSTRAP_SERVERS"] == "calendar-kafka:9092"
 
 
-def test_kubectl_can_make_the_pod_that_tidies_up_of_the_one_that_tests(
+def test_clean_up_pod_differs_from_test_pod_only_in_image(
     defaults: Sequence[Manifest],
 ) -> None:
-    # They share a name; all but images and annotations of a pod cannot be changed.
-    tests, tidies = hook_pod(defaults, "test"), hook_pod(defaults, "pre-delete")
+    # They share a name, and only image and annotations of a pod can be changed.
+    tests, clean_up = hook_pod(defaults, "test"), hook_pod(defaults, "pre-delete")
 
-    assert tests["metadata"]["name"] == tidies["metadata"]["name"]
-    [tests_container], [tidies_container] = containers(tests), containers(tidies)
-    assert tests_container.pop("image") != tidies_container.pop("image")
-    assert tests["spec"] == tidies["spec"]
+    assert tests["metadata"]["name"] == clean_up["metadata"]["name"]
+    [tests_container], [clean_up_container] = containers(tests), containers(clean_up)
+    assert tests_container.pop("image") != clean_up_container.pop("image")
+    assert tests["spec"] == clean_up["spec"]

@@ -1,4 +1,4 @@
-"""What holds for every pod, Service and selector, whatever the values are."""
+"""Rules for every pod, Service and selector, with all values."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ RESTRICTED_VOLUMES = {"configMap", "emptyDir", "persistentVolumeClaim", "project
 
 
 def selectors(node: Any) -> list[dict[str, str]]:
-    """The labels of every selector of pods, wherever it is."""
+    """Return the labels of all pod selectors, recursively."""
     if isinstance(node, list):
         return [found for each in node for found in selectors(each)]
     if not isinstance(node, dict):
@@ -50,42 +50,42 @@ def test_every_container_is_restricted(manifests: Sequence[Manifest]) -> None:
         }
 
 
-def test_no_pod_has_a_token_of_kubernetes(manifests: Sequence[Manifest]) -> None:
+def test_pods_have_no_service_account_token(manifests: Sequence[Manifest]) -> None:
     for _, pod in pod_templates(manifests):
         assert pod["spec"]["automountServiceAccountToken"] is False
     for account in of_kind(manifests, "ServiceAccount"):
         assert account["automountServiceAccountToken"] is False
 
 
-def test_no_service_of_the_namespace_becomes_a_setting(manifests: Sequence[Manifest]) -> None:
-    # CALENDAR_API_PORT and its like would be refused as unknown settings.
+def test_service_links_are_disabled(manifests: Sequence[Manifest]) -> None:
+    # Variables such as CALENDAR_API_PORT would be rejected as unknown settings.
     for _, pod in pod_templates(manifests):
         assert pod["spec"]["enableServiceLinks"] is False
 
 
-def test_every_service_account_is_there(manifests: Sequence[Manifest]) -> None:
+def test_service_accounts_exist(manifests: Sequence[Manifest]) -> None:
     made = {each["metadata"]["name"] for each in of_kind(manifests, "ServiceAccount")}
 
     for _, pod in pod_templates(manifests):
         assert pod["spec"].get("serviceAccountName", "default") in made | {"default"}
 
 
-def test_every_container_says_what_it_needs(manifests: Sequence[Manifest]) -> None:
+def test_containers_have_resources(manifests: Sequence[Manifest]) -> None:
     for container in all_containers(manifests):
         resources = container["resources"]
         assert resources["requests"].keys() >= {"cpu", "memory"}
         assert "memory" in resources["limits"]
-        # It would slow a service down that has a whole node for itself.
+        # CPU limits would throttle a service on an idle node.
         assert "cpu" not in resources["limits"]
 
 
-def test_whatever_runs_on_has_probes(manifests: Sequence[Manifest]) -> None:
+def test_long_running_containers_have_probes(manifests: Sequence[Manifest]) -> None:
     for _, pod in pod_templates(of_kind(manifests, "Deployment", "StatefulSet")):
         for container in pod["spec"]["containers"]:
             assert container.keys() >= {"startupProbe", "livenessProbe", "readinessProbe"}
 
 
-def test_services_are_asked_whether_they_are_alive_and_ready(
+def test_service_probes_use_the_health_endpoints(
     manifests: Sequence[Manifest],
 ) -> None:
     deployments = of_kind(manifests, "Deployment")
@@ -135,8 +135,8 @@ def test_every_image_has_a_tag_or_a_digest(manifests: Sequence[Manifest]) -> Non
         assert not name.endswith(":latest")
 
 
-def test_selectors_and_volumes_know_no_version(manifests: Sequence[Manifest]) -> None:
-    # Kubernetes refuses to change them: the next version could not be installed over this one.
+def test_selectors_and_volumes_have_no_version_labels(manifests: Sequence[Manifest]) -> None:
+    # They are immutable: an upgrade would fail.
     changing = {"helm.sh/chart", "app.kubernetes.io/version"}
     for manifest in manifests:
         if manifest["kind"] in {"Deployment", "StatefulSet"}:
@@ -160,7 +160,7 @@ def test_every_object_has_the_standard_labels_and_the_namespace() -> None:
 
 
 @pytest.mark.parametrize("release", ["calendar", "c", "my-calendar", "x" * 53])
-def test_names_fit_and_two_releases_share_none(release: str) -> None:
+def test_names_fit_and_are_unique_per_release(release: str) -> None:
     names = [
         f"{each['kind']}/{each['metadata']['name']}" for each in render(DEFAULTS, release=release)
     ]
@@ -168,16 +168,16 @@ def test_names_fit_and_two_releases_share_none(release: str) -> None:
         f"{each['kind']}/{each['metadata']['name']}" for each in render(DEFAULTS, release="other")
     }
 
-    # 63 for a label, less what a StatefulSet puts behind its name.
+    # 63 characters for a label, minus the suffix of a StatefulSet.
     assert max(len(name.partition("/")[2]) for name in names) <= 63 - len("-0123456789")
-    # The pod of `helm test`, and the one that removes it, share a name on purpose.
+    # The pods of the test hooks share a name on purpose.
     assert [name for name in set(names) if names.count(name) > 1] == [
         name for name in set(names) if name.startswith("Pod/")
     ]
     assert not others & set(names)
 
 
-def test_services_are_given_longer_to_end_than_they_take(manifests: Sequence[Manifest]) -> None:
+def test_grace_period_covers_prestop_and_drain(manifests: Sequence[Manifest]) -> None:
     drain = 10
     for _, pod in pod_templates(of_kind(manifests, "Deployment")):
         [container] = pod["spec"]["containers"]

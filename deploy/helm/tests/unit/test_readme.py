@@ -1,4 +1,4 @@
-"""The README tells every value, in the words of values.yaml."""
+"""The README documents every value with its comment in values.yaml."""
 
 from calendar_helm.readme import README, VALUES, read_values, rewritten, table
 
@@ -16,7 +16,7 @@ two: [1]
 """
 
 
-def test_the_readme_is_what_the_comments_say() -> None:
+def test_readme_is_current() -> None:
     assert README.read_text() == rewritten(README.read_text(), VALUES.read_text()), (
         ".venv/bin/python -m calendar_helm.readme"
     )
@@ -29,7 +29,7 @@ def test_every_value_has_a_comment() -> None:
     assert [value.path for value in values if not value.comment] == []
 
 
-def test_a_comment_is_what_stands_right_above() -> None:
+def test_comment_is_directly_above_the_key() -> None:
     one, key, other, two = read_values(TEXT)
 
     assert (one.path, one.comment, one.is_section) == ("one", "A section.", True)
@@ -38,11 +38,11 @@ def test_a_comment_is_what_stands_right_above() -> None:
     assert (two.path, two.comment, two.default) == ("two", "A list.", [1])
 
 
-def test_a_bar_is_no_column() -> None:
+def test_pipe_is_escaped() -> None:
     assert '| `one.key` | `"a\\|b"` | What it is, in two lines. |' in table(read_values(TEXT))
 
 
-def test_what_stands_before_the_mark_stays() -> None:
+def test_text_before_the_mark_is_kept() -> None:
     before, _, _ = README.read_text().partition("## Values")
 
     assert before

@@ -1,4 +1,4 @@
-"""Values that are wrong are refused, and the sentence says which and why."""
+"""Invalid values are rejected with a message."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,20 +24,20 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"database": {"existingSecret": "db"}}, "set postgres.enabled=false"),
     ({"kafka": {"enabled": False}}, "there is no Kafka: set kafka.bootstrapServers"),
     ({"kafka": {"bootstrapServers": "a:9092"}}, "set kafka.enabled=false"),
-    ({"kafka": {"securityProtocol": "SSL"}}, "speaks PLAINTEXT only"),
+    ({"kafka": {"securityProtocol": "SSL"}}, "supports only PLAINTEXT"),
     ({"kafka": {"replicationFactor": 3}}, "kafka.enabled runs one broker"),
     ({"kafka": {"minInsyncReplicas": 2}}, "kafka.minInsyncReplicas (2) is more than"),
     ({**OWN_SERVERS, "kafka": {**SASL, "existingSecret": ""}}, "set kafka.existingSecret"),
     ({**OWN_SERVERS, "kafka": {**SASL, "saslMechanism": ""}}, "set kafka.saslMechanism"),
     (
         {"kafka": {"existingSecret": "kafka"}},
-        "mean nothing where kafka.securityProtocol is PLAINTEXT",
+        "have no effect if kafka.securityProtocol is PLAINTEXT",
     ),
-    ({"kafka": {"caSecret": "ca"}}, "mean nothing where kafka.securityProtocol is PLAINTEXT"),
-    ({"storer": {"replicas": 7}}, "storer.replicas is 7, and the topic has 6 partitions"),
+    ({"kafka": {"caSecret": "ca"}}, "have no effect if kafka.securityProtocol is PLAINTEXT"),
+    ({"storer": {"replicas": 7}}, "storer.replicas is 7, but the topic has 6 partitions"),
     (
         {"kafka": {"partitions": 2}, "storer": {"scaledObject": {"enabled": True}}},
-        "storer.scaledObject.maxReplicas is 6, and the topic has 2 partitions",
+        "storer.scaledObject.maxReplicas is 6, but the topic has 2 partitions",
     ),
     (
         {"storer": {"scaledObject": {"enabled": True, "minReplicas": 6, "maxReplicas": 3}}},
@@ -49,9 +49,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"api": {"autoscaling": {"enabled": True}, "resources": {"requests": {"cpu": None}}}},
-        "set that",
+        "requires api.resources.requests.cpu",
     ),
-    ({"api": {"service": {"nodePort": 30080}}}, "api.service.nodePort means nothing where"),
+    ({"api": {"service": {"nodePort": 30080}}}, "api.service.nodePort has no effect if"),
     ({"api": {"ingress": {"enabled": True}}}, "name a host in api.ingress.hosts"),
     ({"api": {"httpRoute": {"enabled": True}}}, "name the Gateway in api.httpRoute.parentRefs"),
     ({"api": {"replica": 2}}, "at '/api': additional properties 'replica' not allowed"),
@@ -77,7 +77,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 def sections(node: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Every section whose keys the chart gives, and not the user."""
+    """Yield the paths of all sections with fixed keys."""
     yield path
     for key, value in node.items():
         if isinstance(value, dict) and value and key not in {"requests", "limits", "labels"}:
@@ -87,15 +87,15 @@ def sections(node: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple
 SECTIONS = [*sections(yaml.safe_load(VALUES.read_text()))]
 
 
-@pytest.mark.parametrize(("values", "sentence"), REFUSED, ids=lambda each: str(each)[:60])
-def test_wrong_values_are_refused(values: dict[str, Any], sentence: str) -> None:
+@pytest.mark.parametrize(("values", "message"), REFUSED, ids=lambda each: str(each)[:60])
+def test_invalid_values_are_rejected(values: dict[str, Any], message: str) -> None:
     with pytest.raises(helm_python.HelmError) as refusal:
         render(values)
 
-    assert sentence in str(refusal.value)
+    assert message in str(refusal.value)
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_all_errors_are_reported() -> None:
     with pytest.raises(helm_python.HelmError) as refusal:
         render({"postgres": {"enabled": False}, "kafka": {"enabled": False}})
 
@@ -104,7 +104,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize("path", SECTIONS, ids=lambda path: ".".join(path) or "the top")
-def test_an_unknown_key_is_refused_everywhere(path: tuple[str, ...]) -> None:
+def test_unknown_key_is_rejected_in_every_section(path: tuple[str, ...]) -> None:
     values: dict[str, Any] = {"misspelt": 1}
     for key in reversed(path):
         values = {key: values}

@@ -1,4 +1,4 @@
-"""Servers of the trial or of one's own, who may do what there, and how tables come about."""
+"""Bundled and external servers, their credentials, and migrations."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ from calendar_helm.rendering import CHART, DEFAULTS, Manifest, Values, render
 SERVICES = ("api", "scheduler", "storer")
 
 
-def test_a_trial_runs_everything(defaults: Sequence[Manifest]) -> None:
+def test_default_runs_services_and_servers(defaults: Sequence[Manifest]) -> None:
     assert sorted(map(component_of, of_kind(defaults, "Deployment"))) == sorted(SERVICES)
     assert sorted(map(component_of, of_kind(defaults, "StatefulSet"))) == ["kafka", "postgres"]
     for servers in of_kind(defaults, "StatefulSet"):
@@ -29,7 +29,7 @@ def test_a_trial_runs_everything(defaults: Sequence[Manifest]) -> None:
         assert len(servers["spec"]["volumeClaimTemplates"]) == 1
 
 
-def test_own_servers_replace_those_of_the_trial() -> None:
+def test_external_servers_replace_bundled_ones() -> None:
     manifests = render(OWN_SERVERS)
 
     assert of_kind(manifests, "StatefulSet", "Secret") == []
@@ -37,7 +37,7 @@ def test_own_servers_replace_those_of_the_trial() -> None:
         assert secret_of(manifests, service, service, "CALENDAR_DATABASE__DSN") == ("db", "dsn")
 
 
-def test_production_has_no_server_and_no_test(production: Sequence[Manifest]) -> None:
+def test_production_has_no_server_and_no_test_pod(production: Sequence[Manifest]) -> None:
     assert of_kind(production, "StatefulSet", "Secret", "Pod") == []
 
 
@@ -49,7 +49,7 @@ def test_production_has_no_server_and_no_test(production: Sequence[Manifest]) ->
         ("storer", "migrate-notifications"),
     ],
 )
-def test_tables_are_brought_up_to_date_before_the_service_starts(
+def test_migrations_run_before_the_service(
     component: str, init: str, defaults: Sequence[Manifest]
 ) -> None:
     pod = the(defaults, "Deployment", component)["spec"]["template"]
@@ -62,14 +62,14 @@ def test_tables_are_brought_up_to_date_before_the_service_starts(
     assert " migrate " in migration["command"][-1]
 
 
-def test_migrations_can_be_left_to_somebody_else() -> None:
+def test_migrations_can_be_disabled() -> None:
     manifests = render({"migrations": {"enabled": False}})
 
     for deployment in of_kind(manifests, "Deployment"):
         assert "initContainers" not in deployment["spec"]["template"]["spec"]
 
 
-def test_who_changes_tables_may_be_another_role_than_who_uses_them() -> None:
+def test_migrations_can_use_another_role() -> None:
     manifests = render(SETUPS["everything secured"])
     variable = "CALENDAR_DATABASE__DSN"
 
@@ -83,7 +83,7 @@ def test_who_changes_tables_may_be_another_role_than_who_uses_them() -> None:
     assert secret_of(manifests, "storer", "storer", variable) == ("storer-db", "uri")
 
 
-def test_the_storer_alone_may_have_another_database() -> None:
+def test_storer_can_use_another_database() -> None:
     manifests = render({"storer": {"database": {"existingSecret": "other"}}})
     [tests] = containers(hook_pod(manifests, "test"))
 
@@ -99,13 +99,13 @@ def test_the_storer_alone_may_have_another_database() -> None:
     assert environment(tests)["NOTIFICATIONS_DSN"]["secretKeyRef"]["name"] == "other"
 
 
-def test_no_secret_is_in_a_config_map_or_in_plain_sight() -> None:
+def test_password_is_only_in_secrets() -> None:
     for manifest in render(DEFAULTS):
         if manifest["kind"] != "Secret":
             assert "not-made-at-random" not in yaml.safe_dump(manifest)
 
 
-def test_a_password_that_is_not_given_is_made() -> None:
+def test_missing_password_is_generated() -> None:
     first, second = (the(render({}), "Secret", "postgres")["stringData"] for _ in range(2))
 
     assert len(first["password"]) == 32
@@ -113,7 +113,7 @@ def test_a_password_that_is_not_given_is_made() -> None:
     assert first["password"] != second["password"]
 
 
-def test_the_notes_say_what_a_trial_is_not() -> None:
+def test_notes_warn_about_bundled_servers() -> None:
     def notes(values: Values) -> str:
         with helm_python.Chart.load(CHART) as chart:
             return chart.render(dict(values))["calendar/templates/NOTES.txt"]

@@ -1,4 +1,4 @@
-"""What the chart writes for the services is what they read: their own code is asked."""
+"""The services accept the settings that the chart renders."""
 
 import json
 import subprocess
@@ -15,13 +15,13 @@ from calendar_helm.rendering import Manifest, render
 
 SERVICES = Path(__file__).parents[4] / "services"
 
-# What Secrets hold is no matter of the chart.
+# Values of Secrets.
 SECRETS = {
     "CALENDAR_DATABASE__DSN": "postgresql://user:password@host:5432/database",
     "CALENDAR_KAFKA__USERNAME": "user",
     "CALENDAR_KAFKA__PASSWORD": "password",
 }
-# Runs where the service is installed: its package is not importable here.
+# Runs in the service's environment: its package cannot be imported here.
 PROGRAM = """
 import json, os, sys
 from importlib import import_module
@@ -39,7 +39,7 @@ for config, environment in json.load(sys.stdin):
 
 
 def read_by(service: str, written: Sequence[Sequence[Manifest]], folder: Path) -> list[Any]:
-    """The settings of a service by each of these renderings."""
+    """Return the settings that the service loads from each rendering."""
     python = SERVICES / service / ".venv/bin/python"
     assert python.exists(), f"{python} is missing: make install"
     done = subprocess.run(
@@ -64,17 +64,17 @@ def file_and_environment(service: str, manifests: Sequence[Manifest]) -> tuple[s
 
 
 @pytest.mark.parametrize("service", ["api", "scheduler", "storer"])
-def test_a_service_takes_what_is_written(service: str, tmp_path: Path) -> None:
+def test_service_accepts_rendered_settings(service: str, tmp_path: Path) -> None:
     written = [render(values) for values in SETUPS.values()]
 
     read = read_by(service, written, tmp_path)
 
     assert len(read) == len(SETUPS)
-    # A pod is reached from outside of it.
+    # Pods must listen on all interfaces.
     assert {each["http"]["host"] for each in read} == {"0.0.0.0"}  # noqa: S104
 
 
-def test_every_value_arrives(tmp_path: Path) -> None:
+def test_values_reach_the_settings(tmp_path: Path) -> None:
     values = {
         "log": {"level": "warning", "format": "text"},
         "api": {"poolSize": 21},
@@ -102,7 +102,7 @@ def test_every_value_arrives(tmp_path: Path) -> None:
         assert service["kafka"]["bootstrap_servers"] == "calendar-kafka:9092"
 
 
-def test_a_service_listens_where_its_pod_says(defaults: Sequence[Manifest]) -> None:
+def test_service_listens_on_the_container_port(defaults: Sequence[Manifest]) -> None:
     for service in ("api", "scheduler", "storer"):
         config, _ = file_and_environment(service, defaults)
         pod = the(defaults, "Deployment", service)["spec"]["template"]

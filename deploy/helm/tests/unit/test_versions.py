@@ -1,4 +1,4 @@
-"""The chart pins what is in this tree, by the rule in the project's README."""
+"""The chart pins the versions of this repository."""
 
 import re
 import tomllib
@@ -36,17 +36,17 @@ def version(project: str) -> Any:
 
 
 @pytest.mark.parametrize("name", PROJECTS)
-def test_a_tag_is_the_version_of_its_project(name: str) -> None:
+def test_tag_is_the_project_version(name: str) -> None:
     assert IMAGES[name]["tag"] == version(PROJECTS[name])
 
 
 @pytest.mark.parametrize("name", IMAGES)
-def test_compose_runs_the_same_images(name: str) -> None:
+def test_compose_uses_the_same_images(name: str) -> None:
     image = IMAGES[name]
 
     assert (image["repository"], image["tag"]) == (PINS[f"{name}_IMAGE"], PINS[f"{name}_TAG"])
 
 
-def test_the_version_is_the_projects_and_the_app_version_the_apis() -> None:
+def test_chart_and_app_versions() -> None:
     assert ABOUT["version"] == version("deploy/helm")
     assert ABOUT["appVersion"] == version("services/api")

@@ -5,10 +5,10 @@ NODE_ID: "1"
 CONTROLLER_QUORUM_VOTERS: 1@localhost:9093
 CONTROLLER_LISTENER_NAMES: CONTROLLER
 LISTENERS: PLAINTEXT://:9092,CONTROLLER://:9093
-# With the namespace, so that a release in another one may use it.
+# With the namespace, so that releases in other namespaces can connect.
 ADVERTISED_LISTENERS: PLAINTEXT://{{ include "calendar.name" (list . "kafka") }}.{{ .Release.Namespace }}.svc:9092
 LISTENER_SECURITY_PROTOCOL_MAP: CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
-# A folder of its own: what a file system puts at the top of a volume, lost+found, is no log of Kafka's.
+# A subfolder, because the root of a volume can contain lost+found.
 LOG_DIRS: /var/lib/kafka/data/broker
 AUTO_CREATE_TOPICS_ENABLE: "false"
 GROUP_INITIAL_REBALANCE_DELAY_MS: "0"

@@ -9,7 +9,7 @@ Arguments: the root context, the tables ("events", "notifications"), whose secti
 - name: migrate-{{ index . 1 }}
   image: {{ include "calendar.image" (list $root $section.image) }}
   imagePullPolicy: {{ $root.Values.image.pullPolicy }}
-  # Waits where the database is not there yet (exit code 1); a setting that is wrong (2) is for a person.
+  # Retries while the database is unavailable (exit code 1); an invalid setting (2) fails.
   command:
     - /bin/sh
     - -c
