@@ -9,11 +9,11 @@ from fastapi import FastAPI
 from calendar_api import database, health
 from calendar_api.config import Settings
 from calendar_api.events import endpoints as routes
-from calendar_api.events.repository import Repository
-from calendar_api.events.service import Service
+from calendar_api.events.repository import EventRepository
+from calendar_api.events.service import EventService
 from calendar_api.health import Readiness
 from calendar_api.listing import endpoints as list_routes
-from calendar_api.listing.repository import Lists
+from calendar_api.listing.repository import ListingRepository
 from calendar_api.observability import metrics
 from calendar_api.web import openapi, problems
 from calendar_api.web.edge import Edge
@@ -28,11 +28,11 @@ def api(settings: Settings) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         async with database.pool(settings.database, size=settings.pool_size) as pool:
             registry.register(metrics.PoolCollector(pool))
-            repository = Repository(pool)
+            repository = EventRepository(pool)
             readiness = Readiness(repository)
             await readiness.check()
             yield {
-                "service": Service(repository, Lists(pool)),
+                "service": EventService(repository, ListingRepository(pool)),
                 "readiness": readiness,
                 "registry": registry,
             }

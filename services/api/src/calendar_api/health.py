@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from calendar_api.errors import DatabaseUnavailable
-from calendar_api.events.repository import Repository
+from calendar_api.events.repository import EventRepository
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -21,7 +21,7 @@ router = APIRouter(include_in_schema=False)
 class Readiness:
     """Whether requests can be served; tells the log each time the answer changes."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: EventRepository) -> None:
         self._repository = repository
         self._was_ready: bool | None = None
 

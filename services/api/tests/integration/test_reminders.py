@@ -8,7 +8,7 @@ import pytest
 from tests.integration.client import User, event
 from tests.integration.sql import Sql
 
-from calendar_api.events.models import Content, EventKey, reminder
+from calendar_api.events.models import EventFields, EventKey, reminder
 
 NOW = datetime.now(UTC)
 LATER = NOW + timedelta(days=10)
@@ -66,7 +66,7 @@ def test_a_reminder_is_due_its_lead_time_before_the_start(api: User, pending: Pe
     row = pending[stored]
     assert row["due_at"] == row["ready_at"] == row["next_try_at"] == LATER - HOUR
     assert (row["attempts"], row["last_error"], row["parked_at"]) == (0, None, None)
-    content = Content(
+    content = EventFields(
         title="Dentist",
         description=None,
         starts_at=LATER,

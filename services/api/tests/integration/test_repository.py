@@ -13,25 +13,25 @@ from tests.integration.sql import Sql
 from calendar_api import database
 from calendar_api.config import Database
 from calendar_api.errors import DatabaseUnavailable, EventConflict
-from calendar_api.events.models import Content
-from calendar_api.events.repository import Created, Repository
+from calendar_api.events.models import EventFields
+from calendar_api.events.repository import CreateResult, EventRepository
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-async def repository(dsn: str) -> AsyncIterator[Repository]:
+async def repository(dsn: str) -> AsyncIterator[EventRepository]:
     async with database.pool(Database(dsn=SecretStr(dsn)), size=10) as pool:
-        yield Repository(pool)
+        yield EventRepository(pool)
 
 
-def content(title: str) -> Content:
-    return Content(title, None, NOON, NOON, None)
+def content(title: str) -> EventFields:
+    return EventFields(title, None, NOON, NOON, None)
 
 
 @pytest.mark.parametrize("titles", [("first", "second"), ("second", "first")])
 async def test_the_caller_whose_event_is_new_gets_its_own_content(
-    repository: Repository, titles: tuple[str, str]
+    repository: EventRepository, titles: tuple[str, str]
 ) -> None:
     id_ = uuid4()
 
@@ -40,7 +40,7 @@ async def test_the_caller_whose_event_is_new_gets_its_own_content(
         return_exceptions=True,
     )
 
-    assert isinstance(first, Created)
+    assert isinstance(first, CreateResult)
     assert json.loads(first.events[0].document)["title"] == titles[0]
     assert isinstance(second, EventConflict)
 
@@ -64,7 +64,9 @@ def tries(sql: Sql) -> Iterator[str]:
     sql.run("DROP FUNCTION refuse CASCADE; DROP SEQUENCE tries")
 
 
-async def test_in_an_outage_the_group_fails_together(repository: Repository, tries: str) -> None:
+async def test_in_an_outage_the_group_fails_together(
+    repository: EventRepository, tries: str
+) -> None:
     results = await asyncio.gather(
         *(repository.create("ann", {uuid4(): content(f"{n}")}) for n in range(20)),
         return_exceptions=True,

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from calendar_api.events.models import Content, EventKey, Reminder, reminder
+from calendar_api.events.models import EventFields, EventKey, Reminder, reminder
 
 KEY = EventKey("ann", UUID("019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"))
-DENTIST = Content(
+DENTIST = EventFields(
     title="Dentist",
     description=None,
     starts_at=datetime(2026, 11, 23, 7, tzinfo=UTC),
@@ -43,7 +43,7 @@ def test_a_lead_time_of_nothing_is_due_at_the_start() -> None:
         replace(DENTIST, ends_at=DENTIST.ends_at + timedelta(hours=1)),
     ],
 )
-def test_what_the_reminder_does_not_depend_on(other: Content) -> None:
+def test_what_the_reminder_does_not_depend_on(other: EventFields) -> None:
     assert reminder(KEY, other) == reminder(KEY, DENTIST)
     assert other.has_schedule_of(DENTIST)
 
@@ -55,7 +55,7 @@ def test_what_the_reminder_does_not_depend_on(other: Content) -> None:
         replace(DENTIST, notify_before=timedelta(days=1, microseconds=1)),
     ],
 )
-def test_another_start_or_lead_time_is_another_reminder(other: Content) -> None:
+def test_another_start_or_lead_time_is_another_reminder(other: EventFields) -> None:
     moved, before = reminder(KEY, other), reminder(KEY, DENTIST)
     assert moved is not None
     assert before is not None

@@ -10,15 +10,15 @@ import pytest
 
 from calendar_api.errors import ConnectionLost, DatabaseUnavailable
 from calendar_api.events import service
-from calendar_api.events.models import Content, EventKey
-from calendar_api.events.repository import Repository
-from calendar_api.events.service import Service
-from calendar_api.listing.repository import Lists
+from calendar_api.events.models import EventFields, EventKey
+from calendar_api.events.repository import EventRepository
+from calendar_api.events.service import EventService
+from calendar_api.listing.repository import ListingRepository
 from calendar_api.listing.windows import Window
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 KEY = EventKey("ann", uuid4())
-CONTENT = Content("Dentist", None, NOW, NOW, None)
+CONTENT = EventFields("Dentist", None, NOW, NOW, None)
 
 
 class SilentDatabase:
@@ -52,10 +52,10 @@ class SilentDatabase:
     ],
 )
 async def test_a_call_ends_in_its_time(
-    call: Callable[[Service], Awaitable[object]], monkeypatch: pytest.MonkeyPatch
+    call: Callable[[EventService], Awaitable[object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "SECONDS", 0.03)
     silent = SilentDatabase()
-    events = Service(cast("Repository", silent), cast("Lists", silent))
+    events = EventService(cast("EventRepository", silent), cast("ListingRepository", silent))
     with pytest.raises(DatabaseUnavailable, match="time was up"):
         await asyncio.wait_for(call(events), 60)

@@ -1,14 +1,21 @@
 """The documents that travel between client and API: what they hold, and how they are described."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Self
-from uuid import UUID
 
 import uuid_utils.compat
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    MISSING,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
-from calendar_api.events.models import Content
+from calendar_api.events.models import FIELDS, EventFields
 from calendar_api.values.types import (
     Description,
     Duration,
@@ -83,9 +90,6 @@ def _one_end_at_most(schema: dict[str, Any]) -> None:
         {"properties": {"ends_at": text, "duration": null}},
         {"required": ["duration"], "properties": {"duration": text, "ends_at": null}},
     ]
-    # What is absent is not null: a default would say so.
-    for field in schema["properties"].values():
-        field.pop("default", None)
     schema["examples"] = [{"starts_at": "2026-11-24T10:00:00+03:00", "duration": "PT1H"}]
 
 
@@ -140,15 +144,11 @@ class EventIn(Input):
             raise PydanticCustomError("one_end", "exactly one of ends_at and duration is required")
         return self
 
-    def content(self) -> Content:
+    def to_fields(self) -> EventFields:
         """What is stored, with the end worked out."""
-        return Content(
-            title=self.title,
-            description=self.description,
-            starts_at=self.starts_at,
-            ends_at=self.ends_at or self.starts_at + (self.duration or timedelta()),
-            notify_before=self.notify_before,
-        )
+        fields = {name: getattr(self, name) for name in FIELDS}
+        end = self.ends_at or self.starts_at + (self.duration or timedelta())
+        return EventFields(**fields | {"ends_at": end})
 
 
 class EventPatch(Input):
@@ -156,38 +156,39 @@ class EventPatch(Input):
 
     model_config = ConfigDict(json_schema_extra=_one_end_at_most)
 
-    # The defaults are never read: `model_fields_set` tells what was sent.
-    id: EventId = Field(default=UUID(int=0), description="Immutable: it may only be repeated.")
-    title: Title = ""
-    starts_at: Instant = Field(
-        default=datetime.max.replace(tzinfo=UTC),
-        description="Moved alone, it leaves `ends_at` where it is.",
+    id: EventId | MISSING = Field(
+        default=MISSING, description="Immutable: it may only be repeated."
     )
-    ends_at: Instant | None = None
-    duration: Duration | None = Field(default=None, description="Takes the place of `ends_at`.")
-    description: Description | None = None
-    notify_before: LeadTime | None = None
+    title: Title | MISSING = MISSING
+    starts_at: Instant | MISSING = Field(
+        default=MISSING, description="Moved alone, it leaves `ends_at` where it is."
+    )
+    ends_at: Instant | MISSING | None = MISSING
+    duration: Duration | MISSING | None = Field(
+        default=MISSING, description="Takes the place of `ends_at`."
+    )
+    description: Description | MISSING | None = MISSING
+    notify_before: LeadTime | MISSING | None = MISSING
 
     @model_validator(mode="after")
     def _leaves_one_end(self) -> Self:
-        clears_end = "ends_at" in self.model_fields_set and self.ends_at is None
-        if (self.ends_at and self.duration is not None) or (clears_end and self.duration is None):
+        has_duration = self.duration is not MISSING and self.duration is not None
+        has_end = self.ends_at is not MISSING and self.ends_at is not None
+        clears_end = self.ends_at is None
+        if (has_end and has_duration) or (clears_end and not has_duration):
             raise PydanticCustomError("one_end", "exactly one of ends_at and duration is required")
         return self
 
-    def applied_to(self, stored: Content) -> dict[str, Any]:
-        """The event in full, as `EventIn` reads it."""
-        sent = {name: getattr(self, name) for name in self.model_fields_set - {"id"}}
-        event = {
-            "title": stored.title,
-            "starts_at": stored.starts_at,
-            "ends_at": stored.ends_at,
-            "description": stored.description,
-            "notify_before": stored.notify_before,
-        }
-        if sent.get("duration") is not None:
-            del event["ends_at"]
-        return event | sent
+    def applied_to(self, stored: EventFields) -> EventIn:
+        """The event in full.
+
+        Raises:
+            ValidationError: it would break a rule.
+        """
+        event = {name: getattr(stored, name) for name in FIELDS} | self.model_dump(exclude={"id"})
+        if event.get("duration") is not None:
+            event["ends_at"] = None
+        return EventIn.model_validate(event)
 
 
 class EventBatchIn(Input):

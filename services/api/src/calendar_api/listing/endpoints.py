@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from calendar_api.errors import CursorInvalid, OutOfRange
-from calendar_api.events.service import Service
+from calendar_api.events.service import EventService
 from calendar_api.listing import windows
 from calendar_api.listing.schemas import DayQuery, EventPage, ListQuery, RangeQuery, StartQuery
 from calendar_api.listing.windows import Window
@@ -82,7 +82,7 @@ def _window(
         raise invalid(["query", parameter], str(error), "date_time_range") from None
 
 
-async def _page(events: Service, user: str, window: Window, query: ListQuery) -> Response:
+async def _page(events: EventService, user: str, window: Window, query: ListQuery) -> Response:
     try:
         page = await events.list_overlapping(user, window, cursor=query.cursor, limit=query.limit)
     except CursorInvalid as error:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from calendar_api.database import Pool
-from calendar_api.events import statements as queries
+from calendar_api.listing import statements
 from calendar_api.listing.cursors import Position
 from calendar_api.listing.windows import Window
 
@@ -20,7 +20,7 @@ class Page:
     last: Position | None
 
 
-class Lists:
+class ListingRepository:
     """The table `events`, by user and time."""
 
     def __init__(self, pool: Pool) -> None:
@@ -35,7 +35,7 @@ class Lists:
         """
         async with self._pool.acquire() as connection:
             [row] = await connection.fetch(
-                queries.LIST_EVENTS,
+                statements.LIST_EVENTS,
                 user_id,
                 window.start,
                 window.end,
