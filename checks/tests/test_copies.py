@@ -13,6 +13,7 @@ from calendar_checks.projects import ROOT
 
 ALL = ("api", "scheduler", "storer")
 WITH_KAFKA = ("scheduler", "storer")
+WITH_TABLES = ("api", "storer")
 
 # In each service's folder. To add a file: put its name here, with the services that have it.
 COPIES = {
@@ -20,10 +21,15 @@ COPIES = {
     "src/{package}/settings/loading.py": ALL,
     "src/{package}/settings/types.py": ALL,
     "src/{package}/settings/kafka.py": WITH_KAFKA,
+    "src/{package}/database/errors.py": ALL,
+    "src/{package}/database/pool.py": ALL,
+    "src/{package}/database/migrations.py": WITH_TABLES,
     "src/{package}/observability/__init__.py": ALL,
     "src/{package}/observability/logging.py": ALL,
     "tests/unit/test_logging.py": ALL,
     "tests/unit/test_settings.py": ALL,
+    "tests/unit/test_database_errors.py": ALL,
+    "tests/integration/test_pool.py": ALL,
     "tests/unit/test_kafka_settings.py": WITH_KAFKA,
 }
 

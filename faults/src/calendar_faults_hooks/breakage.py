@@ -26,31 +26,30 @@ def remove_before_acknowledgement() -> None:
 
 def acknowledge_before_storing() -> None:
     """The Storer commits the offsets of what it has only taken."""
-    inbox, _ = owner_of("calendar_storer.inbox:Inbox.take")
-    take = inbox.take
+    consumer, _ = owner_of("calendar_storer.kafka.consumer:GroupConsumer.fetch")
+    fetch = consumer.fetch
 
-    async def take_and_acknowledge(self: Any) -> Any:
-        taken = await take(self)
-        await self.acknowledge(taken.batch)
-        await self.settle()
-        return taken
+    async def fetch_and_acknowledge(self: Any) -> Any:
+        batch = await fetch(self)
+        await self.commit(batch)
+        return batch
 
-    inbox.take = take_and_acknowledge
+    consumer.fetch = fetch_and_acknowledge
 
 
 def begin_at_the_latest() -> None:
     """The Storer's group begins with what comes next, as aiokafka does unless told otherwise."""
-    broker, _ = owner_of("calendar_storer.broker:AIOKafkaConsumer")
-    consumer = broker.AIOKafkaConsumer
-    broker.AIOKafkaConsumer = lambda **options: consumer(
+    module, _ = owner_of("calendar_storer.kafka.consumer:AIOKafkaConsumer")
+    consumer = module.AIOKafkaConsumer
+    module.AIOKafkaConsumer = lambda **options: consumer(
         **{**options, "auto_offset_reset": "latest"}
     )
 
 
 def insert_without_on_conflict() -> None:
     """The Storer inserts as if nothing ever came twice."""
-    queries, _ = owner_of("calendar_storer.queries:STORE_NOTIFICATIONS")
-    queries.STORE_NOTIFICATIONS = queries.STORE_NOTIFICATIONS.replace(
+    statements, _ = owner_of("calendar_storer.notifications.statements:STORE_NOTIFICATIONS")
+    statements.STORE_NOTIFICATIONS = statements.STORE_NOTIFICATIONS.replace(
         "ON CONFLICT (notification_id) DO NOTHING", ""
     )
 
@@ -79,8 +78,8 @@ def acknowledge_what_is_found() -> None:
 
 def take_what_is_there_for_stored() -> None:
     """The Storer takes rows that are there for durable, whether a standby has them or not."""
-    queries, _ = owner_of("calendar_storer.queries:STORE_NOTIFICATIONS")
-    queries.STORE_NOTIFICATIONS = queries.STORE_NOTIFICATIONS.replace(
+    statements, _ = owner_of("calendar_storer.notifications.statements:STORE_NOTIFICATIONS")
+    statements.STORE_NOTIFICATIONS = statements.STORE_NOTIFICATIONS.replace(
         "pg_logical_emit_message(true", "pg_logical_emit_message(false"
     )
 

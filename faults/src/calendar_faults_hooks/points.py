@@ -17,7 +17,7 @@ _GROUP: Final = "aiokafka.consumer.group_coordinator"
 BEFORE: Final = {
     "scheduler": {"claimed": "calendar_scheduler.publisher:Publisher.publish"},
     "storer": {
-        "taken": "calendar_storer.service:Service.store",
+        "taken": "calendar_storer.notifications.repository:Repository.store",
         # In the middle of a rebalance: the group waits for this member.
         "joining": f"{_GROUP}:CoordinatorGroupRebalance.perform_group_join",
     },
@@ -31,7 +31,7 @@ AFTER: Final = {
         "removed": "calendar_scheduler.repository:Claim.remove",
     },
     "storer": {
-        "stored": "calendar_storer.service:Service.store",
+        "stored": "calendar_storer.notifications.repository:Repository.store",
     },
     # Committed, and not answered yet.
     "api": {"written": "calendar_api.events.repository:EventRepository.create"},

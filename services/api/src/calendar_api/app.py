@@ -6,8 +6,10 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from calendar_api import database, health
+from calendar_api import health
 from calendar_api.config import Settings
+from calendar_api.database import options
+from calendar_api.database.pool import open_pool
 from calendar_api.events import endpoints as routes
 from calendar_api.events.repository import EventRepository
 from calendar_api.events.service import EventService
@@ -26,7 +28,7 @@ def api(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        async with database.pool(settings.database, size=settings.pool_size) as pool:
+        async with open_pool(settings.database.dsn, options.POOL, size=settings.pool_size) as pool:
             registry.register(metrics.PoolCollector(pool))
             repository = EventRepository(pool)
             readiness = Readiness(repository)

@@ -5,7 +5,9 @@ import asyncio
 import sys
 from pathlib import Path
 
-from calendar_api import __version__, config, database, migrate, server
+from calendar_api import __version__, config, server
+from calendar_api.database import migrations
+from calendar_api.database.pool import check_dsn
 from calendar_api.errors import ConfigError, DatabaseUnavailable
 from calendar_api.observability import logging
 from calendar_api.settings.loading import load
@@ -21,9 +23,9 @@ def main() -> None:
     try:
         settings = load(arguments.config, config.Settings)
         logging.configure(settings.log)
-        asyncio.run(database.check(settings.database))
+        asyncio.run(check_dsn(settings.database.dsn))
         if arguments.command == "migrate":
-            asyncio.run(migrate.run(settings.database))
+            asyncio.run(migrations.run(settings.database.dsn))
         else:
             server.run(settings)
     except ConfigError as error:

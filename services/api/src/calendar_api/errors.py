@@ -1,6 +1,7 @@
 """What can go wrong, in the words of the field. None of these knows HTTP."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 from uuid import UUID
 
 
@@ -12,12 +13,37 @@ class ConfigError(CalendarError):
     """The settings cannot be used."""
 
 
-class DatabaseUnavailable(CalendarError):  # noqa: N818 - an outage is a state, not a fault of the caller
-    """PostgreSQL is away, too slow, or refuses; what was asked may be asked again."""
+class Unavailable(CalendarError):  # noqa: N818 - an outage is a state, not a fault of the caller
+    """Something the API needs is away; what was tried may be tried again."""
+
+    dependency: ClassVar[str]
+
+
+class DatabaseUnavailable(Unavailable):
+    """PostgreSQL is away, too slow, or refuses."""
+
+    dependency = "database"
 
 
 class ConnectionLost(DatabaseUnavailable):
-    """The connection broke under a statement, which may have been carried out or not."""
+    """The connection broke under a statement or a COMMIT, which may have been carried out."""
+
+
+class DatabaseReadOnly(DatabaseUnavailable):
+    """PostgreSQL answers, but accepts no writes: a standby, or a server set to read only."""
+
+
+class TablesMissing(DatabaseUnavailable):
+    """PostgreSQL answers, but the tables are not there, or older than this version."""
+
+    dependency = "tables"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{reason}; run `calendar migrate`")
+
+
+class RowRejected(CalendarError):  # noqa: N818 - a state of one row
+    """PostgreSQL refuses what is in a row, and would refuse it again."""
 
 
 class EventNotFound(CalendarError):  # noqa: N818

@@ -8,7 +8,7 @@ import pytest
 from tests.integration.service import migrate, refusing_port, run
 from tests.integration.sql import Sql, connected
 
-from calendar_api import migrate as migrations
+from calendar_api.database import migrations
 
 
 @pytest.fixture

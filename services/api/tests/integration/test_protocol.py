@@ -338,3 +338,20 @@ async def test_next_request_waits_until_the_response_before_it_is_read() -> None
         assert (await rest(reader)).count(b"HTTP/1.1 200 ") == 2
         assert paths == ["/1", "/2"]
         writer.close()
+
+
+async def test_request_in_front_of_a_pipelined_one_learns_that_its_client_is_gone() -> None:
+    started, told = [], []
+
+    async def app(scope: Scope, receive: Receive, _send: Send) -> None:
+        started.append(scope["path"])
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        told.append(scope["path"])
+
+    async with listening(app) as server:
+        _, writer = await connect(server)
+        writer.write(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n")
+        await until(lambda: started)
+        writer.transport.abort()
+        await until(lambda: told == ["/1"])

@@ -10,8 +10,8 @@ import pytest
 from pydantic import SecretStr
 from tests.integration.sql import Sql
 
-from calendar_api import database
-from calendar_api.config import Database
+from calendar_api.database import options
+from calendar_api.database.pool import open_pool
 from calendar_api.errors import DatabaseUnavailable, EventConflict
 from calendar_api.events.models import EventFields
 from calendar_api.events.repository import CreateResult, EventRepository
@@ -21,7 +21,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 @pytest.fixture
 async def repository(dsn: str) -> AsyncIterator[EventRepository]:
-    async with database.pool(Database(dsn=SecretStr(dsn)), size=10) as pool:
+    async with open_pool(SecretStr(dsn), options.POOL, size=10) as pool:
         yield EventRepository(pool)
 
 

@@ -184,3 +184,14 @@ def test_the_service_s_own_time_limit_acknowledges_nothing(user: User, standby: 
         assert user.post("/v1/events", json=body).status_code == 503
     standby.come_back()
     assert user.post("/v1/events", json=body).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_no_session_waits_for_the_standby_without_its_client(
+    user: User, standby: Standby, its_sql: Sql, method: str
+) -> None:
+    path = f"/v1/events/{user.create()['id']}"
+    standby.go_away()
+    body = {} if method == "DELETE" else {"json": {"title": "x"}}
+    assert user.request(method, path, **body).status_code == 503
+    wait_until(lambda: not its_sql.rows(WAITING), what="nobody waits")

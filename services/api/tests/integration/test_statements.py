@@ -9,8 +9,7 @@ import pytest
 from pydantic import SecretStr
 from tests.integration.sql import Sql, connected, new_database
 
-from calendar_api import database, migrate
-from calendar_api.config import Database
+from calendar_api.database import migrations, options
 from calendar_api.events import statements
 from calendar_api.events.columns import TYPES
 from calendar_api.events.models import FIELDS
@@ -33,7 +32,7 @@ MOVE = f"{ANN}, {ID}, {ID}, now(), now()"
 @pytest.fixture(scope="module")
 def full(server_with_tables: str) -> Iterator[Sql]:
     """Tables with so many rows and users that a wrong plan would read too much."""
-    session = dict(database.SESSION) | {"enable_seqscan": "on"}
+    session = dict(options.POOL.session) | {"enable_seqscan": "on", "statement_timeout": "0"}
     with connected(server_with_tables, **session) as sql:
         sql.run("""
             INSERT INTO events (user_id, id, title, starts_at, ends_at, notify_before)
@@ -52,7 +51,7 @@ def full(server_with_tables: str) -> Iterator[Sql]:
 @pytest.fixture(scope="module")
 def server_with_tables(server: str) -> Iterator[str]:
     with new_database(server) as dsn:
-        asyncio.run(migrate.run(Database(dsn=SecretStr(dsn))))
+        asyncio.run(migrations.run(SecretStr(dsn)))
         yield dsn
 
 

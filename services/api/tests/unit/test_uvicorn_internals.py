@@ -68,6 +68,7 @@ async def test_state_is_where_it_is_read() -> None:
     assert not cycle.response_started
     assert not cycle.response_complete
     assert not cycle.disconnected
+    assert isinstance(cycle.message_event, asyncio.Event)
     assert protocol.url == b"/path"
     assert protocol.headers == [(b"a", b"b"), (b"content-length", b"2")]
     assert protocol.scope["headers"] is protocol.headers

@@ -27,14 +27,25 @@ class DatabaseUnavailable(Unavailable):
     dependency = "database"
 
 
+class ConnectionLost(DatabaseUnavailable):
+    """The connection broke under a statement or a COMMIT, which may have been carried out."""
+
+
+class DatabaseReadOnly(DatabaseUnavailable):
+    """PostgreSQL answers, but accepts no writes: a standby, or a server set to read only."""
+
+
 class TablesMissing(DatabaseUnavailable):
-    """PostgreSQL answers, but the API's tables are not there, or older than this version."""
+    """PostgreSQL answers, but the tables are not there, or older than this version."""
 
     dependency = "tables"
 
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{reason}; run `calendar migrate`")
 
-class CommitInDoubt(DatabaseUnavailable):
-    """The connection was lost before the COMMIT was answered: what was done may be undone."""
+
+class RowRejected(SchedulerError):  # noqa: N818 - a state of one row
+    """PostgreSQL refuses what is in a row, and would refuse it again."""
 
 
 class BrokerUnavailable(Unavailable):

@@ -6,14 +6,6 @@ What is due is due by `statement_timestamp()`: the database's clock, and, unlike
 
 from typing import Final
 
-# Most of the time next to nothing is due, and so say PostgreSQL's statistics. A plan made for them
-# would sort all that is due to send the first of it: of a backlog of millions, for too long.
-BEGIN: Final = """
-BEGIN ISOLATION LEVEL READ COMMITTED;
-SET LOCAL plan_cache_mode = force_generic_plan
-"""
-COMMIT: Final = "COMMIT"
-
 # Index reminders_next_try, from its beginning; the locks order an edit or delete against the send.
 CLAIM: Final = """
 SELECT user_id, event_id, notification_id, due_at, attempts,
@@ -89,8 +81,8 @@ WITH old AS MATERIALIZED (
 DELETE FROM events AS event USING old WHERE event.user_id = old.user_id AND event.id = old.id
 """
 
-# Answers where PostgreSQL does and the API's tables are there.
-PROBE: Final = "SELECT FROM reminders LIMIT 0"
-
-# For the session. As a start-up parameter older servers would refuse it.
-LIMIT_TRANSACTIONS: Final = "SET transaction_timeout = '10s'"
+# `on` where the server accepts no writes; fails where the tables are not there. Reads no row.
+PROBE: Final = """
+SELECT current_setting('transaction_read_only')
+WHERE NOT EXISTS (SELECT FROM events, reminders LIMIT 0)
+"""

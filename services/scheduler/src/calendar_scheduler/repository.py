@@ -5,21 +5,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
-
-import asyncpg
 
 from calendar_scheduler import queries
-from calendar_scheduler.database import Connection, Pool
-from calendar_scheduler.errors import CommitInDoubt
+from calendar_scheduler.database.pool import Connection, Pool
 from calendar_scheduler.reminders import Refusal, Reminder
-
-COMMIT_FAILURES: Final = (
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    OSError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +68,11 @@ class Repository:
         """Locks up to `limit` due reminders; commits what the block did where it ends well.
 
         Raises:
-            CommitInDoubt: whether it was committed is unknown.
+            ConnectionLost: whether it was committed is unknown.
             DatabaseUnavailable: it was not.
         """
-        async with self._pool.acquire() as connection:
-            await connection.execute(queries.BEGIN)
+        async with self._pool.transaction() as connection:
             yield Claim(connection, await _claim(connection, limit))
-            try:
-                await connection.execute(queries.COMMIT)
-            except COMMIT_FAILURES as error:
-                raise CommitInDoubt(type(error).__name__) from error
 
     async def next_due_in(self) -> float:
         """Seconds until the next reminder is due; not above zero where one is already."""
@@ -112,13 +96,12 @@ class Repository:
         return int(status.removeprefix("DELETE "))
 
     async def probe(self) -> None:
-        """Returns where PostgreSQL answers and the tables are there.
+        """Returns where PostgreSQL accepts writes and the tables are there.
 
         Raises:
             DatabaseUnavailable: it does not, or they are not.
         """
-        async with self._pool.acquire() as connection:
-            await connection.execute(queries.PROBE)
+        await self._pool.probe(queries.PROBE)
 
 
 async def _claim(connection: Connection, limit: int) -> list[Reminder]:

@@ -9,9 +9,11 @@ from typing import Final
 
 import structlog
 
-from calendar_scheduler import __version__, database, loop, ops
+from calendar_scheduler import __version__, loop, ops
 from calendar_scheduler.backlog import BacklogGauge
 from calendar_scheduler.config import Settings
+from calendar_scheduler.database import options
+from calendar_scheduler.database.pool import check_dsn, open_pool
 from calendar_scheduler.errors import ConfigError
 from calendar_scheduler.metrics import Metrics
 from calendar_scheduler.publisher import publisher
@@ -52,8 +54,14 @@ async def _run(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, _stop, stop)
+    await check_dsn(settings.database.dsn)
     with ops.listen(settings.http) as listener:
-        async with database.pool(settings.database) as pool, publisher(settings.kafka) as opened:
+        async with (
+            open_pool(
+                settings.database.dsn, options.POOL, size=settings.database.pool_size
+            ) as pool,
+            publisher(settings.kafka) as opened,
+        ):
             log.info("scheduler_started", version=__version__)
             metrics, repository = Metrics(), Repository(pool)
             steps = {

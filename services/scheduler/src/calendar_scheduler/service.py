@@ -9,7 +9,7 @@ import structlog
 from calendar_scheduler.clock import now
 from calendar_scheduler.errors import (
     BrokerUnavailable,
-    CommitInDoubt,
+    ConnectionLost,
     DatabaseUnavailable,
     Unpublishable,
 )
@@ -53,6 +53,7 @@ class Service:
             DatabaseUnavailable: PostgreSQL failed; what was sent may be sent again.
         """
         claimed_at = now()
+        is_sent = False
         try:
             async with self._repository.claim(limit) as claim:
                 receipt = await self._publish(claim.reminders, claimed_at=claimed_at)
@@ -60,8 +61,10 @@ class Service:
                 retries = [_retry(refusal) for refusal in receipt.refused]
                 await claim.remove(receipt.acknowledged)
                 await claim.push_back(retries)
-        except CommitInDoubt:
-            self._metrics.commits_in_doubt.inc()
+                is_sent = True
+        except ConnectionLost:
+            if is_sent:
+                self._metrics.commits_in_doubt.inc()
             raise
         self._tell(receipt, retries, took=acknowledged_at - claimed_at)
         if receipt.outage is not None:

@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -20,8 +21,9 @@ from tests.integration.tables import Tables
 from tests.integration.topic import Topic
 
 from calendar_scheduler.config import Database, Settings
+from calendar_scheduler.database import options
 
-MIGRATIONS = Path(__file__).parents[3] / "api" / "src" / "calendar_api" / "migrations"
+MIGRATIONS = Path(__file__).parents[3] / "api" / "src" / "calendar_api" / "database" / "migrations"
 
 
 def pytest_configure() -> None:
@@ -35,8 +37,9 @@ def pytest_configure() -> None:
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a machine stands still for seconds, what a test steps by hand sees no outage in it."""
-    for limit in ("database.ACQUIRE_SECONDS", "database.CONNECT_SECONDS", "service.SEND_SECONDS"):
-        monkeypatch.setattr(f"calendar_scheduler.{limit}", 30.0)
+    patient = replace(options.POOL, acquire_seconds=30.0, connect_seconds=30.0, use_seconds=60.0)
+    monkeypatch.setattr(options, "POOL", patient)
+    monkeypatch.setattr("calendar_scheduler.service.SEND_SECONDS", 30.0)
     monkeypatch.setattr("calendar_scheduler.broker.REQUEST_MILLISECONDS", 5_000)
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from tests.integration.tables import Tables
 from tests.integration.waiting import eventually
 
-from calendar_scheduler import database
 from calendar_scheduler.config import Settings
+from calendar_scheduler.database import options
+from calendar_scheduler.database.pool import open_pool
 from calendar_scheduler.errors import Unavailable
 from calendar_scheduler.metrics import Metrics
 from calendar_scheduler.publisher import Publisher, publisher
@@ -44,7 +45,7 @@ class Running:
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Running]:
     async with (
-        database.pool(settings.database) as pool,
+        open_pool(settings.database.dsn, options.POOL, size=settings.database.pool_size) as pool,
         publisher(settings.kafka) as opened,
     ):
         repository, metrics = Repository(pool), Metrics()

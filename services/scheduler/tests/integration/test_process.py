@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 from tests.integration.waiting import eventually
 
-MIGRATIONS = Path(__file__).parents[3] / "api" / "src" / "calendar_api" / "migrations"
+MIGRATIONS = Path(__file__).parents[3] / "api" / "src" / "calendar_api" / "database" / "migrations"
 
 
 @pytest.fixture

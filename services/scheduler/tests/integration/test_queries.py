@@ -4,12 +4,9 @@ from typing import Any
 import pytest
 
 from calendar_scheduler import queries
+from calendar_scheduler.database import options
 
-STATEMENTS = {
-    name: sql
-    for name, sql in vars(queries).items()
-    if name.isupper() and name not in {"BEGIN", "COMMIT"}
-}
+STATEMENTS = {name: sql for name, sql in vars(queries).items() if name.isupper()}
 
 MANY = """
 INSERT INTO events (user_id, id, title, starts_at, ends_at, notify_before)
@@ -72,10 +69,10 @@ async def test_claim_sorts_nothing_where_more_is_due_than_expected(many: Any) ->
     await many.execute("ANALYZE reminders")
     await many.execute("UPDATE reminders SET next_try_at = now()")
 
-    await many.execute(queries.BEGIN)
+    await many.execute(options.POOL.begin)
     await many.execute(f"PREPARE claim AS {queries.CLAIM}")
     lines = [line for (line,) in await many.fetch("EXPLAIN ANALYZE EXECUTE claim(500)")]
-    await many.execute(queries.COMMIT)
+    await many.execute("COMMIT")
 
     assert not [line for line in lines if "Sort Key" in line]
     (scan,) = [line for line in lines if "Scan using reminders_next_try" in line]

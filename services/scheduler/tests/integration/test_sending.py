@@ -10,6 +10,7 @@ from tests.integration.waiting import eventually
 
 from calendar_scheduler import queries
 from calendar_scheduler.config import Scheduler, Settings
+from calendar_scheduler.database import options
 from calendar_scheduler.publisher import Publisher
 
 MANY_DUE = """
@@ -159,7 +160,7 @@ async def test_the_event_is_read_after_its_reminder_is_locked(tables: Any, dsn: 
     event_id = await tables.add_event(title="Old", due_in=-1)
     scheduler = await asyncpg.connect(dsn)
 
-    await scheduler.execute(queries.BEGIN)
+    await scheduler.execute(options.POOL.begin)
     await scheduler.fetch(queries.CLAIM, 500)
     await tables.connection.execute("UPDATE events SET title = 'New' WHERE id = $1", event_id)
     (event,) = await scheduler.fetch(queries.EVENTS_OF_CLAIMED, ["ann"], [event_id])

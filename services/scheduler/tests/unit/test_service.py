@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from calendar_scheduler.errors import BrokerUnavailable, CommitInDoubt, DatabaseUnavailable
+from calendar_scheduler.errors import BrokerUnavailable, ConnectionLost, DatabaseUnavailable
 from calendar_scheduler.metrics import Metrics
 from calendar_scheduler.publisher import Publisher, Receipt
 from calendar_scheduler.reminders import Message, Refusal, Reminder
@@ -142,10 +142,10 @@ async def test_a_claim_that_took_too_long_is_not_sent(
 
 
 async def test_a_commit_in_doubt_is_counted(reminder: Any) -> None:
-    repository = FakeRepository(reminder(), commit_error=CommitInDoubt("lost"))
+    repository = FakeRepository(reminder(), commit_error=ConnectionLost("lost"))
     metrics = Metrics()
 
-    with pytest.raises(CommitInDoubt):
+    with pytest.raises(ConnectionLost):
         await Service(repository, FakePublisher(), metrics).send_due(500)
 
     assert value(metrics, "calendar_scheduler_commits_in_doubt_total") == 1

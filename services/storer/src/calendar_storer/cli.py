@@ -5,7 +5,9 @@ import asyncio
 import sys
 from pathlib import Path
 
-from calendar_storer import __version__, config, database, migrate, server
+from calendar_storer import __version__, config, server
+from calendar_storer.database import migrations
+from calendar_storer.database.pool import check_dsn
 from calendar_storer.errors import ConfigError, DatabaseUnavailable
 from calendar_storer.observability import logging
 from calendar_storer.settings.loading import load
@@ -22,12 +24,12 @@ def main() -> None:
         if arguments.command == "migrate":
             to_migrate = load(arguments.config, config.MigrationSettings)
             logging.configure(to_migrate.log)
-            asyncio.run(database.check(to_migrate.database))
-            asyncio.run(migrate.run(to_migrate.database))
+            asyncio.run(check_dsn(to_migrate.database.dsn))
+            asyncio.run(migrations.run(to_migrate.database.dsn))
         else:
             settings = load(arguments.config, config.Settings)
             logging.configure(settings.log)
-            asyncio.run(database.check(settings.database))
+            asyncio.run(check_dsn(settings.database.dsn))
             server.run(settings)
     except ConfigError as error:
         sys.stderr.write(f"calendar_storer: {error}\n")

@@ -11,11 +11,7 @@ class ConfigError(StorerError):
     """The settings cannot be used."""
 
 
-class RowRefused(StorerError):  # noqa: N818 - a state of one notification
-    """PostgreSQL refuses what is in a row, and would refuse it again."""
-
-
-class Interrupted(StorerError):  # noqa: N818 - nothing is wrong
+class Aborted(StorerError):  # noqa: N818 - nothing is wrong
     """Trying again ended before it succeeded: the time was up, or the service is stopping."""
 
 
@@ -31,10 +27,25 @@ class DatabaseUnavailable(Unavailable):
     dependency = "database"
 
 
-class TableMissing(DatabaseUnavailable):
-    """PostgreSQL answers, but the table is not there: run `calendar_storer migrate`."""
+class ConnectionLost(DatabaseUnavailable):
+    """The connection broke under a statement or a COMMIT, which may have been carried out."""
 
-    dependency = "table"
+
+class DatabaseReadOnly(DatabaseUnavailable):
+    """PostgreSQL answers, but accepts no writes: a standby, or a server set to read only."""
+
+
+class TablesMissing(DatabaseUnavailable):
+    """PostgreSQL answers, but the tables are not there, or older than this version."""
+
+    dependency = "tables"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{reason}; run `calendar_storer migrate`")
+
+
+class RowRejected(StorerError):  # noqa: N818 - a state of one row
+    """PostgreSQL refuses what is in a row, and would refuse it again."""
 
 
 class BrokerUnavailable(Unavailable):

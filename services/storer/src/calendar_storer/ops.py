@@ -14,18 +14,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from calendar_storer.assignment import Assignment
-from calendar_storer.broker import Broker
 from calendar_storer.config import Http
 from calendar_storer.errors import (
     BrokerUnavailable,
     ConfigError,
     DatabaseUnavailable,
-    TableMissing,
+    TablesMissing,
 )
-from calendar_storer.metrics import Metrics
+from calendar_storer.kafka.assignment import Assignment
+from calendar_storer.kafka.broker import Broker
+from calendar_storer.notifications.repository import Repository
+from calendar_storer.observability.metrics import Metrics
 from calendar_storer.outages import Outages
-from calendar_storer.repository import Repository
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -83,7 +83,7 @@ class Readiness:
             return self._failed(DatabaseUnavailable("no answer"))
         except DatabaseUnavailable as error:
             return self._failed(error)
-        self._outages.over(DatabaseUnavailable, TableMissing)
+        self._outages.over(DatabaseUnavailable, TablesMissing)
         return "ok"
 
     async def _kafka(self) -> str:

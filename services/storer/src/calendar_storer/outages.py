@@ -8,8 +8,8 @@ from typing import Final, TypeVar
 
 import structlog
 
-from calendar_storer.errors import Interrupted, Unavailable
-from calendar_storer.metrics import Metrics
+from calendar_storer.errors import Aborted, Unavailable
+from calendar_storer.observability.metrics import Metrics
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -56,7 +56,7 @@ class Outages:
         """Does `step`, again and again with growing pauses while it raises one of `kinds`.
 
         Raises:
-            Interrupted: it did not succeed within `seconds`, or the service is stopping.
+            Aborted: it did not succeed within `seconds`, or the service is stopping.
         """
         end = time.monotonic() + seconds
         pause = FIRST_PAUSE
@@ -70,7 +70,7 @@ class Outages:
                 return result
             await self.pause(pause)
             pause = min(2 * pause, longest_pause)
-        raise Interrupted
+        raise Aborted
 
     async def pause(self, seconds: float) -> None:
         """Sleeps, but not into the service's stop."""

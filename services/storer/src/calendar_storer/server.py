@@ -10,15 +10,18 @@ from typing import Final
 
 import structlog
 
-from calendar_storer import __version__, database, ops
-from calendar_storer.assignment import Assignment
-from calendar_storer.broker import Broker
+from calendar_storer import __version__, ops
 from calendar_storer.config import Settings
-from calendar_storer.consumer import Consumer
+from calendar_storer.database import options
+from calendar_storer.database.pool import open_pool
+from calendar_storer.dead_letters.writer import DeadLetterWriter
 from calendar_storer.errors import ConfigError
-from calendar_storer.metrics import Metrics
+from calendar_storer.kafka.assignment import Assignment
+from calendar_storer.kafka.broker import Broker
+from calendar_storer.notifications.consumer import Consumer
+from calendar_storer.notifications.repository import Repository
+from calendar_storer.observability.metrics import Metrics
 from calendar_storer.outages import Outages
-from calendar_storer.repository import Repository
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -54,18 +57,21 @@ async def _run(settings: Settings) -> None:
     metrics = Metrics()
     outages = Outages(metrics, stop)
     assignment = Assignment(metrics)
-    broker = Broker(settings.kafka, settings.storer)
+    broker = Broker(settings.kafka)
     listener = ops.listen(settings.http)
     log.info("storer_started", version=__version__, topic=broker.topic)
-    async with database.pool(settings.database) as pool:
+    async with open_pool(
+        settings.database.dsn, options.POOL, size=settings.database.pool_size
+    ) as pool:
         repository = Repository(pool)
         consumer = Consumer(
             broker=broker,
             repository=repository,
+            dead_letters=DeadLetterWriter(broker, metrics),
             assignment=assignment,
             outages=outages,
             metrics=metrics,
-            max_poll_interval=settings.storer.max_poll_interval.total_seconds(),
+            settings=settings.storer,
             stop=stop,
         )
         readiness = ops.Readiness(

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -13,9 +14,11 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
+from pydantic import SecretStr
 
-from calendar_storer import migrate
-from calendar_storer.config import Database
+from calendar_storer.database import migrations, options
+from calendar_storer.database.pool import open_pool
+from calendar_storer.notifications.repository import Repository
 from tests.integration.black_hole import BlackHole
 from tests.integration.storer import Storer
 from tests.integration.table import Table
@@ -37,7 +40,7 @@ def named(dsn: str, database: str) -> str:
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a machine stands still for seconds, a migration that a test runs is not given up."""
-    monkeypatch.setattr(migrate, "CONNECT_SECONDS", 60.0)
+    monkeypatch.setattr(options, "POOL", replace(options.POOL, connect_seconds=60.0))
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +63,7 @@ async def empty_dsn(server: asyncpg.Connection) -> AsyncIterator[str]:
 @pytest.fixture
 async def dsn(empty_dsn: str) -> str:
     """A database of the test's own, migrated."""
-    await migrate.run(Database.model_validate({"dsn": empty_dsn}))
+    await migrations.run(SecretStr(empty_dsn))
     return empty_dsn
 
 
@@ -70,6 +73,12 @@ async def table(dsn: str) -> AsyncIterator[Table]:
     yield Table(connection)
     # The test may have cut it off.
     connection.terminate()
+
+
+@pytest.fixture
+async def repository(dsn: str) -> AsyncIterator[Repository]:
+    async with open_pool(SecretStr(dsn), options.POOL, size=2) as pool:
+        yield Repository(pool)
 
 
 @pytest.fixture(scope="session")

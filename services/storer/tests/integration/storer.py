@@ -1,4 +1,4 @@
-"""A running `calendar_storer` as its operator sees it: log, ports, signals."""
+"""A running `calendar_storer`: its log, its HTTP port, its signals."""
 
 import asyncio
 import json
@@ -68,6 +68,11 @@ class Storer:
         _, text = await self.get("/metrics")
         found = re.search(rf"^{re.escape(series)} (\S+)$", text, re.MULTILINE)
         return float(found[1]) if found else 0.0
+
+    async def metric_sum(self, name: str) -> float:
+        """The sum of all series of a metric."""
+        _, text = await self.get("/metrics")
+        return sum(map(float, re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.MULTILINE)))
 
     async def stop(self) -> int:
         """SIGTERM; the exit code. It ends itself hard after 9.5 seconds, and then says nothing."""

@@ -3,24 +3,25 @@
 import asyncio
 
 import asyncpg
+from pydantic import SecretStr
 
-from calendar_storer import migrate, queries
-from calendar_storer.config import Database
+from calendar_storer.database import migrations
+from calendar_storer.notifications import statements
 
 
 async def test_twice(empty_dsn: str) -> None:
-    database = Database.model_validate({"dsn": empty_dsn})
-    await migrate.run(database)
-    await migrate.run(database)
+    dsn = SecretStr(empty_dsn)
+    await migrations.run(dsn)
+    await migrations.run(dsn)
     connection = await asyncpg.connect(empty_dsn)
     names = [row["name"] for row in await connection.fetch("SELECT name FROM storer_migrations")]
-    assert names == [name for name, _ in migrate.migrations()]
+    assert names == [name for name, _ in migrations.migrations()]
     await connection.close()
 
 
 async def test_side_by_side(empty_dsn: str) -> None:
-    database = Database.model_validate({"dsn": empty_dsn})
-    await asyncio.gather(*(migrate.run(database) for _ in range(8)))
+    dsn = SecretStr(empty_dsn)
+    await asyncio.gather(*(migrations.run(dsn) for _ in range(8)))
     connection = await asyncpg.connect(empty_dsn)
     assert await connection.fetchval("SELECT count(*) FROM notifications") == 0
     await connection.close()
@@ -46,8 +47,8 @@ async def test_the_table_is_the_contracts(dsn: str) -> None:
 
 async def test_every_query_can_be_prepared(dsn: str) -> None:
     connection = await asyncpg.connect(dsn)
-    statements = {name: sql for name, sql in vars(queries).items() if name.isupper()}
-    assert statements
-    for sql in statements.values():
+    all_statements = {name: sql for name, sql in vars(statements).items() if name.isupper()}
+    assert all_statements
+    for sql in all_statements.values():
         await connection.prepare(sql)
     await connection.close()

@@ -9,12 +9,12 @@ from structlog.testing import capture_logs
 
 from calendar_storer import outages as outages_module
 from calendar_storer.errors import (
+    Aborted,
     BrokerUnavailable,
     DatabaseUnavailable,
-    Interrupted,
-    TableMissing,
+    TablesMissing,
 )
-from calendar_storer.metrics import Metrics
+from calendar_storer.observability.metrics import Metrics
 from calendar_storer.outages import Outages
 
 
@@ -79,7 +79,7 @@ async def test_a_pause_lasts() -> None:
 async def test_gives_up_when_the_time_is_up(pauses: list[float]) -> None:
     outages, _, metrics = made()
     step = Step(*[DatabaseUnavailable("gone")] * 100)
-    with pytest.raises(Interrupted):
+    with pytest.raises(Aborted):
         await outages.outlast(step, DatabaseUnavailable, seconds=1.4)
     assert len(step.errors) == 96
     assert pauses == [0.1, 0.2, 0.4, 0.8]
@@ -91,9 +91,9 @@ async def test_a_stop_ends_the_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outages_module, "FIRST_PAUSE", 3600.0)
     outages, stop, _ = made()
     asyncio.get_running_loop().call_later(0.05, stop.set)
-    with pytest.raises(Interrupted):
+    with pytest.raises(Aborted):
         async with asyncio.timeout(10):
-            await outages.outlast(Step(*[TableMissing("none")] * 100), TableMissing)
+            await outages.outlast(Step(*[TablesMissing("none")] * 100), TablesMissing)
 
 
 async def test_what_was_not_expected_is_raised() -> None:

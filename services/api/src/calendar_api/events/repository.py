@@ -8,8 +8,8 @@ from uuid import UUID
 
 from asyncpg import PostgresError
 
-from calendar_api.database import Connection, Pool
-from calendar_api.errors import EventConflict, EventNotFound, VersionMismatch
+from calendar_api.database.pool import Connection, Pool
+from calendar_api.errors import EventConflict, EventNotFound, RowRejected, VersionMismatch
 from calendar_api.events import statements
 from calendar_api.events.batching import RequestBatcher
 from calendar_api.events.models import FIELDS, EventFields, EventKey, StoredEvent, reminder
@@ -65,7 +65,7 @@ class EventRepository:
         try:
             async with self._pool.acquire() as connection:
                 rows = await _insert(connection, events)
-        except PostgresError:
+        except (RowRejected, PostgresError):
             return [None] * len(batch)
         created = {(row["user_id"], row["id"]): _stored(row) for row in rows}
         return [created.pop((key.user_id, key.event_id), None) for key, _ in batch]
@@ -118,21 +118,19 @@ class EventRepository:
         raise refusal
 
     async def probe(self) -> None:
-        """Returns where PostgreSQL answers and the tables are there.
+        """Returns where PostgreSQL accepts writes and the tables are there.
 
         Raises:
             DatabaseUnavailable: it does not, or they are not.
         """
-        async with self._pool.acquire() as connection:
-            await connection.execute(statements.PROBE)
+        await self._pool.probe(statements.PROBE)
 
 
 async def _create(
     connection: Connection, user_id: str, events: dict[UUID, EventFields]
 ) -> CreateResult:
     # A conflict rolls back to here, and the transaction can still be committed.
-    savepoint = connection.transaction()
-    await savepoint.start()
+    await connection.execute(statements.SET_SAVEPOINT)
     missing = events
     stored: dict[UUID, StoredEvent] = {}
     is_new = False
@@ -149,7 +147,7 @@ async def _create(
                 statements.GET_EVENTS, user_id, list(missing.keys() - stored)
             )
             if conflicts := [row["id"] for row in found if _fields(row) != events[row["id"]]]:
-                await savepoint.rollback()
+                await connection.execute(statements.ROLL_BACK_TO_SAVEPOINT)
                 raise EventConflict(conflicts)
             stored |= {row["id"]: _stored(row) for row in found}
         missing = {id_: fields for id_, fields in missing.items() if id_ not in stored}

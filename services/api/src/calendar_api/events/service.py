@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
+from calendar_api.database.options import REQUEST_SECONDS
 from calendar_api.errors import ConnectionLost, DatabaseUnavailable
 from calendar_api.events.models import EventFields, EventKey, StoredEvent
 from calendar_api.events.repository import CreateResult, EventRepository, Versions
@@ -15,10 +16,6 @@ from calendar_api.listing.repository import ListingRepository
 from calendar_api.listing.windows import Window
 
 T = TypeVar("T")
-
-SECONDS: Final = 3.5
-"""Time limit of each call. Returning a connection takes at most 1 s more, so that every request is
-answered within 5 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +103,7 @@ class EventService:
 @asynccontextmanager
 async def _time_limit() -> AsyncIterator[None]:
     try:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(REQUEST_SECONDS):
             yield
     except TimeoutError:
         raise DatabaseUnavailable("the request's time was up") from None

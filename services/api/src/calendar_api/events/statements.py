@@ -73,5 +73,11 @@ DELETE_EVENT: Final = "DELETE FROM events WHERE user_id = $1 AND id = $2"
 # they have all that came before, too.
 WAIT_FOR_STANDBYS: Final = "SELECT pg_logical_emit_message(true, 'calendar', '')"
 
-# Answers where PostgreSQL does and the tables are there.
-PROBE: Final = "SELECT FROM events LIMIT 0"
+SET_SAVEPOINT: Final = "SAVEPOINT before_creates"
+ROLL_BACK_TO_SAVEPOINT: Final = "ROLLBACK TO SAVEPOINT before_creates"
+
+# `on` where the server accepts no writes; fails where the tables are not there. Reads no row.
+PROBE: Final = """
+SELECT current_setting('transaction_read_only')
+WHERE NOT EXISTS (SELECT FROM events, reminders LIMIT 0)
+"""

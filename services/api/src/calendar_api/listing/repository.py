@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from calendar_api.database import Pool
+from calendar_api.database.pool import Pool
 from calendar_api.listing import statements
 from calendar_api.listing.cursors import Position
 from calendar_api.listing.windows import Window

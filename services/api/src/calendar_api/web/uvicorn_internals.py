@@ -41,6 +41,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._is_in_headers = False
         self._header_bytes = 0
         self._has_body_data = False
+        self._running: RequestResponseCycle | None = None
 
     # ---- called by the event loop
 
@@ -51,8 +52,12 @@ class HttpProtocol(HttpToolsProtocol):
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections; try again.")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop counting the connection."""
+        """Stop counting the connection; tell the application."""
         self.limits.remove(self)
+        if self._running is not None:
+            # uvicorn tells only the last of several pipelined requests.
+            self._running.disconnected = True
+            self._running.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -133,6 +138,7 @@ class HttpProtocol(HttpToolsProtocol):
             if not cycle.disconnected:
                 await app(scope, receive, send)
 
+        self._running = cycle
         super()._start_asgi_task(cycle, run)
 
     # ---- called by the limits

@@ -1,0 +1,1 @@
+"""PostgreSQL: connections, and what its errors mean."""

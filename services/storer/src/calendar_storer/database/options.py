@@ -1,0 +1,24 @@
+"""How the Storer uses PostgreSQL: its sessions, and their limits of time."""
+
+from typing import Final
+
+from calendar_storer.database.pool import PoolOptions
+
+MIGRATION_LOCK: Final = 7310214363
+"""The advisory lock of `calendar_storer migrate`."""
+MIGRATION_HISTORY: Final = "storer_migrations"
+
+POOL: Final = PoolOptions(
+    acquire_seconds=1.0,
+    connect_seconds=2.0,
+    command_seconds=2.5,
+    use_seconds=4.5,
+    close_seconds=1.0,
+    session={
+        "application_name": "calendar_storer",
+        "timezone": "UTC",
+        "statement_timeout": "2300ms",
+        "lock_timeout": "2s",
+        "idle_in_transaction_session_timeout": "5s",
+    },
+)
