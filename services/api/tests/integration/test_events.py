@@ -94,6 +94,7 @@ def test_the_same_event_sent_again_is_found(api: User) -> None:
         {"duration": "PT46M"},
         {"description": ""},
         {"notify_before": "PT0S"},
+        {"location": "5 High Street"},
     ],
 )
 def test_another_event_under_the_same_id_is_a_conflict(api: User, changes: Any) -> None:
@@ -122,6 +123,17 @@ def test_put_replaces_the_whole_event(api: User) -> None:
     }
     assert replaced == stored | changes
     assert api.get(f"/v1/events/{stored['id']}").json() == replaced
+
+
+def test_a_location_is_a_member_of_the_json_only_where_it_is_set(api: User) -> None:
+    stored = api.create(location='"5", High\nStreet')
+    assert stored["location"] == '"5", High\nStreet'
+    assert api.listed("/day", date="2026-11-23") == [stored]
+    again = api.post("/v1/events", json=event(id=stored["id"], location=stored["location"]))
+    assert (again.status_code, again.json()) == (200, stored)
+    assert api.patch_event(stored["id"], title="Doctor")["location"] == stored["location"]
+    assert "location" not in api.patch_event(stored["id"], location=None)
+    assert "location" not in api.create()
 
 
 def test_put_may_repeat_the_id_but_not_change_it(api: User) -> None:
@@ -168,7 +180,11 @@ durations = st.sampled_from(["PT0S", "PT45M", "P40D", "PT0.000001S"])
 leads = st.sampled_from(["PT0S", "P1D", "P366D", None])
 wholes = st.fixed_dictionaries(
     {"title": titles, "starts_at": starts, "duration": durations},
-    optional={"description": texts | st.none(), "notify_before": leads},
+    optional={
+        "description": texts | st.none(),
+        "notify_before": leads,
+        "location": texts | st.none(),
+    },
 )
 patches = st.fixed_dictionaries(
     {},
@@ -178,9 +194,10 @@ patches = st.fixed_dictionaries(
         "duration": durations,
         "description": texts | st.none(),
         "notify_before": leads,
+        "location": texts | st.none(),
     },
 )
-MEMBERS = ("title", "starts_at", "ends_at", "description", "notify_before")
+MEMBERS = ("title", "starts_at", "ends_at", "description", "notify_before", "location")
 
 
 @settings(
@@ -192,14 +209,15 @@ def test_patch_is_put_of_the_merged_document(
     api: User, whole: dict[str, Any], patch: dict[str, Any]
 ) -> None:
     by_patch, by_put = (api.post("/v1/events", json=whole).json() for _ in range(2))
-    merged = {name: by_put[name] for name in MEMBERS} | patch
+    merged = {name: by_put.get(name) for name in MEMBERS} | patch
     if "duration" in patch:
         del merged["ends_at"]
     patched = api.patch(f"/v1/events/{by_patch['id']}", json=patch)
     put = api.put(f"/v1/events/{by_put['id']}", json=merged)
     assert patched.status_code == put.status_code
     if put.status_code == 200:
-        assert {m: patched.json()[m] for m in MEMBERS} == {m: put.json()[m] for m in MEMBERS}
+        by_patch, by_put = patched.json(), put.json()
+        assert [by_patch.get(m) for m in MEMBERS] == [by_put.get(m) for m in MEMBERS]
         assert patched.json()["version"] == put.json()["version"] == 2
     else:
         assert patched.json()["errors"] == put.json()["errors"]

@@ -30,6 +30,7 @@ class EventFields:
     starts_at: datetime
     ends_at: datetime
     notify_before: timedelta | None
+    location: str | None = None
 
     def has_schedule_of(self, other: "EventFields") -> bool:
         """Whether both have the same start and lead time."""

@@ -22,6 +22,7 @@ from calendar_api.values.types import (
     EventId,
     Instant,
     LeadTime,
+    Location,
     Title,
     UserId,
 )
@@ -37,6 +38,7 @@ EXAMPLE_IN: Final = {
     "duration": "PT45M",
     "description": "Bring the X-ray.",
     "notify_before": "P1D",
+    "location": "5 High Street",
 }
 EXAMPLE_OUT: Final[dict[str, Any]] = {
     "id": EXAMPLE_ID,
@@ -50,6 +52,7 @@ EXAMPLE_OUT: Final[dict[str, Any]] = {
     "version": 1,
     "created_at": "2026-11-20T08:15:30.123456Z",
     "updated_at": "2026-11-20T08:15:30.123456Z",
+    "location": "5 High Street",
 }
 
 
@@ -114,6 +117,7 @@ class EventIn(Input):
         description="How long before `starts_at` to notify: ISO 8601, 0 to 366 days; "
         "`null` for not at all.",
     )
+    location: Location | None = None
 
     @field_validator("ends_at")
     @classmethod
@@ -169,6 +173,7 @@ class EventPatch(Input):
     )
     description: Description | MISSING | None = MISSING
     notify_before: LeadTime | MISSING | None = MISSING
+    location: Location | MISSING | None = MISSING
 
     @model_validator(mode="after")
     def _leaves_one_end(self) -> Self:
@@ -216,6 +221,7 @@ class EventOut(BaseModel):
     version: int = Field(ge=1, description="Grows by one with every change; also the `ETag`.")
     created_at: Instant
     updated_at: Instant
+    location: Location | MISSING = Field(default=MISSING, description="Only where it is set.")
 
 
 class EventBatch(BaseModel):

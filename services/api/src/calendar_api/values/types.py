@@ -165,3 +165,10 @@ Description = Annotated[
     AfterValidator(_no_nul),
     Field(json_schema_extra={"pattern": r"^[^\u0000]*$"}),
 ]
+
+Location = Annotated[
+    str,
+    StringConstraints(max_length=1_024),
+    AfterValidator(_no_nul),
+    Field(json_schema_extra={"pattern": r"^[^\u0000]*$"}),
+]
