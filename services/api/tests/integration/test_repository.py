@@ -30,7 +30,7 @@ def content(title: str) -> EventFields:
 
 
 @pytest.mark.parametrize("titles", [("first", "second"), ("second", "first")])
-async def test_the_caller_whose_event_is_new_gets_its_own_content(
+async def test_of_two_creates_with_one_key_in_a_batch_the_first_succeeds(
     repository: EventRepository, titles: tuple[str, str]
 ) -> None:
     id_ = uuid4()
@@ -64,7 +64,7 @@ def tries(sql: Sql) -> Iterator[str]:
     sql.run("DROP FUNCTION refuse CASCADE; DROP SEQUENCE tries")
 
 
-async def test_in_an_outage_the_group_fails_together(
+async def test_in_an_outage_all_requests_of_a_batch_fail(
     repository: EventRepository, tries: str
 ) -> None:
     results = await asyncio.gather(

@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from tests.integration.client import User, event
 from tests.integration.previous_release import api as api_statements
 from tests.integration.previous_release import scheduler as scheduler_statements
-from tests.integration.service import run, serving
+from tests.integration.service import run, serving, wait_until
 
 from calendar_api.database import migrations
 
@@ -303,6 +303,12 @@ async def test_the_previous_scheduler_handles_the_events_of_the_new_api(
         await previous.have_served()
         assert (UUID(due["id"]), "Dentist") in previous.scheduler.published
         assert user.get(f"/v1/events/{old['id']}").status_code == 404
+
+
+async def test_the_new_api_is_not_ready_before_the_migration(old_dsn: str, tmp_path: Path) -> None:
+    with serving(old_dsn, tmp_path) as service, User(service.url) as user:
+        await asyncio.to_thread(wait_until, lambda: service.answers("/readyz", 503))
+        assert user.post("/v1/events", json=event()).status_code == 503
 
 
 async def test_a_migration_gives_up_rather_than_block_requests(

@@ -18,7 +18,7 @@ DENTIST = EventFields(
 )
 
 
-def test_a_reminder_is_due_its_lead_time_before_the_start() -> None:
+def test_a_reminder_is_due_one_lead_time_before_the_start() -> None:
     # The ID is written out: another one would notify everybody a second time.
     assert reminder(KEY, DENTIST) == Reminder(
         UUID("0ced812a-05ae-56e8-9805-adc9a4cbe243"), datetime(2026, 11, 22, 7, tzinfo=UTC)
@@ -29,7 +29,7 @@ def test_an_event_without_lead_time_has_no_reminder() -> None:
     assert reminder(KEY, replace(DENTIST, notify_before=None)) is None
 
 
-def test_a_lead_time_of_nothing_is_due_at_the_start() -> None:
+def test_a_reminder_with_no_lead_time_is_due_at_the_start() -> None:
     plan = reminder(KEY, replace(DENTIST, notify_before=timedelta()))
     assert plan is not None
     assert plan.due_at == DENTIST.starts_at
@@ -43,7 +43,7 @@ def test_a_lead_time_of_nothing_is_due_at_the_start() -> None:
         replace(DENTIST, ends_at=DENTIST.ends_at + timedelta(hours=1)),
     ],
 )
-def test_what_the_reminder_does_not_depend_on(other: EventFields) -> None:
+def test_other_fields_do_not_change_the_reminder(other: EventFields) -> None:
     assert reminder(KEY, other) == reminder(KEY, DENTIST)
     assert other.has_schedule_of(DENTIST)
 
@@ -55,7 +55,7 @@ def test_what_the_reminder_does_not_depend_on(other: EventFields) -> None:
         replace(DENTIST, notify_before=timedelta(days=1, microseconds=1)),
     ],
 )
-def test_another_start_or_lead_time_is_another_reminder(other: EventFields) -> None:
+def test_another_start_or_lead_time_changes_the_reminder_id(other: EventFields) -> None:
     moved, before = reminder(KEY, other), reminder(KEY, DENTIST)
     assert moved is not None
     assert before is not None
@@ -64,7 +64,7 @@ def test_another_start_or_lead_time_is_another_reminder(other: EventFields) -> N
 
 
 @pytest.mark.parametrize("other", [EventKey("bob", KEY.event_id), EventKey("ann", UUID(int=1))])
-def test_each_event_of_each_user_has_a_reminder_of_its_own(other: EventKey) -> None:
+def test_another_event_or_user_changes_the_reminder_id(other: EventKey) -> None:
     theirs, ours = reminder(other, DENTIST), reminder(KEY, DENTIST)
     assert theirs is not None
     assert ours is not None

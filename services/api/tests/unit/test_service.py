@@ -53,7 +53,7 @@ class SilentDatabase:
         lambda events: events.list_overlapping("ann", Window(NOW, NOW), cursor=None, limit=1),
     ],
 )
-async def test_a_call_ends_in_its_time(
+async def test_a_call_ends_within_its_time_limit(
     call: Callable[[EventService], Awaitable[object]], pass_time: PassTime
 ) -> None:
     silent = SilentDatabase()

@@ -1,4 +1,4 @@
-"""The endpoints of single events and batches: from HTTP to the service and back."""
+"""The endpoints of single events and batches."""
 
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -48,7 +48,7 @@ router = APIRouter(
 async def create_event(
     event: schemas.EventIn, _query: OnlyUser, user: User, events: Events
 ) -> Response:
-    """Safe to send again under the same `id`: 200 where the content is the same, 409 where not."""
+    """Safe to repeat with the same `id`: 200 if the content is the same, 409 if not."""
     created = await events.create(user, {event.id: event.to_fields()})
     (stored,) = created.events
     status = HTTPStatus.CREATED if created.is_new else HTTPStatus.OK
@@ -66,7 +66,7 @@ async def create_event(
 async def create_events(
     batch: schemas.EventBatchIn, _query: OnlyUser, user: User, events: Events
 ) -> Response:
-    """Safe to send again under the same IDs, as a single event is."""
+    """Safe to repeat with the same IDs, as for a single event."""
     new = dict[UUID, EventFields]()
     for index, event in enumerate(batch.events):
         if event.id in new:
@@ -92,7 +92,7 @@ async def get_event(
     events: Events,
     known: IfNoneMatch = None,
 ) -> Response:
-    """The event, or 304 where the client has it already."""
+    """The event, or 304 if the client has it already."""
     stored = await events.get(EventKey(user, event_id))
     if if_none_match(known, stored.version):
         return Response(None, HTTPStatus.NOT_MODIFIED, {"ETag": etag(stored.version)})
@@ -114,7 +114,7 @@ async def replace_event(
     events: Events,
     expected: IfMatch = None,
 ) -> Response:
-    """Never creates one. What the body leaves out is cleared."""
+    """Never creates an event. Optional members that are absent are cleared."""
     _require_same_id(event, event_id)
     fields = event.to_fields()
     key = EventKey(user, event_id)
@@ -136,7 +136,7 @@ async def change_event(
     events: Events,
     expected: IfMatch = None,
 ) -> Response:
-    """A JSON merge patch (RFC 7396): only the fields sent change, `null` clears an optional one."""
+    """A JSON merge patch (RFC 7396): absent members do not change, `null` clears optional ones."""
     _require_same_id(patch, event_id)
 
     def merged(current: EventFields) -> EventFields:
@@ -165,7 +165,7 @@ async def delete_event(
     events: Events,
     expected: IfMatch = None,
 ) -> Response:
-    """Its reminder, where not sent yet, goes with it."""
+    """Its notification, if not sent yet, is cancelled."""
     await events.delete(EventKey(user, event_id), versions=if_match(expected))
     return Response(None, HTTPStatus.NO_CONTENT)
 

@@ -1,4 +1,4 @@
-"""The documents that travel between client and API: what they hold, and how they are described."""
+"""The request and response bodies of events, and their descriptions in the OpenAPI document."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
@@ -29,7 +29,7 @@ from calendar_api.values.types import (
 from calendar_api.web.problems import MAX_ERRORS
 
 MAX_BATCH: Final = 1_000
-"""Events in one batch."""
+"""Events in one batch, at most."""
 
 EXAMPLE_ID: Final = "019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"
 EXAMPLE_IN: Final = {
@@ -57,14 +57,14 @@ EXAMPLE_OUT: Final[dict[str, Any]] = {
 
 
 class Input(BaseModel):
-    """What a client sends: an unknown member is an error."""
+    """What a client sends. An unknown member is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @model_validator(mode="before")
     @classmethod
     def _limit_unknown_members(cls, document: Any) -> Any:
-        """Keeps only as many unknown members as make one error more than a response lists.
+        """Keeps one unknown member more than a response lists errors.
 
         Pydantic makes an error of each, which takes far more memory than the member.
         """
@@ -77,7 +77,7 @@ class Input(BaseModel):
 
 
 def _exactly_one_end(schema: dict[str, Any]) -> None:
-    """`null` counts as not given."""
+    """`null` counts as absent."""
     text, null = {"type": "string"}, {"type": "null"}
     schema["oneOf"] = [
         {"required": ["ends_at"], "properties": {"ends_at": text, "duration": null}},
@@ -87,7 +87,7 @@ def _exactly_one_end(schema: dict[str, Any]) -> None:
 
 
 def _one_end_at_most(schema: dict[str, Any]) -> None:
-    """And `ends_at` is cleared only where a `duration` takes its place."""
+    """At most one of the two, and `ends_at` is cleared only if there is a `duration`."""
     text, null = {"type": "string"}, {"type": "null"}
     schema["anyOf"] = [
         {"properties": {"ends_at": text, "duration": null}},
@@ -97,25 +97,25 @@ def _one_end_at_most(schema: dict[str, Any]) -> None:
 
 
 class EventIn(Input):
-    """An event as a client creates or replaces it: with exactly one of `ends_at` and `duration`."""
+    """A new event, or the replacement of one: with exactly one of `ends_at` and `duration`."""
 
     model_config = ConfigDict(json_schema_extra=_exactly_one_end)
 
     id: EventId = Field(
         default_factory=uuid_utils.compat.uuid7,
-        description="Choose it yourself to make a retry safe; else the server makes a UUIDv7.",
+        description="Choose it to make retries safe; otherwise the server generates a UUIDv7.",
     )
     title: Title = Field(description="1 to 255 characters after trimming; stored trimmed.")
     starts_at: Instant = Field(description="An RFC 3339 date-time with an offset.")
     ends_at: Instant | None = Field(default=None, description="Not before `starts_at`.")
     duration: Duration | None = Field(
-        default=None, description="ISO 8601, in place of `ends_at`; a day is 24 hours."
+        default=None, description="ISO 8601, instead of `ends_at`; a day is 24 hours."
     )
     description: Description | None = None
     notify_before: LeadTime | None = Field(
         default=None,
         description="How long before `starts_at` to notify: ISO 8601, 0 to 366 days; "
-        "`null` for not at all.",
+        "`null` for no notification.",
     )
     location: Location | None = None
 
@@ -156,7 +156,7 @@ class EventIn(Input):
 
 
 class EventPatch(Input):
-    """A JSON merge patch (RFC 7396): what is not sent stays, `null` clears what is optional."""
+    """A JSON merge patch (RFC 7396): absent members do not change, `null` clears optional ones."""
 
     model_config = ConfigDict(json_schema_extra=_one_end_at_most)
 
@@ -165,12 +165,10 @@ class EventPatch(Input):
     )
     title: Title | MISSING = MISSING
     starts_at: Instant | MISSING = Field(
-        default=MISSING, description="Moved alone, it leaves `ends_at` where it is."
+        default=MISSING, description="Changed alone, it leaves `ends_at` as it is."
     )
     ends_at: Instant | MISSING | None = MISSING
-    duration: Duration | MISSING | None = Field(
-        default=MISSING, description="Takes the place of `ends_at`."
-    )
+    duration: Duration | MISSING | None = Field(default=MISSING, description="Replaces `ends_at`.")
     description: Description | MISSING | None = MISSING
     notify_before: LeadTime | MISSING | None = MISSING
     location: Location | MISSING | None = MISSING
@@ -185,10 +183,10 @@ class EventPatch(Input):
         return self
 
     def applied_to(self, stored: EventFields) -> EventIn:
-        """The event in full.
+        """The patched event.
 
         Raises:
-            ValidationError: it would break a rule.
+            ValidationError: the patch makes it invalid.
         """
         event = {name: getattr(stored, name) for name in FIELDS} | self.model_dump(exclude={"id"})
         if event.get("duration") is not None:
@@ -203,12 +201,9 @@ class EventBatchIn(Input):
 
 
 class EventOut(BaseModel):
-    """An event as it is stored. Times are in UTC."""
+    """A stored event. Times are in UTC. Later versions may add members: ignore unknown ones."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [EXAMPLE_OUT]},
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_OUT]})
 
     id: EventId
     user_id: UserId
@@ -225,8 +220,6 @@ class EventOut(BaseModel):
 
 
 class EventBatch(BaseModel):
-    """The stored events, in the order in which they were sent."""
-
-    model_config = ConfigDict(extra="forbid")
+    """The stored events, in the order of the request."""
 
     items: list[EventOut]

@@ -7,8 +7,8 @@ from calendar_api.events import columns, models
 _ARRAYS: Final = ", ".join(f"${n}::{type_}[]" for n, type_ in enumerate(columns.TYPES, 5))
 _ASSIGNMENTS: Final = ", ".join(f"{name} = ${n}" for n, name in enumerate(models.FIELDS, 3))
 
-# One row for each element; the primary key decides which exist already. The reminders go with
-# their events in the one statement, so no crash can part them.
+# One event per array element; the primary key decides which exist already. Events and their
+# reminders are written by one statement, so that no crash can separate them.
 CREATE_EVENTS: Final = f"""
 WITH created AS (
     INSERT INTO events (user_id, id, {columns.COLUMNS})
@@ -28,8 +28,8 @@ SELECT user_id, id, version, {columns.DOCUMENT} FROM created
 # Primary key.
 READ_EVENT: Final = f"SELECT version, {columns.DOCUMENT} FROM events WHERE user_id = $1 AND id = $2"
 
-# Primary key, once for each ID. Without the LIMIT the generic plan, which takes users for small,
-# would read all events of the user.
+# Primary key, once per ID. Without the LIMIT, the generic plan would read all events of the user:
+# it expects users to have few.
 GET_EVENTS: Final = f"""
 SELECT id, {columns.COLUMNS}, version, {columns.DOCUMENT}
 FROM unnest($2::uuid[]) AS wanted (event_id) CROSS JOIN LATERAL (
@@ -37,7 +37,7 @@ FROM unnest($2::uuid[]) AS wanted (event_id) CROSS JOIN LATERAL (
 ) AS event
 """
 
-# Primary key. Writers of one event queue here; the lock of its reminder always comes second.
+# Primary key. Writers of one event wait here; its reminder is always locked after it.
 LOCK_EVENT: Final = f"""
 SELECT version, {columns.COLUMNS} FROM events WHERE user_id = $1 AND id = $2 FOR UPDATE
 """
@@ -50,8 +50,8 @@ WHERE user_id = $1 AND id = $2
 RETURNING version, {columns.DOCUMENT}
 """
 
-# Primary key of reminders. Waits for a scheduler that is sending the old one. Writes nothing for an
-# event that has started: it is not reminded of.
+# Primary key of reminders. Waits for a scheduler that is sending the old reminder. Writes nothing
+# for an event that has started: there is no notification of it.
 MOVE_REMINDER: Final = """
 INSERT INTO reminders (user_id, event_id, notification_id, due_at, ready_at, next_try_at)
 SELECT $1, $2, $3, $4, greatest($4, now()), greatest($4, now()) WHERE $5::timestamptz > now()
@@ -62,22 +62,22 @@ SET notification_id = excluded.notification_id, due_at = excluded.due_at,
 RETURNING true
 """
 
-# Primary key of reminders. Waits as above.
+# Primary key of reminders. Waits like MOVE_REMINDER.
 REMOVE_REMINDER: Final = "DELETE FROM reminders WHERE user_id = $1 AND event_id = $2"
 
-# Primary key; the reminder goes by its foreign key, and waits as above.
+# Primary key; the foreign key deletes the reminder, and waits like MOVE_REMINDER.
 DELETE_EVENT: Final = "DELETE FROM events WHERE user_id = $1 AND id = $2"
 
 # Changes nothing, but writes to the log (WAL) under a transaction ID. PostgreSQL waits for
-# synchronous standbys only at the COMMIT of a transaction that has done so; it then waits until
-# they have all that came before, too.
+# synchronous standbys only at the COMMIT of such a transaction; it then waits until they have all
+# earlier records, too.
 WAIT_FOR_STANDBYS: Final = "SELECT pg_logical_emit_message(true, 'calendar', '')"
 
 SET_SAVEPOINT: Final = "SAVEPOINT before_creates"
 ROLL_BACK_TO_SAVEPOINT: Final = "ROLLBACK TO SAVEPOINT before_creates"
 
-# `on` where the server accepts no writes; fails where the tables are not there. Reads no row.
-PROBE: Final = """
+# `on` if the server accepts no writes. Fails if a table or a column is missing. Reads no row.
+PROBE: Final = f"""
 SELECT current_setting('transaction_read_only')
-WHERE NOT EXISTS (SELECT FROM events, reminders LIMIT 0)
+WHERE NOT EXISTS (SELECT {columns.COLUMNS} FROM events, reminders LIMIT 0)
 """

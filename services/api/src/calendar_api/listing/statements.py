@@ -4,14 +4,14 @@ from typing import Final
 
 from calendar_api.events import columns
 
-# Index events_overlap. One row: a page of what overlaps a window, and where it ended if more
-# follow.
+# Index events_overlap. One row: a page of the events that overlap a window, and its last position
+# if more follow.
 #
-# One bounded scan for each class of length, each in the order of the page. No event of a class
-# began longer before the window than the class allows (docs/adr/0003). Cursor and bound are one row
-# comparison: with two conditions the index would start at the first alone. `ends_at >= $2` is
-# implied by the line below it, but can be checked inside the index. A page ends where it has the
-# events ($6), or the descriptions ($7, in bytes), that it may have.
+# One bounded scan per length class, each in the order of the page. No event of a class starts
+# longer before the window than the class allows (docs/adr/0003). Cursor and bound are one row
+# comparison: with two conditions, the index scan would start at the first one. `ends_at >= $2` is
+# implied by the line below it, but can be checked in the index. A page is limited in events ($6)
+# and in bytes of descriptions ($7).
 LIST_EVENTS: Final = f"""
 WITH found AS (
     SELECT event.*
