@@ -12,19 +12,25 @@ from calendar_checks.projects import SERVICES, Project
 EVERYWHERE = {
     "__init__",
     "__main__",
+    "app",
     "cli",
+    "commands",
     "config",
     "errors",
+    "health",
+    "lifecycle",
+    "loading",
     "logging",
     "metrics",
     "options",
+    "outages",
     "pool",
     "repository",
 }
 OF_ITS_OWN = {
-    "api": {"app", "health", "migrations", "problems", "endpoints", "schemas", "service"},
-    "scheduler": {"loop", "ops", "publisher", "queries", "service"},
-    "storer": {"broker", "connection", "consumer", "migrations", "ops", "producer", "statements"},
+    "api": {"migrations", "problems", "endpoints", "schemas", "service", "statements"},
+    "scheduler": {"connection", "periodic", "poller", "producer", "publish", "statements"},
+    "storer": {"broker", "connection", "consumer", "migrations", "producer", "statements"},
 }
 
 SQL = re.compile(

@@ -36,7 +36,7 @@ class Storer:
         return (await eventually(found))[0]
 
     async def get(self, path: str) -> tuple[int, str]:
-        port = (await self.said("listening"))["port"]
+        port = (await self.said("service_started"))["port"]
 
         def ask() -> tuple[int, str]:
             try:
@@ -83,7 +83,7 @@ class Storer:
         """The exit code, where it ended in time."""
         async with asyncio.timeout(DEADLINE):
             code = await self.process.wait()
-        assert self.lines()[-1]["event"] == "storer_stopped"
+        assert self.lines()[-1]["event"] == "service_stopped"
         return code
 
     async def kill(self) -> None:

@@ -94,7 +94,7 @@ async def test_at_the_stop_a_batch_that_was_fetched_ahead_is_neither_stored_nor_
         await is_held(storer)
         # The batch in hand waits for the lock at this moment, or will once more.
         stopping = asyncio.create_task(storer.stop())
-        await storer.said("storer_stopping")
+        await storer.said("service_stopping")
     assert await stopping == 0
     stored = await table.rows()
     assert len(stored) in {0, 10}
