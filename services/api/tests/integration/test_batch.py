@@ -1,4 +1,4 @@
-"""A batch is stored as a whole or not at all, however often it is sent."""
+"""A batch is stored completely or not at all, and can be repeated."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""Many at once on the same events: each write happens once, and none is lost."""
+"""Concurrent writes of the same events: each happens once, and none is lost."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -20,7 +20,7 @@ def at_once(call: Callable[[int], requests.Response], times: int = AT_ONCE) -> l
 
 
 def post(api: User, path: str, document: object) -> requests.Response:
-    # A session is not for threads: each call has a connection of its own.
+    # A session is not thread-safe: each call has its own connection.
     headers = {"X-User-Id": api.name}
     return requests.post(api.url + path, json=document, headers=headers, timeout=30)
 
@@ -64,7 +64,7 @@ def test_conflict_is_reported_only_for_the_conflicting_event(api: User) -> None:
 
 
 def test_concurrent_creates_are_stored_for_their_own_users(api: User) -> None:
-    """Also where all of them have the same ID, and are written and read at the same time."""
+    """Even if all have the same ID, and are written and read at the same time."""
     id_ = str(uuid4())
 
     def call(method: str, path: str, n: int, **options: Any) -> Any:
@@ -82,7 +82,7 @@ def test_concurrent_creates_are_stored_for_their_own_users(api: User) -> None:
 
 
 def test_concurrent_lists_return_the_events_of_their_own_users(api: User) -> None:
-    """Also where all of them are read at the same time."""
+    """Even if all are read at the same time."""
     sizes = [0, 1, 2, 30]
     expected = []
     for n, size in enumerate(sizes):

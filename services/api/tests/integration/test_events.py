@@ -1,4 +1,4 @@
-"""The calls for single events, as section 1 of the contract has them."""
+"""The calls for single events, as section 1 of the contract specifies them."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -248,10 +248,10 @@ def test_an_event_of_another_user_is_404(api: User, method: str) -> None:
     body = event() if method in {"PUT", "PATCH"} else None
     with User(api.url) as stranger:
         theirs = stranger.request(method, f"/v1/events/{stored['id']}", json=body)
-        nobodys = stranger.request(method, f"/v1/events/{uuid4()}", json=body)
-        assert theirs.status_code == nobodys.status_code == 404
-        assert theirs.json()["detail"] == nobodys.json()["detail"]
-        assert theirs.json()["type"] == nobodys.json()["type"]
+        missing = stranger.request(method, f"/v1/events/{uuid4()}", json=body)
+        assert theirs.status_code == missing.status_code == 404
+        assert theirs.json()["detail"] == missing.json()["detail"]
+        assert theirs.json()["type"] == missing.json()["type"]
         assert stranger.listed("/day", date="2026-11-23") == []
     assert api.get(f"/v1/events/{stored['id']}").json() == stored
 

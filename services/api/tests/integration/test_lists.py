@@ -1,4 +1,4 @@
-"""A list holds what overlaps its window, each event once and in order, however it is paged."""
+"""A list has the events that overlap its window, each once and in order, with any page size."""
 
 import random
 import threading
@@ -14,7 +14,7 @@ from tests.integration.sql import Sql
 
 DAY, HOUR, US = timedelta(days=1), timedelta(hours=1), timedelta(microseconds=1)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-# The lengths at which an event is of another class in the table (docs/adr/0003).
+# The limits of the length classes in the table (docs/adr/0003).
 CLASSES = [DAY, 32 * DAY, 1024 * DAY, 32768 * DAY]
 
 
@@ -170,7 +170,7 @@ def insert(sql: Sql, user_id: str, spans: list[tuple[datetime, datetime]]) -> No
 
 
 def test_a_list_equals_a_plain_query_with_the_same_condition(api: User, sql: Sql) -> None:
-    """On the edges of every class of length, and at random. The contract has the predicate."""
+    """At the limits of every length class, and at random. The condition is the contract's."""
     chance = random.Random(7)
     lengths = [timedelta(), US, HOUR] + [c + d for c in CLASSES for d in (-US, timedelta(), US)]
     marks = [NOON, NOON + US, NOON + DAY, NOON + 32 * DAY]
@@ -200,7 +200,7 @@ def test_a_list_equals_a_plain_query_with_the_same_condition(api: User, sql: Sql
 
 
 def test_paging_neither_skips_nor_repeats_events_during_writes(api: User) -> None:
-    """The events that stay all through a walk are each on it once, in order."""
+    """Events that exist during the whole walk are listed once each, in order."""
     chance = random.Random(11)
     starts = [NOON + n * HOUR for n in range(12)]
     lengths = ["PT0S", "PT30M", "PT23H", "P1D", "P40D"]

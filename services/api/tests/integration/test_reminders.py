@@ -1,4 +1,4 @@
-"""What the API decides of section 2 of the contract: which reminders are pending, and when."""
+"""The API's part of section 2 of the contract: which reminders are pending, and when."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

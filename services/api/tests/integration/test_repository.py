@@ -1,4 +1,4 @@
-"""Events that are created in one statement, each for a caller of its own."""
+"""Concurrent creates that run as one statement."""
 
 import asyncio
 import json
@@ -58,7 +58,7 @@ CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH STATEMENT EXECUTE FUNCTIO
 
 @pytest.fixture
 def tries(sql: Sql) -> Iterator[str]:
-    """PostgreSQL refuses all events; the query that says how often it was asked to write some."""
+    """PostgreSQL rejects all events. The value is a query for the number of tries."""
     sql.run(REFUSE_FOR_LACK_OF_SPACE)
     yield "SELECT last_value FROM tries"
     sql.run("DROP FUNCTION refuse CASCADE; DROP SEQUENCE tries")

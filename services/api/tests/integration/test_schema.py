@@ -1,4 +1,4 @@
-"""What the running service answers is what it publishes."""
+"""The responses of the running service conform to the OpenAPI document."""
 
 import json
 from pathlib import Path

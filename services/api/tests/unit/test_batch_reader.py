@@ -1,4 +1,4 @@
-"""A batch is read event by event: as much of it as the response needs, and not more."""
+"""A batch is read event by event, and only as far as the response needs."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ MIB = 1024 * 1024
 
 
 async def errors_of(body: bytes) -> list[tuple[tuple[str | int, ...], str]]:
-    """Where the errors are and of which types, as read_batch and FastAPI find them."""
+    """Locations and types of the errors that read_batch and FastAPI find."""
     try:
         EventBatchIn.model_validate(await read_batch(body), from_attributes=True)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""A cursor leads back to its place, in the one list it was given out for."""
+"""A cursor is a position in the one list that returned it."""
 
 import base64
 from datetime import UTC, datetime, timedelta

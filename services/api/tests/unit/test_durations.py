@@ -1,4 +1,4 @@
-"""ISO 8601 durations of fixed length are read exactly, and nothing else passes as one."""
+"""ISO 8601 durations of fixed length are parsed exactly; everything else is refused."""
 
 import re
 from datetime import timedelta

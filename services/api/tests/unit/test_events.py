@@ -1,4 +1,4 @@
-"""A reminder's ID says which reminder it is, and nothing else changes it."""
+"""When a reminder is due, and what its ID depends on."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ DENTIST = EventFields(
 
 
 def test_a_reminder_is_due_one_lead_time_before_the_start() -> None:
-    # The ID is written out: another one would notify everybody a second time.
+    # The literal ID: with another one, all pending notifications would be sent a second time.
     assert reminder(KEY, DENTIST) == Reminder(
         UUID("0ced812a-05ae-56e8-9805-adc9a4cbe243"), datetime(2026, 11, 22, 7, tzinfo=UTC)
     )

@@ -1,4 +1,4 @@
-"""An event comes in whole, a patch field by field, and both by the same rules."""
+"""Events and patches are validated by the same rules."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -261,7 +261,7 @@ def test_an_unknown_parameter_is_named(name: str) -> None:
 def test_the_number_of_errors_for_unknown_members_is_limited(
     model: type[BaseModel],
 ) -> None:
-    # What is known stands at the end, where it is still found.
+    # The known members are last, and are still read.
     known = {"title": "Dentist", "date": "2026-11-23", "from": "2026-11-23T07:00:00Z"}
     document = dict.fromkeys(map(str, range(10_000))) | known
     with pytest.raises(ValidationError) as caught:

@@ -1,4 +1,4 @@
-"""Every single value a client writes is held to the contract's rule, whatever it writes."""
+"""Values that a client sends are parsed and refused by the rules of the contract."""
 
 import re
 import sys
@@ -58,7 +58,7 @@ def test_an_instant_is_converted_to_utc(text: str, instant: datetime) -> None:
 def test_an_instant_with_any_offset_is_the_same_instant(instant: datetime) -> None:
     offset = instant.utcoffset()
     if offset is None or offset % timedelta(minutes=1):
-        return  # RFC 3339 cannot write local mean time.
+        return  # RFC 3339 has no syntax for local mean time.
     try:
         in_utc = instant.astimezone(UTC)
     except OverflowError:

@@ -1,4 +1,4 @@
-"""The span of a list is that of the dates on the wall, in every zone there is.
+"""The window of a list is that of the local dates, in every zone.
 
 The reckoning here walks through instants and looks at the clock; it works out no offset.
 """
@@ -24,7 +24,7 @@ dates = st.dates(date(1850, 1, 1), date(2100, 1, 1))
 
 
 def first_instant_of(day: date, zone: ZoneInfo) -> datetime:
-    """By hours, then minutes, then seconds: the first one when the wall shows `day` or later.
+    """By hours, then minutes, then seconds: the first one with a local date of `day` or later.
 
     Three hours are looked through by minutes, because a clock that is set back just after
     midnight shows the new date for some minutes before it shows it for good (Newfoundland, by
@@ -43,7 +43,7 @@ def first_instant_of(day: date, zone: ZoneInfo) -> datetime:
 
 
 def clock_changes(zone: ZoneInfo) -> Iterator[datetime]:
-    """The instants from 1880 to 2040 at which the offset changes, but for two in one month."""
+    """The instants from 1880 to 2040 at which the offset changes; one at most per month."""
     low = datetime(1880, 1, 1, tzinfo=UTC)
     while low.year < 2040:
         high = low + timedelta(days=28)
@@ -65,7 +65,7 @@ def near_midnight(instant: datetime, zone: ZoneInfo) -> bool:
 
 @cache
 def hard_dates(zone: ZoneInfo) -> list[date]:
-    """Dates around the clock changes that come near midnight, and around the latest other one."""
+    """Dates around the clock changes near midnight, and around the latest other one."""
     changes = list(clock_changes(zone))
     hard = [change for change in changes if near_midnight(change, zone)] + changes[-1:]
     around = {(c + n * 24 * HOUR).astimezone(zone).date() for c in hard for n in (0, 1)}
@@ -147,7 +147,7 @@ def hours(day: str, zone: str) -> float:
         ("2026-04-05", "Australia/Lord_Howe", 24.5),
         ("2025-04-25", "Africa/Cairo", 23),  # clocks jump from 00:00 to 01:00
         ("2018-11-04", "America/Sao_Paulo", 23),
-        ("2011-12-30", "Pacific/Apia", 0),  # never was
+        ("2011-12-30", "Pacific/Apia", 0),  # skipped
         ("2011-12-31", "Pacific/Apia", 24),
         ("1919-03-30", "America/Toronto", 23.5),  # 23:30 was followed by 00:30
         ("1919-03-31", "America/Toronto", 23.5),
