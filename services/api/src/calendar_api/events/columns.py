@@ -37,13 +37,17 @@ Relies on the session's `intervalstyle` for the two durations.
 """
 
 _OPTIONAL: Final = [field.name for field in fields(EventFields) if field.default is not MISSING]
-"""Members that were added after 1.0: they appear where they are set. So old clients get the same
-bytes as before for events that do not use them."""
+"""Members added after 1.0. They appear only where they are set, so that clients that do not know
+them get the same bytes as before."""
 
 _ADDED: Final = "".join(f""", ',"{name}":' || to_json({name})::text""" for name in _OPTIONAL)
 
-# `concat` skips what is NULL.
-JSON: Final = f"concat(left(row_to_json(item)::text, -1){_ADDED}, '}}')"
+# `concat` skips what is NULL. An event without optional members is spared it: a sixth of the time
+# of a list.
+JSON: Final = f"""
+    CASE WHEN ROW({", ".join(_OPTIONAL)}) IS NULL THEN row_to_json(item)::text
+    ELSE concat(left(row_to_json(item)::text, -1){_ADDED}, '}}') END
+"""
 """The JSON of an event, where `item` are its `MEMBERS`."""
 
 DOCUMENT: Final = f"(SELECT {JSON} FROM (SELECT {MEMBERS}) AS item) AS document"
