@@ -5,6 +5,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from starlette.middleware import Middleware
+from starlette.routing import Route
 
 from calendar_api import database, health
 from calendar_api.config import Settings
@@ -16,8 +19,14 @@ from calendar_api.listing import endpoints as list_routes
 from calendar_api.listing.repository import Lists
 from calendar_api.observability import metrics
 from calendar_api.web import openapi, problems
-from calendar_api.web.edge import Edge
-from calendar_api.web.shortcuts import Shortcuts
+from calendar_api.web.bodies import BodyMiddleware
+from calendar_api.web.middleware import (
+    AccessMiddleware,
+    ErrorMiddleware,
+    InFlightMiddleware,
+    RequestIdMiddleware,
+)
+from calendar_api.web.route import fixed_paths_first
 
 
 def api(settings: Settings) -> FastAPI:
@@ -42,16 +51,27 @@ def api(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         redirect_slashes=False,
         redoc_url=None,
-        # Nothing exports it, and to look whether anything does takes a twelfth of a small request.
+        # Nothing exports it, and to check whether anything does takes a twelfth of a small request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
+        exception_handlers=problems.HANDLERS,
+        middleware=middlewares(registry),
     )
-    # Not `include_router`, which makes the routes anew, of their paths: ours differ in more.
-    for router in (list_routes.router, routes.router, health.router):
-        app.router.routes += router.routes
-    problems.install(app)
+    routers = (list_routes.router, routes.router, health.router)
+    app.router.routes += fixed_paths_first(
+        [route for router in routers for route in router.routes if isinstance(route, Route)]
+    )
     document = openapi.document()
     app.openapi = lambda: document  # type: ignore[method-assign] # as FastAPI's manual has it
-    # What is added last is outermost: even what the edge refuses is counted.
-    app.add_middleware(Shortcuts, app.routes)
-    app.add_middleware(Edge, metrics.Requests(app.routes, registry))
     return app
+
+
+def middlewares(registry: CollectorRegistry) -> list[Middleware]:
+    """What surrounds the application, the outermost first."""
+    return [
+        Middleware(RequestIdMiddleware),
+        Middleware(AccessMiddleware, metrics.RequestMetrics(registry)),
+        Middleware(ErrorMiddleware),
+        # A client that is slow to send its body does not count as a request in flight.
+        Middleware(BodyMiddleware),
+        Middleware(InFlightMiddleware),
+    ]
