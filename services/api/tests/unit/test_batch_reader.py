@@ -11,7 +11,7 @@ from tests.hostile import HOSTILE_BATCHES, batch_of, with_unknown_members
 
 from calendar_api.events import batch_reader
 from calendar_api.events.batch_reader import read_batch
-from calendar_api.events.schemas import MAX_BATCH, EventBatchIn, EventIn
+from calendar_api.events.schemas import MAX_BATCH, EventBatchIn
 from calendar_api.web.bodies import MAX_BATCH_BODY, MAX_BODY
 from calendar_api.web.problems import MAX_ERRORS, FieldsInvalid
 from calendar_api.web.strict_json import parse_value
@@ -23,11 +23,9 @@ MIB = 1024 * 1024
 
 
 async def errors_of(body: bytes) -> list[tuple[tuple[str | int, ...], str]]:
-    """Locations and types of the errors that read_batch and FastAPI find."""
+    """Locations and types of the errors that read_batch finds."""
     try:
-        EventBatchIn.model_validate(await read_batch(body), from_attributes=True)
-    except ValidationError as error:
-        return [(each["loc"], each["type"]) for each in error.errors()]
+        await read_batch(body)
     except FieldsInvalid as error:
         return [(tuple(each["loc"][1:]), each["type"]) for each in error.errors]
     return []
@@ -35,9 +33,7 @@ async def errors_of(body: bytes) -> list[tuple[tuple[str | int, ...], str]]:
 
 async def test_events_are_read_in_order() -> None:
     texts = [json.dumps({**EVENT, "title": str(number)}).encode() for number in range(MAX_BATCH)]
-    document = await read_batch(batch_of(*texts))
-    assert all(isinstance(event, EventIn) for event in document["events"])
-    batch = EventBatchIn.model_validate(document)
+    batch = await read_batch(batch_of(*texts))
     assert [event.title for event in batch.events] == [str(number) for number in range(MAX_BATCH)]
 
 
@@ -49,7 +45,7 @@ async def test_events_are_read_in_order() -> None:
     ],
 )
 async def test_white_space_and_escapes_are_parsed_as_json(body: bytes) -> None:
-    assert len(EventBatchIn.model_validate(await read_batch(body)).events) == 2
+    assert len((await read_batch(body)).events) == 2
 
 
 @pytest.mark.parametrize(

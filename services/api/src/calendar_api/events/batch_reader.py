@@ -1,14 +1,14 @@
 """Reads a batch event by event, so that time and memory are limited by one event, not by all."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from time import monotonic
 from typing import Any, Final
 
 from pydantic import ValidationError
 from pydantic_core import PydanticKnownError
 
-from calendar_api.events.schemas import MAX_BATCH, EventIn
+from calendar_api.events.schemas import MAX_BATCH, EventBatchIn, EventIn
 from calendar_api.web.bodies import MAX_BODY
 from calendar_api.web.problems import MAX_ERRORS, FieldsInvalid, invalid
 from calendar_api.web.strict_json import parse_document, parse_value
@@ -20,11 +20,10 @@ _OPENING: Final = re.compile(
 _EVENTS: Final = ("body", "events")
 
 
-async def read_batch(body: bytes) -> Any:
-    """Parses a batch and validates its events, up to one error more than a response lists.
+async def read_batch(body: bytes) -> EventBatchIn:
+    """Parses and validates a batch, up to one error more than a response lists.
 
-    The rules for an event are those of a single one, including its size. The result has `EventIn`
-    for each event; its other members are not validated yet.
+    The rules for an event are those of a single one, including its size.
 
     Raises:
         FieldsInvalid: the body is not JSON, or events are invalid.
@@ -36,11 +35,14 @@ async def read_batch(body: bytes) -> Any:
         listed = document.get("events") if isinstance(document, dict) else None
         if isinstance(listed, list):
             document["events"] = await _validate(listed)
-        return document
-    elements = _Elements(body, opening.end())
-    events = await _validate(elements)
-    document = _parse_rest(body, opening.end(), elements.end)
-    return document | {"events": events}
+    else:
+        elements = _Elements(body, opening.end())
+        events = await _validate(elements)
+        document = _parse_rest(body, opening.end(), elements.end) | {"events": events}
+    try:
+        return EventBatchIn.model_validate(document, from_attributes=True)  # as other bodies are
+    except ValidationError as error:
+        raise FieldsInvalid.of(error, "body") from None
 
 
 class _Elements:
@@ -65,7 +67,7 @@ class _Elements:
 
 async def _validate(elements: Iterable[Any]) -> list[EventIn]:
     events: list[EventIn] = []
-    errors: list[dict[str, Any]] = []
+    errors: list[Mapping[str, Any]] = []
     turn_ends = monotonic() + TURN_SECONDS
     for index, element in enumerate(elements):
         if index == MAX_BATCH:
@@ -73,11 +75,9 @@ async def _validate(elements: Iterable[Any]) -> list[EventIn]:
             too_long = PydanticKnownError("too_long", length)
             raise invalid(_EVENTS, too_long.message(), too_long.type)
         try:
-            events.append(EventIn.model_validate(element, from_attributes=True))  # as FastAPI does
+            events.append(EventIn.model_validate(element, from_attributes=True))
         except ValidationError as error:
-            # Not the input, which may be large.
-            found = error.errors(include_url=False, include_context=False, include_input=False)
-            errors += ({**each, "loc": (*_EVENTS, index, *each["loc"])} for each in found)
+            errors += FieldsInvalid.of(error, *_EVENTS, index).errors
         if len(errors) > MAX_ERRORS:
             break
         if monotonic() > turn_ends:

@@ -6,34 +6,20 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Response
 from pydantic import ValidationError
-from starlette.convertors import Convertor, register_url_convertor
 
 from calendar_api.events import schemas
+from calendar_api.events.batch_reader import read_batch
 from calendar_api.events.models import EventFields, EventKey, StoredEvent
 from calendar_api.web import responses
 from calendar_api.web.conditional import etag, if_match, if_none_match
-from calendar_api.web.json_route import JSON, MERGE_PATCH, JsonRoute
 from calendar_api.web.parameters import EventIdPath, Events, IfMatch, IfNoneMatch, OnlyUser, User
 from calendar_api.web.problems import FieldsInvalid, invalid
+from calendar_api.web.route import JSON, MERGE_PATCH, EndpointRoute, ParsedBy
 
-
-class _EventIdSegment(Convertor[str]):
-    """A segment that may be an event's ID: so that the wrong method for a list's name is 405."""
-
-    regex = "(?!(?:batch|day|week|month)$)[^/]+"
-
-    def convert(self, value: str) -> str:
-        return value
-
-    def to_string(self, value: str) -> str:
-        return value
-
-
-register_url_convertor("event_id", _EventIdSegment())
-ONE_EVENT: Final = "/{event_id:event_id}"
+ONE_EVENT: Final = "/{event_id}"
 
 router = APIRouter(
-    prefix="/v1/events", tags=["events"], route_class=JsonRoute, responses=responses.ANY_CALL
+    prefix="/v1/events", tags=["events"], route_class=EndpointRoute, responses=responses.ANY_CALL
 )
 
 
@@ -46,7 +32,7 @@ router = APIRouter(
     responses=responses.CREATED | responses.CONFLICT | responses.WITH_BODY,
 )
 async def create_event(
-    event: schemas.EventIn, _query: OnlyUser, user: User, events: Events
+    user: User, _query: OnlyUser, event: schemas.EventIn, events: Events
 ) -> Response:
     """Safe to repeat with the same `id`: 200 if the content is the same, 409 if not."""
     created = await events.create(user, {event.id: event.to_fields()})
@@ -64,7 +50,10 @@ async def create_event(
     responses=responses.BATCH_CREATED | responses.CONFLICT | responses.WITH_BODY,
 )
 async def create_events(
-    batch: schemas.EventBatchIn, _query: OnlyUser, user: User, events: Events
+    user: User,
+    _query: OnlyUser,
+    batch: Annotated[schemas.EventBatchIn, ParsedBy(read_batch)],
+    events: Events,
 ) -> Response:
     """Safe to repeat with the same IDs, as for a single event."""
     new = dict[UUID, EventFields]()
@@ -86,9 +75,9 @@ async def create_events(
     responses=responses.EVENT | responses.NOT_MODIFIED | responses.NOT_FOUND,
 )
 async def get_event(
+    user: User,
     event_id: EventIdPath,
     _query: OnlyUser,
-    user: User,
     events: Events,
     known: IfNoneMatch = None,
 ) -> Response:
@@ -107,10 +96,10 @@ async def get_event(
     responses=responses.EVENT | responses.MATCHED | responses.WITH_BODY,
 )
 async def replace_event(
-    event_id: EventIdPath,
-    event: schemas.EventIn,
-    _query: OnlyUser,
     user: User,
+    event_id: EventIdPath,
+    _query: OnlyUser,
+    event: schemas.EventIn,
     events: Events,
     expected: IfMatch = None,
 ) -> Response:
@@ -129,10 +118,10 @@ async def replace_event(
     responses=responses.EVENT | responses.MATCHED | responses.WITH_BODY,
 )
 async def change_event(
-    event_id: EventIdPath,
-    patch: Annotated[schemas.EventPatch, Body(media_type=MERGE_PATCH)],
-    _query: OnlyUser,
     user: User,
+    event_id: EventIdPath,
+    _query: OnlyUser,
+    patch: Annotated[schemas.EventPatch, Body(media_type=MERGE_PATCH)],
     events: Events,
     expected: IfMatch = None,
 ) -> Response:
@@ -143,9 +132,7 @@ async def change_event(
         try:
             return patch.applied_to(current).to_fields()
         except ValidationError as error:
-            raise FieldsInvalid(
-                *({**e, "loc": ("body", *e["loc"])} for e in error.errors(include_input=False))
-            ) from None
+            raise FieldsInvalid.of(error, "body") from None
 
     key = EventKey(user, event_id)
     return _event(await events.change(key, merged, versions=if_match(expected)))
@@ -159,9 +146,9 @@ async def change_event(
     responses=responses.DELETED | responses.MATCHED,
 )
 async def delete_event(
+    user: User,
     event_id: EventIdPath,
     _query: OnlyUser,
-    user: User,
     events: Events,
     expected: IfMatch = None,
 ) -> Response:

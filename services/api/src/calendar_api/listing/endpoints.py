@@ -12,13 +12,13 @@ from calendar_api.listing import windows
 from calendar_api.listing.schemas import DayQuery, EventPage, ListQuery, RangeQuery, StartQuery
 from calendar_api.listing.windows import Window
 from calendar_api.web import responses
-from calendar_api.web.json_route import JSON, JsonRoute
 from calendar_api.web.parameters import Events, User
 from calendar_api.web.problems import invalid
+from calendar_api.web.route import JSON, EndpointRoute
 from calendar_api.zones import ZoneInfo
 
 router = APIRouter(
-    prefix="/v1/events", tags=["lists"], route_class=JsonRoute, responses=responses.ANY_CALL
+    prefix="/v1/events", tags=["lists"], route_class=EndpointRoute, responses=responses.ANY_CALL
 )
 
 
@@ -29,7 +29,7 @@ router = APIRouter(
     response_model=EventPage,
     responses=responses.LISTED,
 )
-async def list_day(query: Annotated[DayQuery, Query()], user: User, events: Events) -> Response:
+async def list_day(user: User, query: Annotated[DayQuery, Query()], events: Events) -> Response:
     """The hours of one date: 24, or 23 or 25 on a day with a clock change."""
     window = _window(windows.day, query.date, query.tz, parameter="date")
     return await _page(events, user, window, query)
@@ -42,7 +42,7 @@ async def list_day(query: Annotated[DayQuery, Query()], user: User, events: Even
     response_model=EventPage,
     responses=responses.LISTED,
 )
-async def list_week(query: Annotated[StartQuery, Query()], user: User, events: Events) -> Response:
+async def list_week(user: User, query: Annotated[StartQuery, Query()], events: Events) -> Response:
     """Seven days from a date, which may be any weekday."""
     window = _window(windows.week, query.start, query.tz, parameter="start")
     return await _page(events, user, window, query)
@@ -55,7 +55,7 @@ async def list_week(query: Annotated[StartQuery, Query()], user: User, events: E
     response_model=EventPage,
     responses=responses.LISTED,
 )
-async def list_month(query: Annotated[StartQuery, Query()], user: User, events: Events) -> Response:
+async def list_month(user: User, query: Annotated[StartQuery, Query()], events: Events) -> Response:
     """From a date to the same day of the next month, or to its last day if it is shorter."""
     window = _window(windows.month, query.start, query.tz, parameter="start")
     return await _page(events, user, window, query)
@@ -68,7 +68,7 @@ async def list_month(query: Annotated[StartQuery, Query()], user: User, events: 
     response_model=EventPage,
     responses=responses.LISTED,
 )
-async def list_range(query: Annotated[RangeQuery, Query()], user: User, events: Events) -> Response:
+async def list_range(user: User, query: Annotated[RangeQuery, Query()], events: Events) -> Response:
     """The events that overlap the range `[from, to)`."""
     return await _page(events, user, Window(query.from_, query.to), query)
 

@@ -1,4 +1,4 @@
-"""What calls have in common: whose events, which event, at which version."""
+"""Parameters that calls have in common: the user, the event, its version."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from calendar_api.web.problems import invalid
 
 
 class Query(Input):
-    """What every call takes. A parameter that it does not take is an error, as a field is."""
+    """The query parameters of every call. An unknown parameter is an error."""
 
     user_id: UserId | None = Field(
         default=None,
@@ -29,12 +29,12 @@ async def _user(
         Header(alias="X-User-Id", description="Whose events.", examples=["alice"]),
     ] = None,
 ) -> str:
-    given = {*request.headers.getlist("x-user-id"), *request.query_params.getlist("user_id")}
-    if len(given) > 1:
+    users = {*request.headers.getlist("x-user-id"), *request.query_params.getlist("user_id")}
+    if len(users) > 1:
         raise invalid(["header", "X-User-Id"], "is not the same user everywhere", "user_conflict")
-    if not given:
+    if not users:
         raise invalid(["header", "X-User-Id"], "is required, or the parameter user_id", "missing")
-    return x_user_id or given.pop()
+    return x_user_id or users.pop()
 
 
 async def _service(request: Request) -> EventService:

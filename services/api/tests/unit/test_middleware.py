@@ -1,4 +1,4 @@
-"""Whatever a client sends and the application does, the edge answers, limits and logs."""
+"""The middlewares: request IDs, the access log, unexpected errors, limits."""
 
 import asyncio
 import json
@@ -14,9 +14,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from calendar_api.observability.metrics import Requests
-from calendar_api.web import bodies, edge
-from calendar_api.web.edge import Edge
+from calendar_api.app import middlewares
+from calendar_api.web import bodies, middleware
 
 Headers = Sequence[tuple[bytes, bytes]]
 MIB = 1024 * 1024
@@ -29,10 +28,10 @@ def _own_log_context() -> None:
 
 @dataclass
 class Client:
-    """Sends one request and keeps what comes back."""
+    """Sends one request and keeps the response."""
 
     messages: Sequence[Message | float]
-    """What it sends; a number is a pause in seconds. In the end it waits for ever."""
+    """What it sends; a number is a pause in seconds. After the last it sends nothing."""
 
     path: str = "/v1/events"
     headers: Headers = ()
@@ -92,12 +91,14 @@ async def read_all(scope: Scope, receive: Receive, send: Send) -> None:
     await Response(str(len(body)))(scope, receive, send)
 
 
-def edge_of(app: ASGIApp) -> Edge:
-    return Edge(app, Requests([], CollectorRegistry()))
+def wrap(app: ASGIApp, registry: CollectorRegistry | None = None) -> ASGIApp:
+    for cls, args, kwargs in reversed(middlewares(registry or CollectorRegistry())):
+        app = cls(app, *args, **kwargs)
+    return app
 
 
 async def call(app: ASGIApp, client: Client) -> Client:
-    await client.call(edge_of(app))
+    await client.call(wrap(app))
     return client
 
 
@@ -105,13 +106,13 @@ def content_length(length: int) -> Headers:
     return [(b"content-length", str(length).encode())]
 
 
-async def test_what_is_allowed_gets_through() -> None:
+async def test_body_arrives_in_one_piece() -> None:
     client = await call(read_all, Client([part(b"ab", more=True), part(b"c")]))
     assert client.status == 200
     assert client.received[1]["body"] == b"3"
 
 
-async def test_other_protocols_pass_untouched() -> None:
+async def test_other_protocols_are_passed_on() -> None:
     seen: list[Scope] = []
 
     async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
@@ -120,11 +121,11 @@ async def test_other_protocols_pass_untouched() -> None:
     async def unused(*_: Any) -> Any:
         raise AssertionError
 
-    await edge_of(app)({"type": "lifespan"}, unused, unused)
+    await wrap(app)({"type": "lifespan"}, unused, unused)
     assert seen == [{"type": "lifespan"}]
 
 
-async def test_a_request_without_a_body_is_not_waited_for() -> None:
+async def test_request_without_body_is_served_without_receiving() -> None:
     async def app(scope: Scope, _receive: Receive, send: Send) -> None:
         await Response("done")(scope, _receive, send)
 
@@ -137,21 +138,21 @@ async def test_a_request_without_a_body_is_not_waited_for() -> None:
     async def send(message: Message) -> None:
         client.received.append(message)
 
-    await edge_of(app)(scope, silent, send)
+    await wrap(app)(scope, silent, send)
     assert client.status == 200
 
 
 @pytest.mark.parametrize(
     ("path", "limit"), [("/v1/events", MIB), ("/v1/events/x", MIB), ("/v1/events/batch", 16 * MIB)]
 )
-async def test_a_body_up_to_the_limit_is_read(path: str, limit: int) -> None:
+async def test_body_up_to_the_limit_is_read(path: str, limit: int) -> None:
     body = bytes(limit)
     client = await call(read_all, Client([part(body)], path, content_length(limit)))
     assert client.status == 200
 
 
 @pytest.mark.parametrize(("path", "limit"), [("/v1/events", MIB), ("/v1/events/batch", 16 * MIB)])
-async def test_a_body_that_says_it_is_too_large_is_not_read(path: str, limit: int) -> None:
+async def test_body_with_too_large_content_length_is_refused_unread(path: str, limit: int) -> None:
     client = await call(read_all, Client([], path, content_length(limit + 1)))
     assert client.status == 413
     assert client.header(b"connection") == "close"
@@ -160,7 +161,7 @@ async def test_a_body_that_says_it_is_too_large_is_not_read(path: str, limit: in
 
 
 @pytest.mark.parametrize(("path", "limit"), [("/v1/events", MIB), ("/v1/events/batch", 16 * MIB)])
-async def test_a_body_in_pieces_is_counted(path: str, limit: int) -> None:
+async def test_chunked_body_over_the_limit_is_refused(path: str, limit: int) -> None:
     piece = bytes(limit // 2)
     pieces = [part(piece, more=True), part(piece, more=True), part(b"1", more=True)]
     client = await call(read_all, Client(pieces, path))
@@ -168,7 +169,7 @@ async def test_a_body_in_pieces_is_counted(path: str, limit: int) -> None:
     assert client.header(b"connection") == "close"
 
 
-async def test_of_a_refused_body_that_is_there_no_rest_is_waited_for(
+async def test_refused_body_that_is_complete_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(bodies, "DISCARD_SECONDS", 3600)
@@ -179,7 +180,7 @@ async def test_of_a_refused_body_that_is_there_no_rest_is_waited_for(
     assert (too_large.status, too_many.status) == (413, 503)
 
 
-async def test_a_body_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_body_that_does_not_end_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "BODY_SECONDS", 0.05)
     client = await call(read_all, Client([part(b"{", more=True)]))
     assert client.status == 408
@@ -187,15 +188,15 @@ async def test_a_body_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPa
     assert client.header(b"connection") == "close"
 
 
-async def test_a_body_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_body_that_trickles_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "BODY_SECONDS", 0.05)
-    # No pause is as long as the limit, and there is an end: all of it together is too slow.
+    # Each pause is shorter than the limit, their sum is longer.
     trickle: list[Message | float] = [part(b".", more=True), 0.02] * 10
     client = await call(read_all, Client([*trickle, part(b"")]))
     assert client.status == 408
 
 
-async def test_the_application_may_work_longer_than_a_body_may_take(
+async def test_time_limit_for_the_body_does_not_limit_the_application(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(bodies, "BODY_SECONDS", 0.02)
@@ -203,7 +204,7 @@ async def test_the_application_may_work_longer_than_a_body_may_take(
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await Request(scope, receive).body()
         with pytest.raises(TimeoutError):
-            # Waits for the client to go, as the framework may; the limit is for the body alone.
+            # As the framework may wait for a disconnect.
             await asyncio.wait_for(receive(), 0.1)
         await Response("done")(scope, receive, send)
 
@@ -211,17 +212,17 @@ async def test_the_application_may_work_longer_than_a_body_may_take(
     assert client.status == 200
 
 
-async def test_too_many_requests_at_once_are_told_to_come_back(
+async def test_requests_over_the_in_flight_limit_are_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(edge, "MAX_IN_FLIGHT", 2)
+    monkeypatch.setattr(middleware, "MAX_IN_FLIGHT", 2)
     release = asyncio.Event()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await release.wait()
         await Response("done")(scope, receive, send)
 
-    wrapped = edge_of(app)
+    wrapped = wrap(app)
     clients = [Client([part(b"")]) for _ in range(3)]
     async with asyncio.TaskGroup() as tasks:
         for client in clients[:2]:
@@ -240,10 +241,10 @@ async def test_too_many_requests_at_once_are_told_to_come_back(
     assert late.status == 200
 
 
-async def test_a_request_that_fails_is_no_longer_in_flight(
+async def test_failed_request_is_no_longer_in_flight(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(edge, "MAX_IN_FLIGHT", 2)
+    monkeypatch.setattr(middleware, "MAX_IN_FLIGHT", 2)
     is_broken = True
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -251,7 +252,7 @@ async def test_a_request_that_fails_is_no_longer_in_flight(
             raise ZeroDivisionError
         await Response("done")(scope, receive, send)
 
-    wrapped = edge_of(app)
+    wrapped = wrap(app)
     failing = [Client([part(b"")]) for _ in range(3)]
     for client in failing:
         await client.call(wrapped)
@@ -266,7 +267,7 @@ GONE: Message = {"type": "http.disconnect"}
 
 
 @pytest.mark.parametrize(
-    "endings",
+    "last_messages",
     [
         pytest.param([part(b"")], id="complete"),
         pytest.param([part(bytes(MIB), more=True)], id="too large"),
@@ -274,16 +275,16 @@ GONE: Message = {"type": "http.disconnect"}
         pytest.param([GONE], id="disconnected"),
     ],
 )
-async def test_the_memory_of_a_body_is_free_again_after_its_request(
-    endings: list[Message | float], monkeypatch: pytest.MonkeyPatch
+async def test_body_no_longer_counts_after_its_request(
+    last_messages: list[Message | float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body = bytes(MIB)
     monkeypatch.setattr(bodies, "MAX_BUFFERED", 2 * MIB)
-    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.01 if endings == [3600.0] else 3600)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.01 if last_messages == [3600.0] else 3600)
     monkeypatch.setattr(bodies, "DISCARD_SECONDS", 0)
-    wrapped = edge_of(read_all)
+    wrapped = wrap(read_all)
     for _ in range(10):
-        await Client([part(body, more=True), *endings]).call(wrapped)
+        await Client([part(body, more=True), *last_messages]).call(wrapped)
     monkeypatch.setattr(bodies, "BODY_SECONDS", 3600)
     last = [Client([part(body)]) for _ in range(10)]
     for client in last:
@@ -291,7 +292,7 @@ async def test_the_memory_of_a_body_is_free_again_after_its_request(
     assert [client.status for client in last] == [200] * 10
 
 
-async def test_the_memory_of_a_body_is_free_again_after_a_fault(
+async def test_body_no_longer_counts_after_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(bodies, "MAX_BUFFERED", 2 * MIB)
@@ -299,37 +300,37 @@ async def test_the_memory_of_a_body_is_free_again_after_a_fault(
     async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
         raise ZeroDivisionError
 
-    wrapped = edge_of(app)
+    wrapped = wrap(app)
     clients = [Client([part(bytes(MIB))]) for _ in range(10)]
     for client in clients:
         await client.call(wrapped)
     assert [client.status for client in clients] == [500] * 10
 
 
-@pytest.mark.parametrize("sane", ["a", "0b7e-11/x", "x" * 128, "A._~+/=:@-9"])
-async def test_a_sane_request_id_is_kept(sane: str) -> None:
-    headers = [(b"x-request-id", sane.encode())]
+@pytest.mark.parametrize("valid", ["a", "0b7e-11/x", "x" * 128, "A._~+/=:@-9"])
+async def test_valid_request_id_is_kept(valid: str) -> None:
+    headers = [(b"x-request-id", valid.encode())]
     client = await call(read_all, Client([part(b"")], headers=headers))
-    assert client.header(b"x-request-id") == sane
+    assert client.header(b"x-request-id") == valid
 
 
 @pytest.mark.parametrize(
-    "insane", [b"", b" ", b"x" * 129, b"a b", b"a\r\nb: c", b"\xff", b"a\0", b"<b>", b'"']
+    "value", [b"", b" ", b"x" * 129, b"a b", b"a\r\nb: c", b"\xff", b"a\0", b"<b>", b'"']
 )
-async def test_an_insane_request_id_is_replaced(insane: bytes) -> None:
-    headers = [(b"x-request-id", insane)]
+async def test_invalid_request_id_is_replaced(value: bytes) -> None:
+    headers = [(b"x-request-id", value)]
     client = await call(read_all, Client([part(b"")], headers=headers))
     given = client.header(b"x-request-id")
     assert len(given) == 32
     assert given.isalnum()
 
 
-async def test_every_request_has_an_id_of_its_own() -> None:
+async def test_each_request_gets_its_own_id() -> None:
     clients = [await call(read_all, Client([part(b"")])) for _ in range(2)]
     assert len({client.header(b"x-request-id") for client in clients}) == 2
 
 
-async def test_a_fault_is_answered_and_logged() -> None:
+async def test_unexpected_error_is_answered_and_logged() -> None:
     async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
         raise ZeroDivisionError("sesame")
 
@@ -343,27 +344,26 @@ async def test_a_fault_is_answered_and_logged() -> None:
     assert (access["event"], access["status"]) == ("request", 500)
 
 
-async def test_a_fault_in_the_middle_of_an_answer_ends_the_connection() -> None:
+async def test_unexpected_error_after_the_start_of_a_response_is_raised() -> None:
     async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         raise ZeroDivisionError
 
     client = Client([part(b"")])
     with pytest.raises(ZeroDivisionError):
-        await client.call(edge_of(app))
+        await client.call(wrap(app))
     assert client.status == 200
 
 
-async def test_client_that_disconnects_counts_as_499_and_is_no_fault() -> None:
+async def test_client_that_disconnects_counts_as_499() -> None:
     gone: Message = {"type": "http.disconnect"}
     registry = CollectorRegistry()
     client = Client([part(b"{", more=True), gone])
     with capture_logs() as lines:
-        await client.call(Edge(read_all, Requests([], registry)))
+        await client.call(wrap(read_all, registry))
     assert client.received == []
     (access,) = lines
     assert (access["event"], access["log_level"], access["status"]) == ("request", "info", 499)
-    assert access["client_gone"] is True
     assert _statuses(registry) == ["499"]
 
 
@@ -373,7 +373,7 @@ async def test_request_that_is_cancelled_without_a_response_counts_as_500() -> N
 
     registry = CollectorRegistry()
     with capture_logs() as lines, pytest.raises(asyncio.CancelledError):
-        await Client([part(b"")]).call(Edge(app, Requests([], registry)))
+        await Client([part(b"")]).call(wrap(app, registry))
     assert [line["status"] for line in lines] == [500]
     assert _statuses(registry) == ["500"]
 
@@ -383,7 +383,7 @@ def _statuses(registry: CollectorRegistry) -> list[str]:
     return [s.labels["status"] for s in samples if s.name == "http_requests_total"]
 
 
-async def test_a_request_is_logged_with_what_an_operator_looks_for() -> None:
+async def test_request_is_logged() -> None:
     with capture_logs() as lines:
         await call(read_all, Client([part(b"")], path="/v1/events/" + "x" * 1_000))
     (line,) = lines
@@ -394,7 +394,7 @@ async def test_a_request_is_logged_with_what_an_operator_looks_for() -> None:
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
-async def test_probes_are_not_worth_a_line(path: str) -> None:
+async def test_probes_are_logged_at_debug(path: str) -> None:
     with capture_logs() as lines:
         await call(read_all, Client([part(b"")], path))
     assert [line["log_level"] for line in lines] == ["debug"]

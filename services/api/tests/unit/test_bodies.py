@@ -1,4 +1,4 @@
-"""A route reads its body without holding up other requests, and does not keep what it refused."""
+"""Request bodies: large ones take turns, refused ones are not kept in memory."""
 
 import asyncio
 import gc
@@ -10,16 +10,16 @@ from fastapi import FastAPI
 from starlette.types import Message
 
 from calendar_api.events import endpoints as routes
-from calendar_api.web import json_route, problems, strict_json
+from calendar_api.web import problems, route
+from calendar_api.web.strict_json import parse_document
 
 MIB = 1024 * 1024
 
 
 @pytest.fixture
 def app() -> FastAPI:
-    app = FastAPI()
+    app = FastAPI(exception_handlers=problems.HANDLERS)
     app.router.routes += routes.router.routes
-    problems.install(app)
     return app
 
 
@@ -63,7 +63,7 @@ async def post(app: FastAPI, path: str, body: bytes) -> int:
 @pytest.mark.parametrize(
     "start", [b"{", b'{"events":[', b'{"events":[{}', b'{"title":1}', b'{"a":1}']
 )
-async def test_a_refused_body_is_not_kept(app: FastAPI, path: str, start: bytes) -> None:
+async def test_refused_body_is_not_kept(app: FastAPI, path: str, start: bytes) -> None:
     assert await post(app, path, start) == 422
     tracemalloc.start()
     try:
@@ -76,12 +76,11 @@ async def test_a_refused_body_is_not_kept(app: FastAPI, path: str, start: bytes)
 
 
 @pytest.mark.parametrize("path", ["/v1/events", "/v1/events/batch"])
-async def test_large_bodies_are_read_one_in_each_iteration_of_the_loop(
+async def test_large_bodies_are_parsed_in_different_iterations_of_the_loop(
     app: FastAPI, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     iteration = 0
     read_in: list[int] = []
-    parse_document = strict_json.parse_document
 
     async def count_iterations() -> None:
         nonlocal iteration
@@ -93,10 +92,10 @@ async def test_large_bodies_are_read_one_in_each_iteration_of_the_loop(
         read_in.append(iteration)
         return parse_document(text)
 
-    for module in ("web.strict_json", "events.batch_reader"):
+    for module in ("web.route", "events.batch_reader"):
         monkeypatch.setattr(f"calendar_api.{module}.parse_document", recording)
     other = asyncio.create_task(count_iterations())
-    body = b"[" + b" " * json_route.LARGE + b"]"
+    body = b"[" + b" " * route.LARGE + b"]"
     statuses = await asyncio.gather(*(post(app, path, body) for _ in range(5)))
     other.cancel()
     assert statuses == [422] * 5
