@@ -12,20 +12,25 @@ from calendar_checks.projects import SERVICES, Project
 EVERYWHERE = {
     "__init__",
     "__main__",
+    "app",
     "cli",
+    "commands",
     "config",
     "errors",
+    "health",
+    "lifecycle",
+    "loading",
     "logging",
     "metrics",
     "options",
+    "outages",
     "pool",
     "repository",
-    "service",
 }
 OF_ITS_OWN = {
-    "api": {"app", "health", "migrations", "problems", "endpoints", "schemas"},
-    "scheduler": {"loop", "ops", "publisher"},
-    "storer": {"consumer", "migrations", "ops"},
+    "api": {"migrations", "problems", "endpoints", "schemas", "service", "statements"},
+    "scheduler": {"connection", "periodic", "poller", "producer", "publish", "statements"},
+    "storer": {"broker", "connection", "consumer", "migrations", "producer", "statements"},
 }
 
 SQL = re.compile(

@@ -7,5 +7,7 @@ from calendar_benchmarks.stage import ROOT
 
 
 def statements(service: str) -> Mapping[str, str]:
-    """What `queries.py` of "api", "scheduler" or "storer" defines, by name."""
-    return runpy.run_path(str(ROOT / f"services/{service}/src/calendar_{service}/queries.py"))
+    """The statements of "api", "scheduler" or "storer", by name."""
+    package = ROOT / f"services/{service}/src/calendar_{service}"
+    modules = [*package.glob("queries.py"), *package.rglob("statements.py")]
+    return dict(item for module in modules for item in runpy.run_path(str(module)).items())

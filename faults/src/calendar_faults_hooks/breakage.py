@@ -12,53 +12,52 @@ from calendar_faults_hooks.wrapping import owner_of
 
 def remove_before_acknowledgement() -> None:
     """The Scheduler takes what it has handed to its Kafka client for sent."""
-    publisher, _ = owner_of("calendar_scheduler.publisher:Publisher.publish")
-    receipt, _ = owner_of("calendar_scheduler.publisher:Receipt.outage")
-    publish = publisher.publish
+    producer, _ = owner_of("calendar_scheduler.kafka.producer:NotificationProducer.publish")
+    result, _ = owner_of("calendar_scheduler.reminders.models:PublishResult.outage")
+    publish = producer.publish
     background = set[asyncio.Task[Any]]()
 
     async def hand_over(self: Any, messages: Any, *, send_until: float) -> Any:
         background.add(asyncio.create_task(publish(self, messages, send_until=send_until)))
-        return receipt([message.reminder for message in messages], [], None)
+        return result([message.reminder for message in messages], [], None)
 
-    publisher.publish = hand_over
+    producer.publish = hand_over
 
 
 def acknowledge_before_storing() -> None:
     """The Storer commits the offsets of what it has only taken."""
-    inbox, _ = owner_of("calendar_storer.inbox:Inbox.take")
-    take = inbox.take
+    consumer, _ = owner_of("calendar_storer.kafka.consumer:GroupConsumer.fetch")
+    fetch = consumer.fetch
 
-    async def take_and_acknowledge(self: Any) -> Any:
-        taken = await take(self)
-        await self.acknowledge(taken.batch)
-        await self.settle()
-        return taken
+    async def fetch_and_acknowledge(self: Any) -> Any:
+        batch = await fetch(self)
+        await self.commit(batch)
+        return batch
 
-    inbox.take = take_and_acknowledge
+    consumer.fetch = fetch_and_acknowledge
 
 
 def begin_at_the_latest() -> None:
     """The Storer's group begins with what comes next, as aiokafka does unless told otherwise."""
-    broker, _ = owner_of("calendar_storer.broker:AIOKafkaConsumer")
-    consumer = broker.AIOKafkaConsumer
-    broker.AIOKafkaConsumer = lambda **options: consumer(
+    module, _ = owner_of("calendar_storer.kafka.consumer:AIOKafkaConsumer")
+    consumer = module.AIOKafkaConsumer
+    module.AIOKafkaConsumer = lambda **options: consumer(
         **{**options, "auto_offset_reset": "latest"}
     )
 
 
 def insert_without_on_conflict() -> None:
     """The Storer inserts as if nothing ever came twice."""
-    queries, _ = owner_of("calendar_storer.queries:STORE_NOTIFICATIONS")
-    queries.STORE_NOTIFICATIONS = queries.STORE_NOTIFICATIONS.replace(
+    statements, _ = owner_of("calendar_storer.notifications.statements:STORE_NOTIFICATIONS")
+    statements.STORE_NOTIFICATIONS = statements.STORE_NOTIFICATIONS.replace(
         "ON CONFLICT (notification_id) DO NOTHING", ""
     )
 
 
 def ask_the_own_clock() -> None:
     """The Scheduler's process, not the database, says what is due."""
-    queries, _ = owner_of("calendar_scheduler.queries:CLAIM")
-    originals = {name: getattr(queries, name) for name in ("CLAIM", "NEXT_DUE")}
+    statements, _ = owner_of("calendar_scheduler.reminders.statements:CLAIM")
+    originals = {name: getattr(statements, name) for name in ("CLAIM", "NEXT_DUE")}
 
     def by_own_clock(name: str) -> str:
         if name not in originals:
@@ -67,8 +66,8 @@ def ask_the_own_clock() -> None:
         return text.replace("statement_timestamp()", f"to_timestamp({time.time():.6f})")
 
     for name in originals:
-        delattr(queries, name)
-    queries.__getattr__ = by_own_clock
+        delattr(statements, name)
+    statements.__getattr__ = by_own_clock
 
 
 def acknowledge_what_is_found() -> None:
@@ -79,8 +78,8 @@ def acknowledge_what_is_found() -> None:
 
 def take_what_is_there_for_stored() -> None:
     """The Storer takes rows that are there for durable, whether a standby has them or not."""
-    queries, _ = owner_of("calendar_storer.queries:STORE_NOTIFICATIONS")
-    queries.STORE_NOTIFICATIONS = queries.STORE_NOTIFICATIONS.replace(
+    statements, _ = owner_of("calendar_storer.notifications.statements:STORE_NOTIFICATIONS")
+    statements.STORE_NOTIFICATIONS = statements.STORE_NOTIFICATIONS.replace(
         "pg_logical_emit_message(true", "pg_logical_emit_message(false"
     )
 

@@ -15,9 +15,9 @@ from calendar_faults_hooks.wrapping import wrap
 _GROUP: Final = "aiokafka.consumer.group_coordinator"
 
 BEFORE: Final = {
-    "scheduler": {"claimed": "calendar_scheduler.publisher:Publisher.publish"},
+    "scheduler": {"claimed": "calendar_scheduler.kafka.producer:NotificationProducer.publish"},
     "storer": {
-        "taken": "calendar_storer.service:Service.store",
+        "taken": "calendar_storer.notifications.repository:Repository.store",
         # In the middle of a rebalance: the group waits for this member.
         "joining": f"{_GROUP}:CoordinatorGroupRebalance.perform_group_join",
     },
@@ -26,12 +26,12 @@ BEFORE: Final = {
 AFTER: Final = {
     "scheduler": {
         # In the client's buffer, and not on the wire yet.
-        "handed-over": "aiokafka.producer.producer:AIOKafkaProducer.send_batch",
-        "published": "calendar_scheduler.publisher:Publisher.publish",
-        "removed": "calendar_scheduler.repository:Claim.remove",
+        "handed-over": "aiokafka.producer.producer:AIOKafkaProducer.send",
+        "published": "calendar_scheduler.kafka.producer:NotificationProducer.publish",
+        "removed": "calendar_scheduler.reminders.repository:Claim.remove",
     },
     "storer": {
-        "stored": "calendar_storer.service:Service.store",
+        "stored": "calendar_storer.notifications.repository:Repository.store",
     },
     # Committed, and not answered yet.
     "api": {"written": "calendar_api.events.repository:Repository.create"},

@@ -66,12 +66,12 @@ async def _claim(dsn: str) -> float:
 
 
 async def _claim_once(connection: Any, sql: Any) -> int:
-    await connection.execute(sql["BEGIN"])
+    await connection.execute("BEGIN; SET LOCAL plan_cache_mode = force_generic_plan")
     rows = await connection.fetch(sql["CLAIM"], BATCH)
     keys = [row["user_id"] for row in rows], [row["event_id"] for row in rows]
     await connection.fetch(sql["EVENTS_OF_CLAIMED"], *keys)
     await connection.execute(sql["REMOVE"], *keys)
-    await connection.execute(sql["COMMIT"])
+    await connection.execute("COMMIT")
     return len(rows)
 
 

@@ -1,43 +1,110 @@
-"""The application, wired in one place."""
+"""Where the API is put together, run and stopped."""
 
+import asyncio
+import gc
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
+import uvicorn
 from fastapi import FastAPI
+from uvicorn.loops.auto import auto_loop_factory
 
-from calendar_api import health
+from calendar_api import lifecycle, zones
 from calendar_api.config import Settings
 from calendar_api.database import options
-from calendar_api.database.pool import open_pool
+from calendar_api.database.pool import check_dsn, open_pool
+from calendar_api.errors import DatabaseUnavailable
 from calendar_api.events import endpoints as routes
 from calendar_api.events.repository import Repository
 from calendar_api.events.service import Service
-from calendar_api.health import Readiness
 from calendar_api.listing import endpoints as list_routes
 from calendar_api.listing.repository import Lists
-from calendar_api.observability import metrics
+from calendar_api.observability import health, metrics
+from calendar_api.observability.outages import Outages
 from calendar_api.web import openapi, problems
+from calendar_api.web.connection_limits import ConnectionLimits
 from calendar_api.web.edge import Edge
+from calendar_api.web.open_files import allowed_connections
 from calendar_api.web.shortcuts import Shortcuts
+from calendar_api.web.uvicorn_internals import http_protocol
+
+KEEP_ALIVE_SECONDS: Final = 5
+DRAIN_SECONDS: Final = 5
+"""For requests in progress when the signal comes. Each may take at most that long anyway. With 2
+for the pool to close, that is less than the 10 seconds to stop."""
+GARBAGE_OBJECTS: Final = 10_000
+"""New objects after which Python looks for cycles among them. Requests in progress have more than
+the default of 700 and no cycles: looking took an eighth of a small request's time."""
 
 
-def api(settings: Settings) -> FastAPI:
+def run(settings: Settings) -> int:
+    """Run until SIGTERM or SIGINT, then finish the requests in progress. Returns the exit code.
+
+    Raises:
+        ConfigError: a setting turns out to be unusable.
+    """
+    # What exists now stays: no need to look through it for garbage again and again.
+    gc.freeze()
+    gc.set_threshold(GARBAGE_OBJECTS)
+    return lifecycle.run(
+        partial(serve, settings),
+        settings.http,
+        loop_factory=auto_loop_factory(),
+        tzdata=zones.RULES_VERSION,
+    )
+
+
+async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event) -> None:
+    """Serve HTTP until `stop` is set."""
+    await check_dsn(settings.database.dsn)
+    limits = ConnectionLimits(allowed_connections(settings.pool_size))
+    config = uvicorn.Config(
+        api(settings, stop),
+        http=http_protocol(limits),
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        backlog=2048,
+    )
+    server = lifecycle.Server(config)
+
+    async def exit_on_stop() -> None:
+        await stop.wait()
+        server.should_exit = True
+
+    async with asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(exit_on_stop())
+        await server.serve(sockets=[listener])
+        waiting.cancel()
+    if not stop.is_set():
+        raise RuntimeError("the HTTP server ended, and nothing had stopped it")
+
+
+def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
     """The REST API over the database that the settings name."""
     registry = metrics.registry()
+    readiness = health.Readiness(Outages({"database": settings.database.address}), stop)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        async with open_pool(settings.database.dsn, options.POOL, size=settings.pool_size) as pool:
+        async with (
+            open_pool(settings.database.dsn, options.POOL, size=settings.pool_size) as pool,
+            asyncio.TaskGroup() as tasks,
+        ):
             registry.register(metrics.PoolCollector(pool))
             repository = Repository(pool)
-            readiness = Readiness(repository)
-            await readiness.check()
-            yield {
-                "service": Service(repository, Lists(pool)),
-                "readiness": readiness,
-                "registry": registry,
-            }
+            readiness.add("database", repository.probe, reports=DatabaseUnavailable)
+            watching = tasks.create_task(readiness.watch())
+            yield {"service": Service(repository, Lists(pool))}
+            watching.cancel()
 
     app = FastAPI(
         title="Calendar",
@@ -48,8 +115,9 @@ def api(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     # Not `include_router`, which makes the routes anew, of their paths: ours differ in more.
-    for router in (list_routes.router, routes.router, health.router):
+    for router in (list_routes.router, routes.router):
         app.router.routes += router.routes
+    app.router.routes += health.routes(readiness, registry)
     problems.install(app)
     document = openapi.document()
     app.openapi = lambda: document  # type: ignore[method-assign] # as FastAPI's manual has it

@@ -1,39 +1,25 @@
-"""The executable `calendar`: serves the API, or brings the tables up to date."""
+"""The executable `calendar`: serves the API, or migrates its database."""
 
 import argparse
-import asyncio
 import sys
 from pathlib import Path
 
-from calendar_api import __version__, config, server
-from calendar_api.database import migrations
-from calendar_api.database.pool import check_dsn
-from calendar_api.errors import ConfigError, DatabaseUnavailable
-from calendar_api.observability import logging
-from calendar_api.settings.loading import load
+from calendar_api import __version__
 
 
 def main() -> None:
-    """Runs what the command line asks for.
+    """Run what the command line asks for.
 
-    Exit codes: 0 done, 1 the database could not be migrated, 2 the command line or the settings
-    are wrong.
+    Exit codes: 0 done, or stopped by a signal; 1 the database cannot be migrated, or a bug ended
+    the service; 2 the command line or the settings are wrong.
     """
     arguments = _parser().parse_args()
-    try:
-        settings = load(arguments.config, config.Settings)
-        logging.configure(settings.log)
-        asyncio.run(check_dsn(settings.database.dsn))
-        if arguments.command == "migrate":
-            asyncio.run(migrations.run(settings.database.dsn))
-        else:
-            server.run(settings)
-    except ConfigError as error:
-        sys.stderr.write(f"calendar: {error}\n")
-        sys.exit(2)
-    except DatabaseUnavailable as error:
-        sys.stderr.write(f"calendar: {error}\n")
-        sys.exit(1)
+    # Imported here because it takes half a second, and `--version` needs none of it.
+    from calendar_api import commands  # noqa: PLC0415
+
+    is_migration = arguments.command == "migrate"
+    command = commands.migrate_database if is_migration else commands.serve
+    sys.exit(command(arguments.config))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -44,11 +30,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"calendar {__version__}")
     parser.add_argument("--config", type=Path, metavar="PATH", help="settings, a YAML file")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    migrate_parser = commands.add_parser(
-        "migrate", help="bring the tables up to date (safe to run twice and side by side)"
+    migrate = commands.add_parser(
+        "migrate",
+        help="bring the tables up to date (safe to run twice and side by side)",
+        description="Brings the tables up to date. Safe to run twice and side by side.",
     )
-    # `calendar migrate --config PATH` reads as well as `calendar --config PATH migrate`.
-    migrate_parser.add_argument(
-        "--config", type=Path, metavar="PATH", default=argparse.SUPPRESS, help="as above"
+    # `calendar migrate --config PATH` works as well as `calendar --config PATH migrate`.
+    migrate.add_argument(
+        "--config",
+        type=Path,
+        metavar="PATH",
+        default=argparse.SUPPRESS,
+        help="settings, a YAML file; CALENDAR_* variables win over it",
     )
     return parser

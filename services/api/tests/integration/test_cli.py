@@ -1,5 +1,7 @@
 """The command line: exit codes, and one clear line where the settings are wrong."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,20 @@ DSN = "postgresql://ann:sesame@127.0.0.1/calendar"
 def test_version() -> None:
     done = run("--version")
     assert (done.returncode, done.stdout) == (0, f"calendar {__version__}\n")
+
+
+def test_version_imports_no_library() -> None:
+    program = "import sys, calendar_api.cli; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert {"asyncpg", "pydantic", "structlog", "yaml"} & set(done.stdout.split()) == set()
+
+
+def test_help_of_migrate_says_what_config_is() -> None:
+    done = run("migrate", "--help")
+    assert done.returncode == 0
+    assert "settings, a YAML file" in done.stdout
 
 
 def test_help_names_what_there_is() -> None:

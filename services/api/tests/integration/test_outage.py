@@ -57,8 +57,8 @@ def test_an_outage(server: str, empty_database: str, tmp_path: Path) -> None:
         assert service.answers("/readyz", 200)
 
         assert "Traceback" not in service.log_text()
-        told = [line["event"] for line in service.log_lines() if line["logger"].endswith("health")]
-        assert told == ["waiting_for_database", "ready", "waiting_for_database", "ready"]
+        told = [line["event"] for line in service.log_lines() if line["logger"].endswith("outages")]
+        assert told == ["dependency_unavailable", "dependency_available"] * 2
         refused = [line for line in service.log_lines("request") if line["status"] == 503]
         assert len(refused) == 8
         assert all(line["unavailable"] for line in refused)
@@ -72,7 +72,8 @@ def test_it_starts_before_its_database_and_becomes_ready(tmp_path: Path, dsn: st
             assert service.answers("/readyz", 503)
             faults.silent = False
             service.wait_until_ready()
-            assert len(service.log_lines("waiting_for_database")) == 1
+            (line,) = service.log_lines("dependency_unavailable")
+            assert line["address"] == urlsplit(through).netloc.rpartition("@")[2]
             assert "Traceback" not in service.log_text()
 
 
@@ -157,5 +158,5 @@ def test_the_password_is_never_shown(
     password = urlsplit(with_password(dsn)).password
     assert password
     assert password not in service.log_text() + metrics + refused.text
-    assert service.log_lines("waiting_for_database")
+    assert service.log_lines("dependency_unavailable")
     assert service.log_lines("request_failed") == []

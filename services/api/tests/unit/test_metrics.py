@@ -1,5 +1,6 @@
 """Requests are counted under the names and labels that dashboards know."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -10,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from calendar_api import health
 from calendar_api.events import endpoints as routes
 from calendar_api.listing import endpoints as list_routes
-from calendar_api.observability import metrics
+from calendar_api.observability import health, metrics
+from calendar_api.observability.outages import Outages
 
 COUNTED = {"status": 200, "seconds": 0.003, "bytes_in": 10, "bytes_out": 200}
 
@@ -26,8 +27,9 @@ def registry() -> CollectorRegistry:
 @pytest.fixture
 def requests(registry: CollectorRegistry) -> metrics.Requests:
     app = FastAPI()
-    for router in (list_routes.router, routes.router, health.router):
+    for router in (list_routes.router, routes.router):
         app.router.routes += router.routes
+    app.router.routes += health.routes(health.Readiness(Outages(), asyncio.Event()), registry)
     return metrics.Requests(app.routes, registry)
 
 

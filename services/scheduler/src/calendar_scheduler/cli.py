@@ -4,33 +4,27 @@ import argparse
 import sys
 from pathlib import Path
 
-from calendar_scheduler import __version__, config, server
-from calendar_scheduler.errors import ConfigError
-from calendar_scheduler.observability import logging
-from calendar_scheduler.settings.loading import load
+from calendar_scheduler import __version__
 
 
 def main() -> None:
-    """Runs the Scheduler until it is told to stop.
+    """Run the Scheduler until it is told to stop.
 
-    Exit codes: 0 stopped by SIGTERM or SIGINT, 1 something broke, 2 the command line or the
-    settings are wrong.
+    Exit codes: 0 stopped by a signal; 1 a bug ended the service; 2 the command line or the settings
+    are wrong.
     """
     arguments = _parser().parse_args()
-    try:
-        settings = load(arguments.config, config.Settings)
-        logging.configure(settings.log)
-        sys.exit(server.run(settings))
-    except ConfigError as error:
-        sys.stderr.write(f"calendar_scheduler: {error}\n")
-        sys.exit(2)
+    # Imported here because it takes half a second, and `--version` needs none of it.
+    from calendar_scheduler import commands  # noqa: PLC0415
+
+    sys.exit(commands.serve(arguments.config))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="calendar_scheduler",
         description="Publishes Calendar's reminders when they are due and deletes old events. "
-        "Settings come from the file, and over it from CALENDAR_* variables.",
+        "Settings come from CALENDAR_* variables over the file.",
     )
     parser.add_argument("--version", action="version", version=f"calendar_scheduler {__version__}")
     parser.add_argument("--config", type=Path, metavar="PATH", help="settings, a YAML file")

@@ -1,15 +1,20 @@
 import asyncio
+import json
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator
+from contextlib import closing
+from functools import partial
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from calendar_scheduler import server
+from calendar_scheduler import app, lifecycle
 from calendar_scheduler.config import Http, Settings
-from calendar_scheduler.sender import Sender
+from calendar_scheduler.reminders.poller import ReminderPoller
 
 
 @pytest.fixture
@@ -25,43 +30,61 @@ async def exits(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[int]]:
 async def run_with_step(
     step: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> list[str]:
-    monkeypatch.setattr(Sender, "step", step)
+    monkeypatch.setattr(ReminderPoller, "step", step)
     with capture_logs() as lines:
         async with asyncio.timeout(10):
-            await server._run(settings.model_copy(update={"http": Http(port=0)}))
+            await lifecycle.serve_until_signal(partial(app.serve, settings), Http(port=0))
     return [line["event"] for line in lines]
 
 
 async def test_a_step_that_hangs_is_cut_short(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, exits: list[int]
 ) -> None:
-    monkeypatch.setattr(server, "DRAIN_SECONDS", 0.1)
+    monkeypatch.setattr(app, "DRAIN_SECONDS", 0.1)
 
-    async def hang(_sender: Sender) -> float:
+    async def hang(_poller: ReminderPoller) -> float:
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.Event().wait()
         return 0
 
     events = await run_with_step(hang, settings, monkeypatch)
 
-    assert events[-2:] == ["drain_cut_short", "scheduler_stopped"]
+    assert events[-2:] == ["service_stopping", "drain_cut_short"]
     assert exits == []
 
 
-async def test_what_cannot_be_cut_short_is_ended_hard(
+async def test_readiness_says_that_the_service_is_stopping(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, exits: list[int]
 ) -> None:
-    monkeypatch.setattr(server, "HARD_EXIT_SECONDS", 0.1)
+    answers = []
 
-    async def hang_until_ended(_sender: Sender) -> float:
+    async def ask_while_stopping(_poller: ReminderPoller) -> float:
         os.kill(os.getpid(), signal.SIGTERM)
-        while not exits:  # noqa: ASYNC110 - another thread fills it
-            await asyncio.sleep(0.01)
+        await asyncio.sleep(0)  # Lets the signal's handler run.
+        answers.append(await asyncio.to_thread(get, "/readyz"))
+        answers.append(await asyncio.to_thread(get, "/healthz"))
         return 0
 
-    await run_with_step(hang_until_ended, settings, monkeypatch)
+    def get(path: str) -> tuple[int, str]:
+        with closing(HTTPConnection("127.0.0.1", ports[0], timeout=10)) as connection:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, json.load(response)["status"]
 
-    assert exits == [0]
+    ports = []
+    serve = app.serve
+
+    async def serve_and_note_port(
+        settings: Settings, listener: socket.socket, stop: asyncio.Event
+    ) -> None:
+        ports.append(listener.getsockname()[1])
+        await serve(settings, listener, stop)
+
+    monkeypatch.setattr(app, "serve", serve_and_note_port)
+    await run_with_step(ask_while_stopping, settings, monkeypatch)
+
+    assert answers == [(503, "stopping"), (200, "alive")]
+    assert exits == []
 
 
 async def test_a_part_that_breaks_ends_the_process(
@@ -70,10 +93,10 @@ async def test_a_part_that_breaks_ends_the_process(
     async def break_(*_arguments: object, **_keywords: object) -> None:
         raise LookupError
 
-    monkeypatch.setattr("calendar_scheduler.loop.repeat", break_)
+    monkeypatch.setattr("calendar_scheduler.periodic.run_periodically", break_)
 
     with pytest.raises(ExceptionGroup) as caught:
-        await server._run(settings.model_copy(update={"http": Http(port=0)}))
+        await lifecycle.serve_until_signal(partial(app.serve, settings), Http(port=0))
 
     assert caught.group_contains(LookupError)
     assert exits == []

@@ -24,6 +24,14 @@ def test_version() -> None:
     assert (finished.returncode, finished.stdout) == (0, f"calendar_scheduler {__version__}\n")
 
 
+def test_version_imports_no_library() -> None:
+    program = "import sys, calendar_scheduler.cli; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert {"asyncpg", "pydantic", "structlog", "yaml"} & set(done.stdout.split()) == set()
+
+
 def test_help_names_the_option() -> None:
     finished = run("--help")
 

@@ -1,4 +1,4 @@
-"""A network that can be lost."""
+"""A TCP proxy for network failures."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -17,6 +17,8 @@ from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 from pydantic import SecretStr
 
 from calendar_storer.database import migrations, options
+from calendar_storer.database.pool import open_pool
+from calendar_storer.notifications.repository import Repository
 from tests.integration.black_hole import BlackHole
 from tests.integration.storer import Storer
 from tests.integration.table import Table
@@ -71,6 +73,12 @@ async def table(dsn: str) -> AsyncIterator[Table]:
     yield Table(connection)
     # The test may have cut it off.
     connection.terminate()
+
+
+@pytest.fixture
+async def repository(dsn: str) -> AsyncIterator[Repository]:
+    async with open_pool(SecretStr(dsn), options.POOL, size=2) as pool:
+        yield Repository(pool)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A running `calendar_storer` as its operator sees it: log, ports, signals."""
+"""A running `calendar_storer`: its log, its HTTP port, its signals."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ class Storer:
         return (await eventually(found))[0]
 
     async def get(self, path: str) -> tuple[int, str]:
-        port = (await self.said("listening"))["port"]
+        port = (await self.said("service_started"))["port"]
 
         def ask() -> tuple[int, str]:
             try:
@@ -69,6 +69,11 @@ class Storer:
         found = re.search(rf"^{re.escape(series)} (\S+)$", text, re.MULTILINE)
         return float(found[1]) if found else 0.0
 
+    async def metric_sum(self, name: str) -> float:
+        """The sum of all series of a metric."""
+        _, text = await self.get("/metrics")
+        return sum(map(float, re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.MULTILINE)))
+
     async def stop(self) -> int:
         """SIGTERM; the exit code. It ends itself hard after 9.5 seconds, and then says nothing."""
         self.process.send_signal(signal.SIGTERM)
@@ -78,7 +83,7 @@ class Storer:
         """The exit code, where it ended in time."""
         async with asyncio.timeout(DEADLINE):
             code = await self.process.wait()
-        assert self.lines()[-1]["event"] == "storer_stopped"
+        assert self.lines()[-1]["event"] == "service_stopped"
         return code
 
     async def kill(self) -> None:

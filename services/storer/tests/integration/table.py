@@ -1,4 +1,4 @@
-"""The table `notifications` as a test looks at it."""
+"""Reads the table `notifications`."""
 
 import asyncpg
 

@@ -1,4 +1,4 @@
-"""What can never be stored is kept unchanged, says why it is there, and holds up nobody."""
+"""Records that can never be stored are kept unchanged, with the reason, and block nothing."""
 
 from typing import Any
 
@@ -9,16 +9,24 @@ from aiokafka.admin.config_resource import (  # type: ignore[import-untyped]
     ConfigResource,
     ConfigResourceType,
 )
+from aiokafka.client import AIOKafkaClient  # type: ignore[import-untyped]
+from aiokafka.protocol.produce import ProduceRequest  # type: ignore[import-untyped]
 from aiokafka.record.default_records import (  # type: ignore[import-untyped]
     _DefaultRecordBatchBuilderPy,
 )
 
 from calendar_contracts.headers import NOTIFICATION_HEADERS
+from calendar_storer.dead_letters.writer import DeadLetterWriter
+from calendar_storer.kafka.broker import Broker
+from calendar_storer.notifications.records import DeadLetter, Reason
+from calendar_storer.observability.metrics import Metrics
+from calendar_storer.settings.kafka import Kafka
 from tests.conftest import POISON, notification, value
-from tests.integration.conftest import Start
+from tests.integration.conftest import Start, needed
 from tests.integration.table import Table
 from tests.integration.topic import Topic
 from tests.integration.waiting import eventually
+from tests.unit.test_records import Record
 
 SENT_HEADERS = [*NOTIFICATION_HEADERS, ("trace", b"\x00\xff"), ("trace", b"again")]
 
@@ -31,7 +39,7 @@ def why(record: Any) -> dict[str, bytes]:
     return {name: text for name, text in record.headers if name.startswith("dead-letter-")}
 
 
-async def test_every_kind_of_poison_is_kept_and_its_neighbours_are_stored(
+async def test_each_kind_of_poison_becomes_a_dead_letter_and_its_neighbours_are_stored(
     start: Start, topic: Topic, table: Table, dsn: str
 ) -> None:
     poison: list[tuple[bytes | None, str]] = [(each.values[0], each.values[1]) for each in POISON]
@@ -45,7 +53,7 @@ async def test_every_kind_of_poison_is_kept_and_its_neighbours_are_stored(
 
     await table.has(neighbours)
     await topic.is_done_with(2 * len(poison) + 1)
-    letters = await topic.dead_letters(len(poison))
+    letters = await topic.dead_letters(len(poison), once_by=storer)
     by_origin = {int(why(letter)["dead-letter-offset"]): letter for letter in letters}
     assert sorted(by_origin) == offsets
     for offset, (content, reason) in zip(offsets, poison, strict=True):
@@ -80,7 +88,7 @@ async def test_a_record_without_key_and_value(start: Start, topic: Topic, dsn: s
     assert (letter.key, letter.value) == (None, b"")
 
 
-async def test_a_hundred_in_a_row_hold_up_nothing(
+async def test_a_hundred_poison_records_do_not_delay_the_next_notification(
     start: Start, topic: Topic, table: Table, dsn: str
 ) -> None:
     storer = await start(topic, dsn)
@@ -91,11 +99,12 @@ async def test_a_hundred_in_a_row_hold_up_nothing(
     await topic.send_raw(sent.encode())
     # Had each of them cost only the shortest pause it would be longer.
     await table.has([sent], seconds=10)
-    letters = await topic.dead_letters(100)
+    await topic.is_done_with(101)
+    letters = await topic.dead_letters(100, once_by=storer)
     assert {letter.value for letter in letters} == {f"poison {n}".encode() for n in range(100)}
 
 
-async def test_a_row_that_postgresql_refuses_is_found_and_kept(
+async def test_only_rows_that_postgresql_rejects_become_dead_letters(
     start: Start, topic: Topic, table: Table, dsn: str
 ) -> None:
     await table.connection.execute(
@@ -104,16 +113,16 @@ async def test_a_row_that_postgresql_refuses_is_found_and_kept(
     good = [notification() for _ in range(97)]
     bad = [notification(title=f"spam {n}") for n in range(3)]
     await topic.send(*good[:50], bad[0], *good[50:], *bad[1:])
-    await start(topic, dsn)
+    storer = await start(topic, dsn)
     await table.has(good)
-    letters = await topic.dead_letters(3)
+    await topic.is_done_with(100)
+    letters = await topic.dead_letters(3, once_by=storer)
     assert {letter.value for letter in letters} == {each.encode() for each in bad}
     assert {why(letter)["dead-letter-reason"] for letter in letters} == {b"refused"}
     assert b"23514" in why(letters[0])["dead-letter-detail"]
-    await topic.is_done_with(100)
 
 
-async def test_the_topic_is_made_where_it_is_missing(
+async def test_the_dead_letter_topic_is_created_if_it_is_missing(
     start: Start, topic: Topic, dsn: str, admin: AIOKafkaAdminClient
 ) -> None:
     storer = await start(topic, dsn, CALENDAR_KAFKA__PARTITIONS="2")
@@ -166,7 +175,7 @@ async def test_the_offset_waits_for_the_dead_letter(
     await storer.said("dependency_available", dependency="dead_letter_topic")
 
 
-async def test_what_is_too_large_to_keep_is_named_and_holds_up_nothing(
+async def test_a_value_too_large_for_the_dead_letter_topic_is_left_out(
     start: Start, topic: Topic, table: Table, dsn: str, admin: AIOKafkaAdminClient
 ) -> None:
     await set_up(admin, f"{topic.name}.dlq", max_message_bytes="2000")
@@ -181,21 +190,25 @@ async def test_what_is_too_large_to_keep_is_named_and_holds_up_nothing(
     await topic.is_done_with(2)
 
 
-async def test_a_record_that_kafka_cannot_read_itself_is_skipped_and_counted(
-    start: Start, topic: Topic, table: Table, dsn: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # aiokafka's builder in C takes nothing but text.
+class NotUtf8(str):
+    """A header's name as a client in another language could write it."""
+
+    __slots__ = ()
+
+    def encode(self, *_: Any) -> bytes:
+        return b"\xff"
+
+
+def send_not_utf8(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the test's producer send such a name: aiokafka's builder in C accepts only text."""
     for module in (aiokafka.producer.producer, aiokafka.producer.message_accumulator):
         monkeypatch.setattr(module, "DefaultRecordBatchBuilder", _DefaultRecordBatchBuilderPy)
 
-    class NotUtf8(str):
-        """A header's name as a client in another language could write it."""
 
-        __slots__ = ()
-
-        def encode(self, *_: Any) -> bytes:
-            return b"\xff"
-
+async def test_an_unreadable_record_is_skipped_and_counted(
+    start: Start, topic: Topic, table: Table, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send_not_utf8(monkeypatch)
     before, after = notification(), notification()
     await topic.send_raw(before.encode())
     await topic.send_raw(value(), headers=[(NotUtf8("name"), b"")])
@@ -206,3 +219,42 @@ async def test_a_record_that_kafka_cannot_read_itself_is_skipped_and_counted(
     line = await storer.said("unreadable_record_skipped")
     assert (line["partition"], line["offset"]) == (0, 1)
     assert await storer.metric("calendar_storer_unreadable_records_total") == 1
+
+
+async def test_an_unreadable_last_record_is_not_fetched_again_after_a_restart(
+    start: Start, topic: Topic, table: Table, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send_not_utf8(monkeypatch)
+    before = notification()
+    await topic.send_raw(before.encode())
+    await topic.send_raw(value(), headers=[(NotUtf8("name"), b"")])
+    first = await start(topic, dsn)
+    await first.said("unreadable_record_skipped")
+    await topic.is_done_with(2)
+    assert await first.stop() == 0
+    second = await start(topic, dsn)
+    await second.is_ready()
+    after = notification()
+    await topic.send_raw(after.encode())
+    await table.has([before, after])
+    assert not second.lines("unreadable_record_skipped")
+
+
+async def test_dead_letters_are_acknowledged_by_all_replicas_in_sync(
+    topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acks: list[int] = []
+    send = AIOKafkaClient.send
+
+    async def send_and_note(self: Any, node: int, request: Any, **options: Any) -> Any:
+        if isinstance(request, ProduceRequest):
+            acks.append(request.required_acks)
+        return await send(self, node, request, **options)
+
+    monkeypatch.setattr(AIOKafkaClient, "send", send_and_note)
+    kafka = Kafka(bootstrap_servers=needed("KAFKA_BOOTSTRAP_SERVERS"), topic=topic.name)
+    record = Record(b"poison", topic=topic.name)
+    writer = DeadLetterWriter(Broker(kafka), Metrics())
+    await writer.write([DeadLetter(record, Reason.NOT_JSON, "not JSON")])
+    all_in_sync = -1
+    assert set(acks) == {all_in_sync}

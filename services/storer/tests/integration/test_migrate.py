@@ -5,8 +5,8 @@ import asyncio
 import asyncpg
 from pydantic import SecretStr
 
-from calendar_storer import queries
 from calendar_storer.database import migrations
+from calendar_storer.notifications import statements
 
 
 async def test_twice(empty_dsn: str) -> None:
@@ -47,8 +47,8 @@ async def test_the_table_is_the_contracts(dsn: str) -> None:
 
 async def test_every_query_can_be_prepared(dsn: str) -> None:
     connection = await asyncpg.connect(dsn)
-    statements = {name: sql for name, sql in vars(queries).items() if name.isupper()}
-    assert statements
-    for sql in statements.values():
+    all_statements = {name: sql for name, sql in vars(statements).items() if name.isupper()}
+    assert all_statements
+    for sql in all_statements.values():
         await connection.prepare(sql)
     await connection.close()

@@ -1,4 +1,4 @@
-"""What orchestrators and Prometheus see."""
+"""Health, readiness and metrics."""
 
 import json
 
@@ -7,7 +7,9 @@ from tests.integration.topic import Topic
 from tests.integration.waiting import eventually
 
 
-async def test_ready_when_all_it_needs_is_there(start: Start, topic: Topic, dsn: str) -> None:
+async def test_ready_if_all_dependencies_are_available(
+    start: Start, topic: Topic, dsn: str
+) -> None:
     storer = await start(topic, dsn)
     await storer.is_ready()
 
@@ -21,7 +23,7 @@ async def test_ready_when_all_it_needs_is_there(start: Start, topic: Topic, dsn:
     assert (await storer.get("/nothing"))[0] == 404
 
 
-async def test_a_storer_too_many_is_ready_too(start: Start, topic: Topic, dsn: str) -> None:
+async def test_a_storer_without_partitions_is_ready(start: Start, topic: Topic, dsn: str) -> None:
     storers = [await start(topic, dsn) for _ in range(4)]
     for storer in storers:
         await storer.is_ready()
@@ -33,7 +35,7 @@ async def test_a_storer_too_many_is_ready_too(start: Start, topic: Topic, dsn: s
     await eventually(all_share)
 
 
-async def test_lag_and_the_loops_pulse_are_shown(start: Start, topic: Topic, dsn: str) -> None:
+async def test_lag_and_last_success_are_exported(start: Start, topic: Topic, dsn: str) -> None:
     storer = await start(topic, dsn)
     await storer.is_ready()
     pulse = "calendar_storer_loop_last_success_timestamp_seconds"

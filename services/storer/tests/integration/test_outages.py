@@ -1,4 +1,4 @@
-"""What is away is waited for, told once, and costs nothing but time; SIGTERM is always obeyed."""
+"""Outages are waited for and logged once. SIGTERM stops the service in any of them."""
 
 import socket
 import time
@@ -30,7 +30,7 @@ class Outage:
         end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
 
         async def has_begun() -> bool:
-            # A connection ends some time after it was told to, and one may be on its way in.
+            # Connections end some time after the call, and another may be starting.
             return not await self._server.fetch(end, self._name)
 
         await eventually(has_begun)
@@ -81,7 +81,7 @@ async def test_a_batch_is_held_while_the_database_is_away(
     assert not [line for line in storer.lines() if "exception" in line]
 
 
-async def test_a_batch_that_is_held_too_long_is_read_again(
+async def test_a_batch_that_is_held_too_long_is_fetched_again(
     start: Start, topic: Topic, dsn: str, outage: Outage
 ) -> None:
     storer = await start(topic, dsn, CALENDAR_STORER__MAX_POLL_INTERVAL="PT5S")
@@ -103,7 +103,7 @@ async def test_a_batch_that_is_held_too_long_is_read_again(
     assert len(storer.lines("partitions_assigned")) == 1
 
 
-async def test_a_database_that_is_frozen_is_an_outage_too(
+async def test_a_frozen_database_is_an_outage(
     start: Start, topic: Topic, table: Table, dsn: str, black_hole: BlackHole
 ) -> None:
     address = urlsplit(dsn)
@@ -142,7 +142,7 @@ async def test_waits_for_its_table(start: Start, topic: Topic, empty_dsn: str) -
 
 
 async def test_stops_while_kafka_is_away(start: Start, topic: Topic, dsn: str) -> None:
-    # Who holds a port and does not listen refuses connections, and nobody else can begin to.
+    # A bound port without a listener refuses connections, and no other process can take it.
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{held.getsockname()[1]}"
@@ -153,10 +153,10 @@ async def test_stops_while_kafka_is_away(start: Start, topic: Topic, dsn: str) -
     assert len(storer.lines("dependency_unavailable", dependency="broker")) == 1
 
 
-async def test_stops_while_kafka_takes_connections_and_says_nothing(
+async def test_stops_while_kafka_accepts_connections_and_does_not_answer(
     start: Start, topic: Topic, dsn: str
 ) -> None:
-    # The kernel takes the connections, and nobody ever reads from them.
+    # The kernel accepts the connections, but no process reads from them.
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         storer = await start(topic, dsn, CALENDAR_KAFKA__BOOTSTRAP_SERVERS=f"127.0.0.1:{port}")
@@ -182,13 +182,13 @@ async def test_commits_what_it_stored_before_it_stops(
     await topic.send(*(notification() for _ in range(100)))
     between = """
 import os, signal
-from calendar_storer.repository import Repository
+from calendar_storer.notifications.repository import Repository
 store = Repository.store
-async def store_and_be_told_to_stop(*rows):
+async def store_and_stop(*rows):
     late = await store(*rows)
     os.kill(os.getpid(), signal.SIGTERM)
     return late
-Repository.store = store_and_be_told_to_stop
+Repository.store = store_and_stop
 """
     storer = await start(topic, dsn, code=between, CALENDAR_STORER__BATCH_SIZE="10")
     assert await storer.ended() == 0

@@ -4,21 +4,12 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
-from pydantic import SecretStr
 
-from calendar_storer.database import options
-from calendar_storer.database.pool import open_pool
 from calendar_storer.errors import DatabaseUnavailable
-from calendar_storer.repository import Repository
+from calendar_storer.notifications.repository import Repository
 from tests.conftest import notification
 from tests.integration.table import Table
 from tests.integration.waiting import eventually
-
-
-@pytest.fixture
-async def repository(dsn: str) -> AsyncIterator[Repository]:
-    async with open_pool(SecretStr(dsn), options.POOL, size=2) as pool:
-        yield Repository(pool)
 
 
 @pytest.fixture
@@ -39,7 +30,7 @@ async def standby_lost(server: asyncpg.Connection, dsn: str) -> AsyncIterator[No
         return False
 
     try:
-        # A server reads its settings some time after it was told to.
+        # The server reads its settings some time after the call.
         await eventually(commits_wait)
         yield
     finally:

@@ -1,4 +1,4 @@
-"""What arrives is stored, all of it, once, whatever the group goes through meanwhile."""
+"""Each notification is stored once, through rebalances and crashes."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,9 @@ async def test_every_field_is_stored(start: Start, topic: Topic, table: Table, d
     assert before <= stored_at <= await table.connection.fetchval("SELECT clock_timestamp()")
 
 
-async def test_the_extremes_are_stored(start: Start, topic: Topic, table: Table, dsn: str) -> None:
+async def test_longest_texts_and_extreme_times_are_stored(
+    start: Start, topic: Topic, table: Table, dsn: str
+) -> None:
     sent = [
         notification(
             title="x" * 255, user_id="x" * 128, event_date=datetime.max.replace(tzinfo=UTC)
@@ -35,7 +37,7 @@ async def test_the_extremes_are_stored(start: Start, topic: Topic, table: Table,
     await table.has(sent)
 
 
-async def test_what_a_newer_or_simpler_writer_sends_is_stored(
+async def test_unknown_fields_missing_headers_and_other_keys_are_accepted(
     start: Start, topic: Topic, table: Table, dsn: str
 ) -> None:
     await topic.send_raw(value(colour="green"), headers=[("schema-version", b"1"), ("x", b"\xff")])
@@ -47,7 +49,7 @@ async def test_what_a_newer_or_simpler_writer_sends_is_stored(
     assert not storer.lines("dead_letter_written")
 
 
-async def test_what_comes_twice_is_stored_once(
+async def test_a_repeated_notification_is_stored_once(
     start: Start, topic: Topic, table: Table, dsn: str
 ) -> None:
     sent = notification()
@@ -76,7 +78,7 @@ async def test_lateness_is_measured(start: Start, topic: Topic, table: Table, ds
     assert await storer.metric(f'{name}_bucket{{le="1800.0"}}') == 1
 
 
-async def test_what_was_sent_while_no_storer_ran_is_stored(
+async def test_notifications_sent_while_no_storer_runs_are_stored(
     start: Start, topic: Topic, table: Table, dsn: str
 ) -> None:
     before, after = [[notification() for _ in range(1500)] for _ in range(2)]
@@ -106,7 +108,7 @@ async def test_a_new_group_reads_from_the_beginning(
     await table.has(sent)
 
 
-async def test_a_topic_that_is_made_later_is_read_from_its_beginning(
+async def test_a_topic_that_is_created_later_is_read_from_its_beginning(
     start: Start, no_topic: Topic, table: Table, dsn: str
 ) -> None:
     storer = await start(no_topic, dsn)
@@ -141,7 +143,7 @@ async def test_a_partition_that_is_added_is_read_from_its_beginning(
     assert len(await table.rows()) == 1
 
 
-async def test_two_storers_share_and_one_takes_over(
+async def test_two_storers_share_the_partitions_and_one_takes_over(
     start: Start, topic: Topic, table: Table, dsn: str
 ) -> None:
     sent = [notification(user_id=f"user-{n}") for n in range(600)]
@@ -162,7 +164,7 @@ async def test_two_storers_share_and_one_takes_over(
     await topic.is_done_with(600)
 
 
-async def test_rebalances_in_the_middle_of_it_all(
+async def test_nothing_is_lost_in_rebalances_under_load(
     start: Start, topic: Topic, table: Table, dsn: str
 ) -> None:
     sent: list[Notification] = []
@@ -186,17 +188,17 @@ async def test_rebalances_in_the_middle_of_it_all(
     assert await steady.metric("calendar_storer_loop_errors_total") == 0
 
 
-async def test_a_crash_between_the_row_and_the_offset(
+async def test_after_a_crash_between_insert_and_commit_nothing_is_stored_twice(
     start: Start, topic: Topic, table: Table, dsn: str
 ) -> None:
     sent = [notification() for _ in range(100)]
     await topic.send(*sent)
     hang = """
 import asyncio
-from calendar_storer.inbox import Inbox
+from calendar_storer.kafka.consumer import GroupConsumer
 async def hang(*_):
     await asyncio.sleep(3600)
-Inbox.acknowledge = hang
+GroupConsumer.commit = hang
 """
     storer = await start(topic, dsn, code=hang)
     await table.has(sent)

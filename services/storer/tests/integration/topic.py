@@ -1,14 +1,15 @@
-"""A topic as its writers and readers see it."""
+"""A topic, its consumer group and its dead letter topic."""
 
 import asyncio
 from typing import Any
 from uuid import uuid4
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer  # type: ignore[import-untyped]
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition  # type: ignore[import-untyped]
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # type: ignore[import-untyped]
 
 from calendar_contracts import Notification
 from calendar_contracts.headers import NOTIFICATION_HEADERS
+from tests.integration.storer import Storer
 from tests.integration.waiting import DEADLINE, eventually
 
 
@@ -39,7 +40,7 @@ class Topic:
         await self._producer.flush()
 
     async def send_raw(self, value: bytes | None, **options: Any) -> int:
-        """Sends to partition 0 unless told otherwise; gives the offset."""
+        """Sends to partition 0 by default; returns the offset."""
         options = {"key": b"ann", "partition": 0} | options
         sent = await self._producer.send_and_wait(self.name, value, **options)
         offset: int = sent.offset
@@ -56,14 +57,18 @@ class Topic:
 
         await eventually(done)
 
-    async def dead_letters(self, count: int) -> list[Any]:
-        """The first `count`, of as many records: one that is not acknowledged is written again."""
+    async def dead_letters(self, count: int, *, once_by: Storer | None = None) -> list[Any]:
+        """One dead letter of each record, when there are `count` of them.
+
+        A batch that fails after its dead letters were written has them written again. `once_by` is
+        the storer that wrote each once: unless it counted a failure, a repeat is a defect.
+        """
+        letters: dict[bytes, Any] = {}
+        written = 0
+        name = f"{self.name}.dlq"
         async with AIOKafkaConsumer(
-            f"{self.name}.dlq",
-            bootstrap_servers=self._servers,
-            auto_offset_reset="earliest",
+            name, bootstrap_servers=self._servers, auto_offset_reset="earliest"
         ) as consumer:
-            letters: dict[bytes, Any] = {}
             async with asyncio.timeout(DEADLINE):
                 while len(letters) < count:
                     for batch in (await consumer.getmany(timeout_ms=200)).values():
@@ -73,7 +78,12 @@ class Topic:
                                 dict(record.headers)["dead-letter-offset"],
                             )
                             letters.setdefault(origin, record)
-            return list(letters.values())
+            if once_by is not None:
+                partitions = [TopicPartition(name, n) for n in consumer.partitions_for_topic(name)]
+                written = sum((await consumer.end_offsets(partitions)).values())
+        if once_by is not None and not await once_by.metric_sum("calendar_storer_failures_total"):
+            assert written == count
+        return list(letters.values())
 
     async def delete(self) -> None:
         await self._admin.delete_topics([self.name, f"{self.name}.dlq"])

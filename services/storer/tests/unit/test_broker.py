@@ -1,4 +1,4 @@
-"""A client of aiokafka ends in time, in whatever state its broker left it."""
+"""A client of aiokafka is stopped in time, whatever its state."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import pytest
 from aiokafka.errors import KafkaConnectionError  # type: ignore[import-untyped]
 
-from calendar_storer import broker
 from calendar_storer.errors import BrokerUnavailable
+from calendar_storer.kafka import broker
 
 
 async def end_well() -> None:

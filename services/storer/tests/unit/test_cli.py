@@ -30,6 +30,20 @@ def test_version() -> None:
     assert (finished.returncode, finished.stdout) == (0, f"calendar_storer {__version__}\n")
 
 
+def test_version_imports_no_library() -> None:
+    program = "import sys, calendar_storer.cli; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert {"asyncpg", "pydantic", "structlog", "yaml"} & set(done.stdout.split()) == set()
+
+
+def test_help_of_migrate_says_what_config_is() -> None:
+    done = run("migrate", "--help")
+    assert done.returncode == 0
+    assert "settings, a YAML file" in done.stdout
+
+
 def test_help_names_the_commands() -> None:
     finished = run("--help")
     assert finished.returncode == 0
@@ -86,7 +100,9 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
 def test_migrate_needs_a_database_alone_and_says_in_one_line_that_it_is_away() -> None:
     finished = run("migrate", CALENDAR_DATABASE__DSN=DSN)
     assert finished.returncode == 1
-    assert finished.stderr.startswith("calendar_storer: [Errno 111] Connect call failed")
+    assert finished.stderr.startswith(
+        "calendar_storer: the database at 127.0.0.1:1 is unavailable: [Errno 111] Connect"
+    )
     assert finished.stderr.count("\n") == 1
     assert "s3cret" not in finished.stdout
 

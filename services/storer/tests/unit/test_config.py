@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from calendar_storer import config
-from calendar_storer.broker import Broker
 from calendar_storer.config import Settings
 from calendar_storer.errors import ConfigError
+from calendar_storer.kafka.broker import Broker
 from calendar_storer.settings.kafka import Kafka
 from calendar_storer.settings.loading import load
 
@@ -75,4 +75,4 @@ def test_certificate_that_cannot_be_used_is_named() -> None:
     )
 
     with pytest.raises(ConfigError, match=r"kafka\.ca_file: cannot be used: No such file"):
-        Broker(kafka, config.Storer())
+        Broker(kafka)

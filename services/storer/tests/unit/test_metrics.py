@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from calendar_storer.metrics import DEPENDENCIES, Metrics
-from calendar_storer.records import Reason
+from calendar_storer.notifications.records import Reason
+from calendar_storer.observability.metrics import DEPENDENCIES, Metrics
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 

@@ -1,4 +1,4 @@
-"""Which records are notifications, and what the dead letter of the others says."""
+"""Which records are notifications, and what the dead letters of the others say."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pytest
 
 from calendar_contracts import headers
-from calendar_storer.dead_letters import dead_letter_headers
-from calendar_storer.records import MAX_DETAIL, DeadLetter, Message, Reason, read
+from calendar_storer.dead_letters.writer import dead_letter_headers
+from calendar_storer.notifications.records import MAX_DETAIL, DeadLetter, Message, Reason, check
 from tests.conftest import POISON, notification, value
 
 
@@ -22,15 +22,28 @@ class Record:
     timestamp: int = 1_790_000_000_000
 
 
+def checked(record: Record) -> Message | DeadLetter:
+    messages, dead_letters = check([record])
+    assert len(messages) + len(dead_letters) == 1
+    return messages[0] if messages else dead_letters[0]
+
+
 def test_a_notification() -> None:
     sent = notification()
     record = Record(sent.encode(), headers.NOTIFICATION_HEADERS)
-    assert read(record) == Message(record, sent.model_dump(mode="json"))
+    assert checked(record) == Message(record, sent.model_dump(mode="json"))
+
+
+def test_notifications_and_poison_are_separated_and_keep_their_order() -> None:
+    records = [Record(b"poison" if n in {1, 2} else value(), offset=n) for n in range(5)]
+    messages, dead_letters = check(records)
+    assert [message.record.offset for message in messages] == [0, 3, 4]
+    assert [letter.record.offset for letter in dead_letters] == [1, 2]
 
 
 @pytest.mark.parametrize(("poison", "reason"), POISON)
 def test_poison(poison: bytes | None, reason: str) -> None:
-    letter = read(Record(poison, headers.NOTIFICATION_HEADERS))
+    letter = checked(Record(poison, headers.NOTIFICATION_HEADERS))
     assert isinstance(letter, DeadLetter)
     assert letter.reason == reason
     assert 0 < len(letter.detail) <= MAX_DETAIL
@@ -38,34 +51,34 @@ def test_poison(poison: bytes | None, reason: str) -> None:
 
 @pytest.mark.parametrize("version", [b"2", b"", b"1.0", b"\xff", None])
 def test_an_unknown_version_is_poison(version: bytes | None) -> None:
-    letter = read(Record(value(), [(headers.SCHEMA_VERSION, version)]))
+    letter = checked(Record(value(), [(headers.SCHEMA_VERSION, version)]))
     assert isinstance(letter, DeadLetter)
     assert letter.reason is Reason.UNKNOWN_VERSION
 
 
 def test_the_last_version_counts() -> None:
     name = headers.SCHEMA_VERSION
-    assert isinstance(read(Record(value(), [(name, b"2"), (name, b"1")])), Message)
-    assert isinstance(read(Record(value(), [(name, b"1"), (name, b"2")])), DeadLetter)
+    assert isinstance(checked(Record(value(), [(name, b"2"), (name, b"1")])), Message)
+    assert isinstance(checked(Record(value(), [(name, b"1"), (name, b"2")])), DeadLetter)
 
 
-def test_without_a_version_it_is_the_first() -> None:
-    assert isinstance(read(Record(value())), Message)
+def test_a_record_without_a_version_is_version_1() -> None:
+    assert isinstance(checked(Record(value())), Message)
 
 
-def test_unknown_fields_and_another_key_are_no_poison() -> None:
-    assert isinstance(read(Record(value(colour="green"), key=b"somebody else")), Message)
-    assert isinstance(read(Record(value(), key=None)), Message)
+def test_unknown_fields_and_other_keys_are_accepted() -> None:
+    assert isinstance(checked(Record(value(colour="green"), key=b"somebody else")), Message)
+    assert isinstance(checked(Record(value(), key=None)), Message)
 
 
 def test_the_detail_names_the_field_and_not_its_value() -> None:
-    letter = read(Record(value(title="secret" * 100)))
+    letter = checked(Record(value(title="secret" * 100)))
     assert isinstance(letter, DeadLetter)
     assert letter.detail.startswith("title: ")
     assert "secret" not in letter.detail
 
 
-def test_a_dead_letter_keeps_the_headers_and_says_why_and_where_from() -> None:
+def test_a_dead_letter_has_the_headers_of_the_record_the_reason_and_its_origin() -> None:
     record = Record(b"x", [("trace", b"1"), ("trace", None)])
     letter = DeadLetter(record, Reason.NOT_JSON, "not JSON: «»")
     assert dead_letter_headers(letter, letter.detail) == [

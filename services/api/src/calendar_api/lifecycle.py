@@ -1,0 +1,91 @@
+"""From start to stop: the port, the signals, the hard exit, and the log lines that tell of them."""
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import structlog
+import uvicorn
+
+from calendar_api import __version__
+from calendar_api.errors import ConfigError
+from calendar_api.settings.types import Http
+
+log = structlog.stdlib.get_logger(__name__)
+
+HARD_EXIT_SECONDS: Final = 9.5
+"""After the signal. Whatever hangs then is cut off: a service stops within 10 seconds, and loses
+no more by it than by a crash, which is nothing."""
+
+Serve = Callable[[socket.socket, asyncio.Event], Awaitable[None]]
+"""Does the service's work, and serves HTTP on the socket, until the event is set."""
+
+
+def run(
+    serve: Serve,
+    http: Http,
+    *,
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+    **details: str,
+) -> int:
+    """Run the service until SIGTERM or SIGINT. Returns the exit code; `details` are logged.
+
+    Raises:
+        ConfigError: the port is taken, or another setting turns out to be unusable.
+    """
+    try:
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            runner.run(serve_until_signal(serve, http, **details))
+    except ConfigError:
+        raise
+    except Exception:
+        log.exception("service_failed")
+        return 1
+    log.info("service_stopped")
+    return 0
+
+
+async def serve_until_signal(serve: Serve, http: Http, **details: str) -> None:
+    """Run `serve` in this event loop. See `run`."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, _stop, stop)
+    with _listen(http) as listener:
+        host, port, *_ = listener.getsockname()
+        log.info("service_started", version=__version__, host=host, port=port, **details)
+        await serve(listener, stop)
+
+
+def _stop(stop: asyncio.Event) -> None:
+    if not stop.is_set():
+        log.info("service_stopping")
+        stop.set()
+        # A thread, because it must also end a process whose event loop is stuck.
+        hard_exit = threading.Timer(HARD_EXIT_SECONDS, os._exit, [0])
+        hard_exit.daemon = True
+        hard_exit.start()
+
+
+def _listen(http: Http) -> socket.socket:
+    family = socket.AF_INET6 if ":" in http.host else socket.AF_INET
+    try:
+        return socket.create_server((http.host, http.port), family=family)
+    except OSError as error:
+        # Without the address, which Python appends.
+        reason = str(error.strerror).partition(" (while")[0]
+        where = f"{http.host}:{http.port}"
+        raise ConfigError(f"http.port: cannot listen on {where}: {reason}") from None
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that leaves the signals to `run`; `should_exit` stops it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Does nothing. uvicorn would raise each signal again after it has stopped."""
+        yield

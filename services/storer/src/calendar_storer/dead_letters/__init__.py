@@ -1,0 +1,1 @@
+"""Records that can never be stored, kept in the dead letter topic."""

@@ -1,0 +1,1 @@
+"""Notifications: from records of the topic to rows of the table."""

@@ -1,0 +1,86 @@
+"""From start to stop: the port, the signals, the exit codes and the log lines."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from calendar_storer import __version__, lifecycle
+from calendar_storer.errors import ConfigError
+from calendar_storer.settings.types import Http
+
+ANY_PORT = Http(port=0)
+
+
+@pytest.fixture
+def lines() -> Iterator[list[Any]]:
+    with capture_logs() as lines:
+        yield lines
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_stops_the_service_and_is_logged(number: signal.Signals, lines: list[Any]) -> None:
+    ports = []
+
+    async def serve(listener: socket.socket, stop: asyncio.Event) -> None:
+        ports.append(listener.getsockname()[1])
+        os.kill(os.getpid(), number)
+        os.kill(os.getpid(), number)
+        await stop.wait()
+
+    assert lifecycle.run(serve, ANY_PORT, topic="a topic") == 0
+
+    assert [line["event"] for line in lines] == [
+        "service_started",
+        "service_stopping",
+        "service_stopped",
+    ]
+    started = lines[0]
+    assert (started["version"], started["topic"]) == (__version__, "a topic")
+    assert (started["host"], started["port"]) == ("127.0.0.1", ports[0])
+
+
+def test_bug_ends_the_service_with_1(lines: list[Any]) -> None:
+    async def serve(_listener: socket.socket, _stop: asyncio.Event) -> None:
+        raise ZeroDivisionError
+
+    assert lifecycle.run(serve, ANY_PORT) == 1
+    assert lines[-1]["event"] == "service_failed"
+
+
+def test_taken_port_is_an_error_of_the_settings() -> None:
+    async def serve(_listener: socket.socket, _stop: asyncio.Event) -> None:
+        raise AssertionError
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError) as raised:
+            lifecycle.run(serve, Http(port=port))
+
+    assert str(raised.value) == (
+        f"http.port: cannot listen on 127.0.0.1:{port}: Address already in use"
+    )
+
+
+def test_what_hangs_after_a_signal_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch, lines: list[Any]
+) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    monkeypatch.setattr(lifecycle, "HARD_EXIT_SECONDS", 0.01)
+
+    async def serve(_listener: socket.socket, _stop: asyncio.Event) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        async with asyncio.timeout(10):
+            while not codes:  # noqa: ASYNC110 - another thread fills it
+                await asyncio.sleep(0.01)
+
+    lifecycle.run(serve, ANY_PORT)
+
+    assert codes == [0]
+    assert [line["event"] for line in lines][1] == "service_stopping"
