@@ -15,8 +15,10 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from calendar_api.events.statements import (  # type: ignore[import-not-found] # there it is found
-    LIST_EVENTS,
     READ_EVENT,
+)
+from calendar_api.listing.statements import (  # type: ignore[import-not-found]
+    LIST_EVENTS,
 )
 
 Scope = dict[str, Any]

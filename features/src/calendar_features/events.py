@@ -59,8 +59,11 @@ def at(moment: datetime) -> str:
 
 
 def check(answered: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
-    """Asserts that an answered event has what is expected, in whatever way times are written."""
-    assert {field: _comparable(field, answered[field]) for field in expected} == {
+    """Asserts that an answered event has what is expected, in whatever way times are written.
+
+    A field that is expected to be `ABSENT` must be left out.
+    """
+    assert {field: _comparable(field, answered.get(field, ABSENT)) for field in expected} == {
         field: _comparable(field, value) for field, value in expected.items()
     }
 

@@ -53,9 +53,9 @@ def creates_with_long_title(who: str, count: int, character: str, diary: Diary) 
     diary.create(who, events.an_event(title=count * character))
 
 
-@when(parsers.parse("{who:w} creates an event with a description of {count:d} characters"))
-def creates_with_long_description(who: str, count: int, diary: Diary) -> None:
-    diary.create(who, events.an_event(description=count * "д"))
+@when(parsers.parse("{who:w} creates an event with a {field:w} of {count:d} characters"))
+def creates_with_long_text(who: str, field: str, count: int, diary: Diary) -> None:
+    diary.create(who, events.an_event(**{field: count * "д"}))
 
 
 @when(parsers.parse('{who:w} creates an event with the ID of "{title}" and'))

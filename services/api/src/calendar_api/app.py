@@ -18,10 +18,10 @@ from calendar_api.database import options
 from calendar_api.database.pool import check_dsn, open_pool
 from calendar_api.errors import DatabaseUnavailable
 from calendar_api.events import endpoints as routes
-from calendar_api.events.repository import Repository
-from calendar_api.events.service import Service
+from calendar_api.events.repository import EventRepository
+from calendar_api.events.service import EventService
 from calendar_api.listing import endpoints as list_routes
-from calendar_api.listing.repository import Lists
+from calendar_api.listing.repository import ListingRepository
 from calendar_api.observability import health, metrics
 from calendar_api.observability.outages import Outages
 from calendar_api.web import openapi, problems
@@ -100,10 +100,10 @@ def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
             asyncio.TaskGroup() as tasks,
         ):
             registry.register(metrics.PoolCollector(pool))
-            repository = Repository(pool)
+            repository = EventRepository(pool)
             readiness.add("database", repository.probe, reports=DatabaseUnavailable)
             watching = tasks.create_task(readiness.watch())
-            yield {"service": Service(repository, Lists(pool))}
+            yield {"service": EventService(repository, ListingRepository(pool))}
             watching.cancel()
 
     app = FastAPI(

@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from calendar_api.errors import DatabaseUnavailable, EventConflict, EventNotFound
 from calendar_api.events import endpoints as routes
-from calendar_api.events.models import Content, EventKey, Stored
-from calendar_api.events.repository import Created
+from calendar_api.events.models import EventFields, EventKey, StoredEvent
+from calendar_api.events.repository import CreateResult
 from calendar_api.events.service import Listing
 from calendar_api.listing import endpoints as list_routes
 from calendar_api.listing.windows import Window
@@ -38,14 +38,14 @@ class EchoingService:
 
     fails_with: Exception | None = None
 
-    async def create(self, user_id: str, events: dict[UUID, Content]) -> Created:
+    async def create(self, user_id: str, events: dict[UUID, EventFields]) -> CreateResult:
         self._fail()
         documents = [f"{user_id} {id_} {content}" for id_, content in events.items()]
-        return Created([Stored(1, text.encode()) for text in documents], is_new=True)
+        return CreateResult([StoredEvent(1, text.encode()) for text in documents], is_new=True)
 
-    async def get(self, key: EventKey) -> Stored:
+    async def get(self, key: EventKey) -> StoredEvent:
         self._fail()
-        return Stored(3, f"{key}".encode())
+        return StoredEvent(3, f"{key}".encode())
 
     async def list_overlapping(
         self, user_id: str, window: Window, *, cursor: str | None, limit: int

@@ -1,4 +1,4 @@
-"""Reads a batch event by event: bounded in time and memory by one event, not by the batch."""
+"""Reads a batch event by event, so that time and memory are limited by one event, not by all."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -23,15 +23,15 @@ _EVENTS: Final = ("body", "events")
 async def read_batch(body: bytes) -> Any:
     """Parses a batch and validates its events, up to one error more than a response lists.
 
-    An event follows the same rules as an event alone, its size included. In the result the events
-    are `EventIn`; what is around them is still to be validated.
+    The rules for an event are those of a single one, including its size. The result has `EventIn`
+    for each event; its other members are not validated yet.
 
     Raises:
         FieldsInvalid: the body is not JSON, or events are invalid.
     """
     opening = _OPENING.match(body, 0, MAX_BODY)
     if opening is None:
-        # Not a batch, or one that starts in an unusual way.
+        # Not a batch, or one with another member or an empty list first.
         document = _parse_rest(body, 0, 0)
         listed = document.get("events") if isinstance(document, dict) else None
         if isinstance(listed, list):
@@ -44,12 +44,12 @@ async def read_batch(body: bytes) -> Any:
 
 
 class _Elements:
-    """The elements of the array whose first one is at `start`, each parsed when it is its turn."""
+    """The elements of the array whose first element is at `start`, parsed one at a time."""
 
     def __init__(self, body: bytes, start: int) -> None:
         self._body = body
         self.end = start
-        """The position after the elements that were parsed."""
+        """The position after the last parsed element."""
 
     def __iter__(self) -> Iterator[Any]:
         for index in range(MAX_BATCH + 1):
@@ -75,7 +75,7 @@ async def _validate(elements: Iterable[Any]) -> list[EventIn]:
         try:
             events.append(EventIn.model_validate(element, from_attributes=True))  # as FastAPI does
         except ValidationError as error:
-            # Without the input, which may be large.
+            # Not the input, which may be large.
             found = error.errors(include_url=False, include_context=False, include_input=False)
             errors += ({**each, "loc": (*_EVENTS, index, *each["loc"])} for each in found)
         if len(errors) > MAX_ERRORS:
@@ -89,13 +89,13 @@ async def _validate(elements: Iterable[Any]) -> list[EventIn]:
 
 
 def _parse_rest(body: bytes, start: int, end: int) -> Any:
-    """Parses the body without what is from `start` to `end`."""
+    """Parses the body without the part from `start` to `end`."""
     if len(body) - (end - start) > MAX_BODY:
         raise invalid(["body"], "must be a list of events in the member events", "json_invalid")
     try:
         return parse_document(body[:start] + body[end:])
     except ValueError as error:
         message = str(error)
-        if start < end:  # The parser's position is not that in the body.
+        if start < end:  # The position that the parser reports is not that in the body.
             message = f"{message.rpartition(' at line ')[0]}, outside of the events"
         raise invalid(["body"], message, "json_invalid") from None

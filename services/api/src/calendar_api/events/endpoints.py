@@ -1,4 +1,4 @@
-"""The endpoints of single events and batches: from HTTP to the service and back."""
+"""The endpoints of single events and batches."""
 
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from starlette.convertors import Convertor, register_url_convertor
 
 from calendar_api.events import schemas
-from calendar_api.events.models import Content, EventKey, Stored
+from calendar_api.events.models import EventFields, EventKey, StoredEvent
 from calendar_api.web import responses
 from calendar_api.web.conditional import etag, if_match, if_none_match
 from calendar_api.web.json_route import JSON, MERGE_PATCH, JsonRoute
@@ -48,8 +48,8 @@ router = APIRouter(
 async def create_event(
     event: schemas.EventIn, _query: OnlyUser, user: User, events: Events
 ) -> Response:
-    """Safe to send again under the same `id`: 200 where the content is the same, 409 where not."""
-    created = await events.create(user, {event.id: event.content()})
+    """Safe to repeat with the same `id`: 200 if the content is the same, 409 if not."""
+    created = await events.create(user, {event.id: event.to_fields()})
     (stored,) = created.events
     status = HTTPStatus.CREATED if created.is_new else HTTPStatus.OK
     return _event(stored, status, {"Location": f"/v1/events/{event.id}"})
@@ -66,13 +66,13 @@ async def create_event(
 async def create_events(
     batch: schemas.EventBatchIn, _query: OnlyUser, user: User, events: Events
 ) -> Response:
-    """Safe to send again under the same IDs, as a single event is."""
-    contents = dict[UUID, Content]()
+    """Safe to repeat with the same IDs, as for a single event."""
+    new = dict[UUID, EventFields]()
     for index, event in enumerate(batch.events):
-        if event.id in contents:
+        if event.id in new:
             raise invalid(["body", "events", index, "id"], "is in the batch twice", "repeated")
-        contents[event.id] = event.content()
-    created = await events.create(user, contents)
+        new[event.id] = event.to_fields()
+    created = await events.create(user, new)
     items = b",".join(stored.document for stored in created.events)
     status = HTTPStatus.CREATED if created.is_new else HTTPStatus.OK
     return Response(b'{"items":[%b]}' % items, status, media_type=JSON)
@@ -92,7 +92,7 @@ async def get_event(
     events: Events,
     known: IfNoneMatch = None,
 ) -> Response:
-    """The event, or 304 where the client has it already."""
+    """The event, or 304 if the client has it already."""
     stored = await events.get(EventKey(user, event_id))
     if if_none_match(known, stored.version):
         return Response(None, HTTPStatus.NOT_MODIFIED, {"ETag": etag(stored.version)})
@@ -114,11 +114,11 @@ async def replace_event(
     events: Events,
     expected: IfMatch = None,
 ) -> Response:
-    """Never creates one. What the body leaves out is cleared."""
+    """Never creates an event. Optional members that are absent are cleared."""
     _require_same_id(event, event_id)
-    content = event.content()
+    fields = event.to_fields()
     key = EventKey(user, event_id)
-    return _event(await events.change(key, lambda _: content, versions=if_match(expected)))
+    return _event(await events.change(key, lambda _: fields, versions=if_match(expected)))
 
 
 @router.patch(
@@ -136,12 +136,12 @@ async def change_event(
     events: Events,
     expected: IfMatch = None,
 ) -> Response:
-    """A JSON merge patch (RFC 7396): only the fields sent change, `null` clears an optional one."""
+    """A JSON merge patch (RFC 7396): absent members do not change, `null` clears optional ones."""
     _require_same_id(patch, event_id)
 
-    def merged(current: Content) -> Content:
+    def merged(current: EventFields) -> EventFields:
         try:
-            return schemas.EventIn.model_validate(patch.applied_to(current)).content()
+            return patch.applied_to(current).to_fields()
         except ValidationError as error:
             raise FieldsInvalid(
                 *({**e, "loc": ("body", *e["loc"])} for e in error.errors(include_input=False))
@@ -165,7 +165,7 @@ async def delete_event(
     events: Events,
     expected: IfMatch = None,
 ) -> Response:
-    """Its reminder, where not sent yet, goes with it."""
+    """Its notification, if not sent yet, is cancelled."""
     await events.delete(EventKey(user, event_id), versions=if_match(expected))
     return Response(None, HTTPStatus.NO_CONTENT)
 
@@ -176,7 +176,7 @@ def _require_same_id(body: schemas.EventIn | schemas.EventPatch, event_id: UUID)
 
 
 def _event(
-    stored: Stored,
+    stored: StoredEvent,
     status: HTTPStatus = HTTPStatus.OK,
     headers: dict[str, str] | None = None,
 ) -> Response:

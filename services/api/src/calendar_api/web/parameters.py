@@ -7,7 +7,7 @@ from fastapi import Query as QueryParameters
 from pydantic import Field
 
 from calendar_api.events.schemas import EXAMPLE_ID, Input
-from calendar_api.events.service import Service
+from calendar_api.events.service import EventService
 from calendar_api.values.types import EventId, UserId
 from calendar_api.web.problems import invalid
 
@@ -37,13 +37,13 @@ async def _user(
     return x_user_id or given.pop()
 
 
-async def _service(request: Request) -> Service:
-    service: Service = request.state.service
+async def _service(request: Request) -> EventService:
+    service: EventService = request.state.service
     return service
 
 
 User = Annotated[str, Depends(_user)]
-Events = Annotated[Service, Depends(_service)]
+Events = Annotated[EventService, Depends(_service)]
 OnlyUser = Annotated[Query, QueryParameters()]
 EventIdPath = Annotated[EventId, Path(description="The event.", examples=[EXAMPLE_ID])]
 IfMatch = Annotated[

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from calendar_api.events import endpoints as routes
 from calendar_api.events.schemas import EventIn
-from calendar_api.events.service import Service
+from calendar_api.events.service import EventService
 from calendar_api.listing import endpoints as list_routes
 from calendar_api.listing.schemas import DayQuery, RangeQuery, StartQuery
 from calendar_api.values.types import EventId, UserId
@@ -40,7 +40,7 @@ class Plain:
     headers: Mapping[bytes, bytes]
     parameters: Mapping[str, str]
     user: str
-    events: Service
+    events: EventService
     body: bytes
 
 
