@@ -139,6 +139,13 @@ class PreviousScheduler:
         self.published: set[tuple[UUID, str]] = set()
 
     async def serve(self) -> None:
+        """Does all that it can do. If it has to wait for a lock, it tries again, after 1 s."""
+        try:
+            await self._publish_and_clean_up()
+        except asyncpg.LockNotAvailableError:
+            await self._run.connection.execute("ROLLBACK")
+
+    async def _publish_and_clean_up(self) -> None:
         """Publishes what is due, but each reminder is refused once before; deletes old events."""
         if self._run.connection.get_server_version().major >= 17:
             await self._run("LIMIT_TRANSACTIONS")
