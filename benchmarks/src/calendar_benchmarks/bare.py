@@ -1,7 +1,7 @@
-"""The ceiling of the API: the same work by a handler with nothing around it, on the same uvicorn.
+"""The ceiling of the API: an ASGI application without framework, validation, metrics and limits.
 
-No framework, no validation, no metrics. It runs in the API's own environment: the same Python, the
-same driver, and the API's own statements where they build the answer.
+It runs in the API's environment, on the same Python, uvicorn and driver. It sends the API's own
+statements where those build the response.
 """
 
 import json
@@ -13,9 +13,11 @@ from urllib.parse import parse_qs
 from uuid import UUID, uuid4
 
 import asyncpg
+from calendar_api.listing.statements import (  # type: ignore[import-not-found]
+    LIST_EVENTS,
+)
 
 from calendar_api.events.statements import (  # type: ignore[import-not-found] # there it is found
-    LIST_EVENTS,
     READ_EVENT,
 )
 
@@ -29,9 +31,9 @@ _SESSION: Final = {
     "plan_cache_mode": "force_generic_plan",
 }
 _POOL_SIZE: Final = 10
-"""The API's, unless it is told otherwise."""
+"""The API's default."""
 
-# As one would write it for one event.
+# The API's statement writes any number of events; this is the shortest one for a single event.
 _CREATE_EVENT: Final = """
 WITH event AS (
     INSERT INTO events (user_id, id, title, description, starts_at, ends_at, notify_before)
@@ -53,24 +55,24 @@ class Bare:
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, or the application's life."""
+        """Handles one request, or the application's lifespan."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._lifespan(receive, send)
         elif scope["path"] == "/readyz":
-            await _answer(send, 200, b"")
+            await _respond(send, 200, b"")
         elif scope["method"] == "POST":
-            await _answer(send, 201, await self._create(scope, await _body(receive)))
+            await _respond(send, 201, await self._create(scope, await _body(receive)))
         elif scope["query_string"]:
-            await _answer(send, 200, await self._list(scope))
+            await _respond(send, 200, await self._list(scope))
         else:
-            await _answer(send, 200, await self._read(scope))
+            await _respond(send, 200, await self._read(scope))
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         async with asyncpg.create_pool(
             os.environ["DATABASE_DSN"],
             max_size=_POOL_SIZE,
-            reset=_keep,
+            reset=_no_reset,
             server_settings=_SESSION,
         ) as self._pool:
             await send({"type": "lifespan.startup.complete"})
@@ -131,7 +133,7 @@ class Bare:
         return row
 
 
-async def _keep(_connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+async def _no_reset(_connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     return None
 
 
@@ -154,7 +156,7 @@ async def _body(receive: Receive) -> bytes:
     return body
 
 
-async def _answer(send: Send, status: int, body: bytes) -> None:
+async def _respond(send: Send, status: int, body: bytes) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

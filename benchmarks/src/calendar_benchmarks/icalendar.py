@@ -1,4 +1,4 @@
-"""What a CalDAV server is sent: the same events as ours, as iCalendar objects (RFC 5545, 4791)."""
+"""Requests to a CalDAV server: events as iCalendar objects (RFC 5545, 4791)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -7,7 +7,7 @@ from xml.sax.saxutils import quoteattr
 
 from calendar_benchmarks.load import UNIQUE, Load, request
 
-# "bench:" in base64: any password will do.
+# "bench:bench" in base64; the server accepts any password.
 _HEADERS: Final = {"Authorization": "Basic YmVuY2g6YmVuY2g="}
 _ICALENDAR: Final = _HEADERS | {"Content-Type": "text/calendar; charset=utf-8"}
 _XML: Final = _HEADERS | {"Content-Type": "application/xml; charset=utf-8", "Depth": "1"}
@@ -39,7 +39,7 @@ _REPORT: Final = """<?xml version="1.0" encoding="utf-8"?>
 
 
 def event(uid: str, starts_at: datetime, ends_at: datetime, *, title: str, description: str) -> str:
-    """One VEVENT with an alarm a quarter of an hour before."""
+    """A VEVENT with an alarm 15 minutes before it starts."""
     return _EVENT.format(
         uid=uid,
         starts_at=starts_at.strftime(_STAMP),
@@ -50,24 +50,24 @@ def event(uid: str, starts_at: datetime, ends_at: datetime, *, title: str, descr
 
 
 async def create_calendars(port: int, calendars: Mapping[str, Iterable[str]]) -> None:
-    """Makes calendars of the user `bench` by their names, with these events in them."""
+    """Creates calendars of the user `bench` by name, with these events."""
     requests = [
         request("PUT", f"/bench/{name}/", headers=_ICALENDAR, body=_calendar(events))
         for name, events in calendars.items()
     ]
-    # No time at all: each connection sends one request.
+    # In no time, each connection sends exactly one request.
     load = Load(port=port, requests=requests, status=201, connections=len(requests))
     await load.rate(0)
 
 
 def put(name: str, event: str) -> str:
-    """The request that stores an event under an address of its own, new each time it is sent."""
+    """The request that stores an event, under another address each time it is sent."""
     path = f"/bench/{name}/{UNIQUE}.ics"
     return request("PUT", path, headers=_ICALENDAR, body=_calendar([event]))
 
 
 def report(name: str, start: datetime, end: datetime) -> str:
-    """The request for all events that overlap a window, whole."""
+    """The request for all events that overlap a window."""
     window = {"start": start.strftime(_STAMP), "end": end.strftime(_STAMP)}
     body = _REPORT.format(**{each: quoteattr(value) for each, value in window.items()})
     return request("REPORT", f"/bench/{name}/", headers=_XML, body=body)
