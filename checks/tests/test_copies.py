@@ -27,6 +27,7 @@ COPIES = {
     "src/{package}/settings/loading.py": ALL,
     "src/{package}/settings/types.py": ALL,
     "src/{package}/settings/kafka.py": WITH_KAFKA,
+    "src/{package}/kafka/connection.py": WITH_KAFKA,
     "src/{package}/database/errors.py": ALL,
     "src/{package}/database/pool.py": ALL,
     "src/{package}/database/migrations.py": WITH_TABLES,

@@ -29,7 +29,7 @@ EVERYWHERE = {
 }
 OF_ITS_OWN = {
     "api": {"migrations", "problems", "endpoints", "schemas", "service", "statements"},
-    "scheduler": {"loop", "publisher", "queries", "service"},
+    "scheduler": {"connection", "periodic", "poller", "producer", "publish", "statements"},
     "storer": {"broker", "connection", "consumer", "migrations", "producer", "statements"},
 }
 

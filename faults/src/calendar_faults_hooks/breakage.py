@@ -12,16 +12,16 @@ from calendar_faults_hooks.wrapping import owner_of
 
 def remove_before_acknowledgement() -> None:
     """The Scheduler takes what it has handed to its Kafka client for sent."""
-    publisher, _ = owner_of("calendar_scheduler.publisher:Publisher.publish")
-    receipt, _ = owner_of("calendar_scheduler.publisher:Receipt.outage")
-    publish = publisher.publish
+    producer, _ = owner_of("calendar_scheduler.kafka.producer:NotificationProducer.publish")
+    result, _ = owner_of("calendar_scheduler.reminders.models:PublishResult.outage")
+    publish = producer.publish
     background = set[asyncio.Task[Any]]()
 
     async def hand_over(self: Any, messages: Any, *, send_until: float) -> Any:
         background.add(asyncio.create_task(publish(self, messages, send_until=send_until)))
-        return receipt([message.reminder for message in messages], [], None)
+        return result([message.reminder for message in messages], [], None)
 
-    publisher.publish = hand_over
+    producer.publish = hand_over
 
 
 def acknowledge_before_storing() -> None:
@@ -56,8 +56,8 @@ def insert_without_on_conflict() -> None:
 
 def ask_the_own_clock() -> None:
     """The Scheduler's process, not the database, says what is due."""
-    queries, _ = owner_of("calendar_scheduler.queries:CLAIM")
-    originals = {name: getattr(queries, name) for name in ("CLAIM", "NEXT_DUE")}
+    statements, _ = owner_of("calendar_scheduler.reminders.statements:CLAIM")
+    originals = {name: getattr(statements, name) for name in ("CLAIM", "NEXT_DUE")}
 
     def by_own_clock(name: str) -> str:
         if name not in originals:
@@ -66,8 +66,8 @@ def ask_the_own_clock() -> None:
         return text.replace("statement_timestamp()", f"to_timestamp({time.time():.6f})")
 
     for name in originals:
-        delattr(queries, name)
-    queries.__getattr__ = by_own_clock
+        delattr(statements, name)
+    statements.__getattr__ = by_own_clock
 
 
 def acknowledge_what_is_found() -> None:

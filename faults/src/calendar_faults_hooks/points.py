@@ -15,7 +15,7 @@ from calendar_faults_hooks.wrapping import wrap
 _GROUP: Final = "aiokafka.consumer.group_coordinator"
 
 BEFORE: Final = {
-    "scheduler": {"claimed": "calendar_scheduler.publisher:Publisher.publish"},
+    "scheduler": {"claimed": "calendar_scheduler.kafka.producer:NotificationProducer.publish"},
     "storer": {
         "taken": "calendar_storer.notifications.repository:Repository.store",
         # In the middle of a rebalance: the group waits for this member.
@@ -26,9 +26,9 @@ BEFORE: Final = {
 AFTER: Final = {
     "scheduler": {
         # In the client's buffer, and not on the wire yet.
-        "handed-over": "aiokafka.producer.producer:AIOKafkaProducer.send_batch",
-        "published": "calendar_scheduler.publisher:Publisher.publish",
-        "removed": "calendar_scheduler.repository:Claim.remove",
+        "handed-over": "aiokafka.producer.producer:AIOKafkaProducer.send",
+        "published": "calendar_scheduler.kafka.producer:NotificationProducer.publish",
+        "removed": "calendar_scheduler.reminders.repository:Claim.remove",
     },
     "storer": {
         "stored": "calendar_storer.notifications.repository:Repository.store",

@@ -9,19 +9,19 @@ from typing import Final
 
 import structlog
 
-from calendar_scheduler import lifecycle, loop
-from calendar_scheduler.backlog import BacklogGauge
+from calendar_scheduler import lifecycle, periodic
 from calendar_scheduler.config import Settings
 from calendar_scheduler.database import options
 from calendar_scheduler.database.pool import check_dsn, open_pool
-from calendar_scheduler.metrics import Metrics
+from calendar_scheduler.kafka.producer import notification_producer
 from calendar_scheduler.observability import health
 from calendar_scheduler.observability.health_server import health_server
+from calendar_scheduler.observability.metrics import Metrics
 from calendar_scheduler.observability.outages import Outages
-from calendar_scheduler.publisher import publisher
-from calendar_scheduler.repository import Repository
-from calendar_scheduler.retention import Retention
-from calendar_scheduler.sender import Sender
+from calendar_scheduler.reminders.backlog import BacklogMonitor
+from calendar_scheduler.reminders.poller import ReminderPoller
+from calendar_scheduler.reminders.repository import ReminderRepository
+from calendar_scheduler.retention.cleanup import EventCleanup
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -55,31 +55,33 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
     readiness = health.Readiness(outages, stop)
     async with (
         open_pool(settings.database.dsn, options.POOL, size=settings.database.pool_size) as pool,
-        publisher(settings.kafka) as opened,
+        notification_producer(settings.kafka) as producer,
     ):
-        repository = Repository(pool)
+        repository = ReminderRepository(pool)
         # Outages are reported by the loops, which need both servers all the time.
-        readiness.add("database", repository.probe)
-        readiness.add("broker", opened.probe)
+        readiness.add("database", repository.check)
+        readiness.add("broker", producer.check)
         steps = {
-            "reminders": Sender(
-                settings.scheduler, repository=repository, publisher=opened, metrics=metrics
+            "reminders": ReminderPoller(
+                settings.scheduler, repository=repository, producer=producer, metrics=metrics
             ).step,
-            "retention": Retention(settings.scheduler, repository=repository, metrics=metrics).step,
-            "backlog": BacklogGauge(repository=repository, metrics=metrics).step,
+            "retention": EventCleanup(settings.scheduler, pool=pool, metrics=metrics).step,
+            "backlog": BacklogMonitor(repository=repository, metrics=metrics).step,
         }
         async with health_server(health.routes(readiness, metrics.registry), listener):
             await _repeat(steps, stop=stop, outages=outages, metrics=metrics)
 
 
 async def _repeat(
-    steps: Mapping[str, loop.Step], *, stop: asyncio.Event, outages: Outages, metrics: Metrics
+    steps: Mapping[str, periodic.Step], *, stop: asyncio.Event, outages: Outages, metrics: Metrics
 ) -> None:
     try:
         async with asyncio.timeout(None) as drain, asyncio.TaskGroup() as tasks:
             for name, step in steps.items():
                 tasks.create_task(
-                    loop.repeat(name, step, stop=stop, outages=outages, metrics=metrics)
+                    periodic.run_periodically(
+                        name, step, stop=stop, outages=outages, metrics=metrics
+                    )
                 )
             await stop.wait()
             drain.reschedule(asyncio.get_running_loop().time() + DRAIN_SECONDS)

@@ -1,4 +1,4 @@
-"""A database and a topic of each test's own, and what runs against them."""
+"""Databases, topics, schedulers and proxies for the tests."""
 
 import asyncio
 import os
@@ -7,7 +7,6 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -17,13 +16,11 @@ from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 from tests.integration.process import Process
 from tests.integration.proxy import Proxy
 from tests.integration.running import Running, running
-from tests.integration.tables import Tables
+from tests.integration.tables import Tables, create_tables
 from tests.integration.topic import Topic
 
 from calendar_scheduler.config import Database, Settings
 from calendar_scheduler.database import options
-
-MIGRATIONS = Path(__file__).parents[3] / "api" / "src" / "calendar_api" / "database" / "migrations"
 
 
 def pytest_configure() -> None:
@@ -36,36 +33,29 @@ def pytest_configure() -> None:
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a machine stands still for seconds, what a test steps by hand sees no outage in it."""
+    """Limits that a machine that stalls for seconds does not reach."""
     patient = replace(options.POOL, acquire_seconds=30.0, connect_seconds=30.0, use_seconds=60.0)
     monkeypatch.setattr(options, "POOL", patient)
-    monkeypatch.setattr("calendar_scheduler.service.SEND_SECONDS", 30.0)
-    monkeypatch.setattr("calendar_scheduler.broker.REQUEST_MILLISECONDS", 5_000)
+    monkeypatch.setattr("calendar_scheduler.reminders.publish.MAX_CLAIM_AGE", 30.0)
+    monkeypatch.setattr("calendar_scheduler.kafka.producer.REQUEST_MILLISECONDS", 5_000)
 
 
 @pytest.fixture(scope="session")
 async def dsn() -> AsyncIterator[str]:
-    """A database of this session's own, with the API's tables."""
+    """A database for this session, with the API's tables."""
     server = await asyncpg.connect(os.environ["DATABASE_DSN"])
     name = f"calendar_scheduler_{uuid4().hex}"
     await server.execute(f"CREATE DATABASE {name}")
     own = urlunsplit(urlsplit(os.environ["DATABASE_DSN"])._replace(path=f"/{name}"))
-    await migrate(own)
+    await create_tables(own)
     yield own
     await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await server.close()
 
 
-async def migrate(dsn: str) -> None:
-    connection = await asyncpg.connect(dsn)
-    for path in sorted(MIGRATIONS.glob("*.sql")):
-        await connection.execute(path.read_text(encoding="utf-8"))
-    await connection.close()
-
-
 @pytest.fixture
 async def tables(dsn: str) -> AsyncIterator[Tables]:
-    """The tables, empty, through a connection of the test's own."""
+    """The tables, empty, through a separate connection."""
     connection = await asyncpg.connect(dsn, server_settings={"timezone": "UTC"})
     await connection.execute("TRUNCATE events CASCADE")
     yield Tables(connection)
@@ -74,7 +64,7 @@ async def tables(dsn: str) -> AsyncIterator[Tables]:
 
 @pytest.fixture
 def settings(dsn: str) -> Settings:
-    """Settings with a topic of the test's own."""
+    """Settings with a topic for this test."""
     return Settings.model_validate(
         {
             "database": {"dsn": dsn},
@@ -91,8 +81,8 @@ Start = Callable[..., Awaitable[Running]]
 
 
 @pytest.fixture
-async def start_sender(settings: Settings) -> AsyncIterator[Start]:
-    """Starts senders with the test's settings, or others."""
+async def start_scheduler(settings: Settings) -> AsyncIterator[Start]:
+    """Starts schedulers with the test's settings, or others."""
     async with AsyncExitStack() as stack:
 
         async def start(other: Settings | None = None) -> Running:
@@ -103,7 +93,7 @@ async def start_sender(settings: Settings) -> AsyncIterator[Start]:
 
 @pytest.fixture
 async def topic(settings: Settings) -> AsyncIterator[Topic]:
-    """The topic that the test's settings name; a scheduler makes it."""
+    """The topic of the test's settings; a scheduler creates it."""
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka.bootstrap_servers)
     await admin.start()
     yield Topic(settings, admin)
@@ -112,7 +102,7 @@ async def topic(settings: Settings) -> AsyncIterator[Topic]:
 
 @pytest.fixture
 async def start_process(settings: Settings) -> AsyncIterator[Callable[..., Awaitable[Process]]]:
-    """Starts the executable with the test's settings; keywords are variables over them."""
+    """Starts the executable with the test's settings; keywords override its variables."""
     started: list[Process] = []
 
     async def start(**variables: str) -> Process:
@@ -158,7 +148,7 @@ async def proxy(settings: Settings) -> AsyncIterator[Proxy]:
 
 @pytest.fixture
 def closed_port() -> Iterator[str]:
-    """An address at which nobody answers. It is held: nobody else can begin to."""
+    """An address at which nothing listens. The port is bound, so that nothing else can."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{held.getsockname()[1]}"
@@ -166,7 +156,7 @@ def closed_port() -> Iterator[str]:
 
 @pytest.fixture
 async def silent_port() -> AsyncIterator[str]:
-    """An address at which connections are taken and nothing is ever said, as by a frozen server."""
+    """An address that accepts connections and never answers, like a frozen server."""
     writers = []
 
     async def keep(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""The executable, run as an operator runs it."""
+"""The executable, run as a process."""
 
 import asyncio
 import json
@@ -46,7 +46,7 @@ class Process:
         return status, json.loads(body)
 
     async def until_readiness(self, status: int, body: dict[str, str]) -> None:
-        """Waits for this answer: where the machine stands still it may be another for a moment."""
+        """Wait for this answer: on a machine that stalls it may be another one for a moment."""
 
         async def is_given() -> bool:
             return await self.readiness() == (status, body)
@@ -54,7 +54,7 @@ class Process:
         await eventually(is_given)
 
     async def until_missing(self, names: set[str]) -> None:
-        """Waits until readiness names these as away, and nothing else."""
+        """Wait until readiness reports exactly these as unavailable."""
 
         async def are_named() -> bool:
             _, body = await self.readiness()
@@ -78,7 +78,7 @@ class Process:
         await eventually(is_reached)
 
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """The exit code, where it ended in time: what is ended hard has no last word."""
+        """Stop the process; return its exit code. Fails if it did not stop by itself in time."""
         self._process.send_signal(number)
         code = await asyncio.wait_for(self._process.wait(), 30)
         await self._reading

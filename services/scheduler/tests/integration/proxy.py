@@ -10,7 +10,7 @@ class Proxy:
     """A TCP proxy in front of PostgreSQL that can freeze, or cut at a chosen point."""
 
     dsn: str
-    """Leads through the proxy."""
+    """The address of the proxy."""
     settings: Settings
     """The test's settings, with that DSN."""
 
@@ -20,9 +20,9 @@ class Proxy:
         self._flowing.set()
         self._connections: set[asyncio.Task[None]] = set()
         self.cut_at: bytes | None = None
-        """The connection is cut where the client sends these bytes, before the answer..."""
+        """The connection is cut when the client sends these bytes, before the answer."""
         self.delivers_cut = True
-        """... and after the server has had them, or before."""
+        """Whether the server receives these bytes before the cut."""
 
     def freeze(self) -> None:
         self._flowing.clear()
@@ -47,7 +47,7 @@ class Proxy:
         finally:
             for pump in (upwards, downwards):
                 pump.cancel()
-            # What is written still arrives at the server; the client hears no more.
+            # Written data still reaches the server; the client receives nothing more.
             server_writer.close()
             writer.transport.abort()
             self._connections.discard(task)

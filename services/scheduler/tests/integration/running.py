@@ -1,4 +1,4 @@
-"""A sender that a test steps by hand."""
+"""A scheduler whose steps a test calls itself."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -9,21 +9,22 @@ from tests.integration.waiting import eventually
 
 from calendar_scheduler.config import Settings
 from calendar_scheduler.database import options
-from calendar_scheduler.database.pool import open_pool
+from calendar_scheduler.database.pool import Pool, open_pool
 from calendar_scheduler.errors import Unavailable
-from calendar_scheduler.metrics import Metrics
-from calendar_scheduler.publisher import Publisher, publisher
-from calendar_scheduler.repository import Repository
-from calendar_scheduler.sender import Sender
+from calendar_scheduler.kafka.producer import NotificationProducer, notification_producer
+from calendar_scheduler.observability.metrics import Metrics
+from calendar_scheduler.reminders.poller import ReminderPoller
+from calendar_scheduler.reminders.repository import ReminderRepository
 
 
 @dataclass
 class Running:
-    """A sender that a test steps by hand, and its parts."""
+    """A scheduler whose steps a test calls itself, and its parts."""
 
-    sender: Sender
-    repository: Repository
-    publisher: Publisher
+    poller: ReminderPoller
+    repository: ReminderRepository
+    producer: NotificationProducer
+    pool: Pool
     metrics: Metrics
 
     def metric(self, name: str, **labels: str) -> float:
@@ -32,11 +33,11 @@ class Running:
         return value
 
     async def send_all(self, tables: Tables) -> None:
-        """Steps, through outages, until nothing is left to be sent."""
+        """Call steps, through outages, until no reminder is left."""
 
         async def is_sent() -> bool:
             with suppress(Unavailable):
-                await self.sender.step()
+                await self.poller.step()
             return not await tables.pending()
 
         await eventually(is_sent)
@@ -46,10 +47,10 @@ class Running:
 async def running(settings: Settings) -> AsyncIterator[Running]:
     async with (
         open_pool(settings.database.dsn, options.POOL, size=settings.database.pool_size) as pool,
-        publisher(settings.kafka) as opened,
+        notification_producer(settings.kafka) as producer,
     ):
-        repository, metrics = Repository(pool), Metrics()
-        sender = Sender(
-            settings.scheduler, repository=repository, publisher=opened, metrics=metrics
+        repository, metrics = ReminderRepository(pool), Metrics()
+        poller = ReminderPoller(
+            settings.scheduler, repository=repository, producer=producer, metrics=metrics
         )
-        yield Running(sender, repository, opened, metrics)
+        yield Running(poller, repository, producer, pool, metrics)

@@ -40,25 +40,25 @@ async def test_sessions_have_limits(settings: Settings) -> None:
     }
 
 
-async def test_a_claim_that_fails_gives_its_reminders_back_at_once(
-    tables: Any, start_sender: Any, topic: Any, caplog: pytest.LogCaptureFixture
+async def test_claim_that_fails_releases_its_reminders_at_once(
+    tables: Any, start_scheduler: Any, topic: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     await tables.add_event(due_in=-1)
-    system = await start_sender()
+    system = await start_scheduler()
 
     with pytest.raises(LookupError):
         await claim_and_fail(system)
-    assert caplog.records == [], "the connection is dropped, not given back in a transaction"
+    assert caplog.records == [], "the connection must be closed, not returned to the pool"
 
     await system.send_all(tables)
     assert len(await topic.records()) == 1
 
 
-async def test_a_lost_connection_is_replaced(
-    tables: Any, start_sender: Any, topic: Any, proxy: Any
+async def test_lost_connection_is_replaced(
+    tables: Any, start_scheduler: Any, topic: Any, proxy: Any
 ) -> None:
-    system = await start_sender(proxy.settings)
-    await system.sender.step()
+    system = await start_scheduler(proxy.settings)
+    await system.poller.step()
     await tables.add_event(due_in=-1)
 
     proxy.cut()
@@ -67,31 +67,31 @@ async def test_a_lost_connection_is_replaced(
     assert len(await topic.records()) == 1
 
 
-async def test_a_commit_whose_answer_is_lost_is_counted_and_not_repeated(
-    tables: Any, start_sender: Any, topic: Any, proxy: Any
+async def test_commit_whose_answer_is_lost_is_counted_and_not_published_again(
+    tables: Any, start_scheduler: Any, topic: Any, proxy: Any
 ) -> None:
     await tables.add_event(due_in=-1)
-    system = await start_sender(proxy.settings)
+    system = await start_scheduler(proxy.settings)
     proxy.cut_at = b"COMMIT\0"
 
     with pytest.raises(ConnectionLost):
-        await system.sender.step()
+        await system.poller.step()
     await system.send_all(tables)
 
     assert len(await topic.records()) == 1
     assert system.metric("commits_in_doubt_total") == 1
 
 
-async def test_a_commit_that_never_arrives_sends_the_same_notification_again(
-    tables: Any, start_sender: Any, topic: Any, proxy: Any
+async def test_lost_commit_publishes_the_same_notification_again(
+    tables: Any, start_scheduler: Any, topic: Any, proxy: Any
 ) -> None:
     await tables.add_event(due_in=-1)
     expected = await tables.connection.fetchval("SELECT notification_id FROM reminders")
-    system = await start_sender(proxy.settings)
+    system = await start_scheduler(proxy.settings)
     proxy.cut_at, proxy.delivers_cut = b"COMMIT\0", False
 
     with pytest.raises(ConnectionLost):
-        await system.sender.step()
+        await system.poller.step()
     await system.send_all(tables)
 
     assert await topic.values("notification_id") == [str(expected)] * 2

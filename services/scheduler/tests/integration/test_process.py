@@ -3,16 +3,14 @@ import json
 import os
 import signal
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
 import pytest
+from tests.integration.tables import create_tables
 from tests.integration.waiting import eventually
-
-MIGRATIONS = Path(__file__).parents[3] / "api" / "src" / "calendar_api" / "database" / "migrations"
 
 
 @pytest.fixture
@@ -26,7 +24,7 @@ async def empty_database() -> AsyncIterator[str]:
     await server.close()
 
 
-async def test_lives_serves_and_stops(tables: Any, start_process: Any, topic: Any) -> None:
+async def test_starts_serves_and_stops(tables: Any, start_process: Any, topic: Any) -> None:
     process = await start_process()
     await process.until_readiness(200, {"status": "ready", "database": "ok", "broker": "ok"})
     assert await process.get("/healthz") == (200, '{"status":"alive"}')
@@ -36,13 +34,13 @@ async def test_lives_serves_and_stops(tables: Any, start_process: Any, topic: An
     assert await process.stop() == 0
 
     assert len(await topic.records()) == 1
-    # A machine that stands still for a second is an outage, and is told.
-    told = [line for line in process.lines if line["event"] != "dependency_unavailable"]
-    assert {line["level"] for line in told} == {"info"}
+    # On a machine that stalls for a second, an outage may be logged.
+    lines = [line for line in process.lines if line["event"] != "dependency_unavailable"]
+    assert {line["level"] for line in lines} == {"info"}
     assert all(line.keys() >= {"timestamp", "level", "logger"} for line in process.lines)
 
 
-async def test_interrupt_stops_it_too(start_process: Any) -> None:
+async def test_sigint_stops_the_process(start_process: Any) -> None:
     process = await start_process()
     await process.until_logged("service_started")
 
@@ -54,23 +52,20 @@ async def test_waits_for_the_tables(start_process: Any, empty_database: str) -> 
     await process.until_logged("dependency_unavailable", dependency="tables")
     await process.until_metric('loop_failures_total{loop="reminders"}', least=3)
 
-    async def is_told_what_to_do() -> bool:
+    async def readiness_names_the_migration() -> bool:
         status, body = await process.readiness()
         return status == 503 and "calendar migrate" in body["database"]
 
-    await eventually(is_told_what_to_do)
+    await eventually(readiness_names_the_migration)
 
-    database = await asyncpg.connect(empty_database)
-    for path in sorted(MIGRATIONS.glob("*.sql")):
-        await database.execute(path.read_text(encoding="utf-8"))
-    await database.close()
+    await create_tables(empty_database)
 
     await process.until_ready()
     await process.until_logged("dependency_available", dependency="tables")
     assert len(process.logged("dependency_unavailable", dependency="tables")) == 1
 
 
-async def test_a_broker_that_is_away_is_one_line_and_stops_no_retention(
+async def test_outage_of_the_broker_logs_one_line_and_does_not_stop_retention(
     tables: Any, start_process: Any, closed_port: str
 ) -> None:
     due = await tables.add_event(due_in=-1)
@@ -89,7 +84,7 @@ async def test_a_broker_that_is_away_is_one_line_and_stops_no_retention(
     await process.until_metric("events_deleted_total", least=1)
     assert await tables.events() == {due}
     assert await process.stop() == 0
-    # Where the machine stands still the database is away too, for a moment.
+    # On a machine that stalls, the database may be unavailable for a moment too.
     warnings = [
         (line["event"], line["dependency"])
         for line in process.lines
@@ -98,7 +93,7 @@ async def test_a_broker_that_is_away_is_one_line_and_stops_no_retention(
     assert warnings == [("dependency_unavailable", "broker")]
 
 
-async def test_a_retention_that_fails_stops_no_reminder(
+async def test_retention_that_fails_does_not_stop_reminders(
     tables: Any, dsn: str, start_process: Any, topic: Any
 ) -> None:
     await tables.add_event(starts_in=-7200, ends_in=-3600)
@@ -118,7 +113,7 @@ async def test_a_retention_that_fails_stops_no_reminder(
 
 
 @pytest.mark.parametrize("frozen", ["broker", "database", "both"])
-async def test_stops_in_time_where_what_it_needs_is_frozen(
+async def test_stops_in_time_while_a_dependency_is_frozen(
     tables: Any, start_process: Any, proxy: Any, silent_port: str, frozen: str
 ) -> None:
     away = {"broker", "database"} if frozen == "both" else {frozen}
@@ -135,7 +130,9 @@ async def test_stops_in_time_where_what_it_needs_is_frozen(
     assert await tables.pending() == 1
 
 
-async def test_stops_in_time_where_nobody_answers(start_process: Any, closed_port: str) -> None:
+async def test_stops_in_time_while_no_dependency_answers(
+    start_process: Any, closed_port: str
+) -> None:
     process = await start_process(
         DATABASE__DSN=f"postgresql://calendar:hunter2@{closed_port}/calendar",
         KAFKA__BOOTSTRAP_SERVERS=closed_port,
@@ -148,7 +145,7 @@ async def test_stops_in_time_where_nobody_answers(start_process: Any, closed_por
     assert "hunter2" not in json.dumps(process.lines)
 
 
-async def test_an_address_that_is_taken_is_a_wrong_setting(start_process: Any) -> None:
+async def test_address_in_use_is_a_configuration_error(start_process: Any) -> None:
     first = await start_process()
     port = (await first.until_logged("service_started"))["port"]
 

@@ -8,8 +8,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from tests.integration.conftest import migrate
-from tests.integration.tables import Tables
+from tests.integration.tables import Tables, create_tables
 from tests.integration.waiting import eventually
 
 END_SESSIONS = """
@@ -38,7 +37,7 @@ async def server() -> AsyncIterator[Server]:
     admin = await asyncpg.connect(os.environ["DATABASE_DSN"])
     server = Server(admin, f"calendar_scheduler_{uuid4().hex}")
     await admin.execute(f"CREATE DATABASE {server.name}")
-    await migrate(server.dsn)
+    await create_tables(server.dsn)
     yield server
     await admin.execute(f"DROP DATABASE {server.name} WITH (FORCE)")
     await admin.close()

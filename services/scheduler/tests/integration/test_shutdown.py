@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from calendar_scheduler import app, lifecycle
 from calendar_scheduler.config import Http, Settings
-from calendar_scheduler.sender import Sender
+from calendar_scheduler.reminders.poller import ReminderPoller
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ async def exits(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[int]]:
 async def run_with_step(
     step: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> list[str]:
-    monkeypatch.setattr(Sender, "step", step)
+    monkeypatch.setattr(ReminderPoller, "step", step)
     with capture_logs() as lines:
         async with asyncio.timeout(10):
             await lifecycle.serve_until_signal(partial(app.serve, settings), Http(port=0))
@@ -42,7 +42,7 @@ async def test_a_step_that_hangs_is_cut_short(
 ) -> None:
     monkeypatch.setattr(app, "DRAIN_SECONDS", 0.1)
 
-    async def hang(_sender: Sender) -> float:
+    async def hang(_poller: ReminderPoller) -> float:
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.Event().wait()
         return 0
@@ -58,7 +58,7 @@ async def test_readiness_says_that_the_service_is_stopping(
 ) -> None:
     answers = []
 
-    async def ask_while_stopping(_sender: Sender) -> float:
+    async def ask_while_stopping(_poller: ReminderPoller) -> float:
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.sleep(0)  # Lets the signal's handler run.
         answers.append(await asyncio.to_thread(get, "/readyz"))
@@ -93,7 +93,7 @@ async def test_a_part_that_breaks_ends_the_process(
     async def break_(*_arguments: object, **_keywords: object) -> None:
         raise LookupError
 
-    monkeypatch.setattr("calendar_scheduler.loop.repeat", break_)
+    monkeypatch.setattr("calendar_scheduler.periodic.run_periodically", break_)
 
     with pytest.raises(ExceptionGroup) as caught:
         await lifecycle.serve_until_signal(partial(app.serve, settings), Http(port=0))

@@ -24,7 +24,7 @@ class Topic:
         self._admin = admin
 
     async def records(self) -> list[Any]:
-        """All that it holds now."""
+        """All records of the topic."""
         consumer = AIOKafkaConsumer(
             self.name, bootstrap_servers=self._servers, auto_offset_reset="earliest"
         )
@@ -44,14 +44,14 @@ class Topic:
         return [json.loads(record.value)[field] for record in await self.records()]
 
     async def create(self, **configs: str) -> None:
-        """Makes it before a scheduler does: what is configured later holds some time later."""
+        """Create it before a scheduler does: a change of its configuration takes effect late."""
         made = await self._admin.create_topics(
             [NewTopic(self.name, self._partitions, 1, topic_configs=configs)]
         )
         assert [code for _, code, _ in made.topic_errors] == [0]
 
     async def delete(self) -> None:
-        """Returns when it is gone, which is some time after Kafka has agreed to that."""
+        """Delete it and wait until it is gone, which is some time after Kafka's answer."""
         await self._admin.delete_topics([self.name])
 
         async def is_gone() -> bool:

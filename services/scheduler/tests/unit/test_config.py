@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from calendar_scheduler import broker, config
+from calendar_scheduler import config
 from calendar_scheduler.errors import ConfigError
+from calendar_scheduler.kafka.connection import client_arguments
 from calendar_scheduler.settings.kafka import Kafka
 from calendar_scheduler.settings.loading import load
 
@@ -71,7 +72,7 @@ def test_sasl_reaches_the_client() -> None:
     settings = kafka(
         security_protocol="SASL_SSL", sasl_mechanism="PLAIN", username="ann", password="sesame"
     )
-    arguments = broker.client_arguments(settings)
+    arguments = client_arguments(settings)
 
     assert arguments["security_protocol"] == "SASL_SSL"
     assert arguments["sasl_mechanism"] == "PLAIN"
@@ -92,5 +93,5 @@ def test_certificate_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         ({"cert_file": missing}, "kafka.cert_file: cannot be used"),
     ):
         with pytest.raises(ConfigError) as raised:
-            broker.client_arguments(kafka(security_protocol="SSL", **values))
+            client_arguments(kafka(security_protocol="SSL", **values))
         assert message in str(raised.value)

@@ -3,12 +3,12 @@ from pathlib import Path
 
 from prometheus_client import generate_latest
 
-from calendar_scheduler.metrics import Metrics
+from calendar_scheduler.observability.metrics import Metrics
 
 README = Path(__file__).parents[2] / "README.md"
 
 
-def test_readme_has_each_metric_and_no_other() -> None:
+def test_readme_documents_every_metric() -> None:
     documented = set(re.findall(r"`(calendar_scheduler_\w+)", README.read_text()))
     text = generate_latest(Metrics().registry).decode()
     exported = {
@@ -20,7 +20,7 @@ def test_readme_has_each_metric_and_no_other() -> None:
     assert documented == exported
 
 
-def test_series_are_there_before_anything_happens() -> None:
+def test_series_exist_from_the_start() -> None:
     registry = Metrics().registry
 
     for name, labels in (

@@ -1,4 +1,4 @@
-"""Waits for what the Storer needs: tries again with growing pauses until it is there."""
+"""Retries, with growing pauses, while a dependency is unavailable."""
 
 import asyncio
 import math
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Outages(outages.Outages):
-    """What is away at the moment, and waiting for it."""
+    """The dependencies that are unavailable, and retries until they are back."""
 
     def __init__(
         self, metrics: Metrics, stop: asyncio.Event, addresses: Mapping[str, str] | None = None
@@ -25,14 +25,14 @@ class Outages(outages.Outages):
         super().__init__(addresses, failures=metrics.failures, away=metrics.waiting)
         self._stop = stop
 
-    async def outlast(
+    async def retry_until_available(
         self,
         step: Callable[[], Awaitable[T]],
         *kinds: type[Unavailable],
         seconds: float = math.inf,
         longest_pause: float = LONGEST_PAUSE,
     ) -> T:
-        """Does `step`, again and again with growing pauses while it raises one of `kinds`.
+        """Does `step`; repeats it, with growing pauses, while it raises one of `kinds`.
 
         Raises:
             Aborted: it did not succeed within `seconds`, or the service is stopping.
@@ -52,7 +52,7 @@ class Outages(outages.Outages):
         raise Aborted
 
     async def pause(self, seconds: float) -> None:
-        """Sleeps, but not into the service's stop."""
+        """Sleeps, until the service stops at the latest."""
         try:
             async with asyncio.timeout(seconds):
                 await self._stop.wait()

@@ -39,7 +39,9 @@ async def test_tells_the_beginning_and_the_end_once() -> None:
     outages, _, metrics = made()
     with capture_logs() as lines:
         away = DatabaseUnavailable("gone")
-        assert await outages.outlast(Step(away, away, away), DatabaseUnavailable) == 42
+        assert (
+            await outages.retry_until_available(Step(away, away, away), DatabaseUnavailable) == 42
+        )
     assert [line["event"] for line in lines] == ["dependency_unavailable", "dependency_available"]
     assert lines[0]["dependency"] == "database"
     assert lines[0]["reason"] == "gone"
@@ -65,7 +67,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 async def test_pauses_grow_up_to_a_limit(pauses: list[float]) -> None:
     outages, *_ = made()
     step = Step(*[DatabaseUnavailable("gone")] * 4)
-    await outages.outlast(step, DatabaseUnavailable, longest_pause=0.3)
+    await outages.retry_until_available(step, DatabaseUnavailable, longest_pause=0.3)
     assert pauses == [0.1, 0.2, 0.3, 0.3]
 
 
@@ -80,7 +82,7 @@ async def test_gives_up_when_the_time_is_up(pauses: list[float]) -> None:
     outages, _, metrics = made()
     step = Step(*[DatabaseUnavailable("gone")] * 100)
     with pytest.raises(Aborted):
-        await outages.outlast(step, DatabaseUnavailable, seconds=1.4)
+        await outages.retry_until_available(step, DatabaseUnavailable, seconds=1.4)
     assert len(step.errors) == 96
     assert pauses == [0.1, 0.2, 0.4, 0.8]
     labels = {"dependency": "database"}
@@ -93,10 +95,10 @@ async def test_a_stop_ends_the_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     asyncio.get_running_loop().call_later(0.05, stop.set)
     with pytest.raises(Aborted):
         async with asyncio.timeout(10):
-            await outages.outlast(Step(*[TablesMissing("none")] * 100), TablesMissing)
+            await outages.retry_until_available(Step(*[TablesMissing("none")] * 100), TablesMissing)
 
 
 async def test_what_was_not_expected_is_raised() -> None:
     outages, *_ = made()
     with pytest.raises(BrokerUnavailable):
-        await outages.outlast(Step(BrokerUnavailable("gone")), DatabaseUnavailable)
+        await outages.retry_until_available(Step(BrokerUnavailable("gone")), DatabaseUnavailable)

@@ -87,8 +87,10 @@ class Consumer:
 
     async def _wait_for_dependencies(self) -> None:
         # A storer that cannot store leaves the partitions to those that can.
-        await self._outages.outlast(self._repository.probe, DatabaseUnavailable, TablesMissing)
-        await self._outages.outlast(
+        await self._outages.retry_until_available(
+            self._repository.probe, DatabaseUnavailable, TablesMissing
+        )
+        await self._outages.retry_until_available(
             self._find_topic, BrokerUnavailable, TopicMissing, longest_pause=1.0
         )
         try:
@@ -139,14 +141,14 @@ class Consumer:
         """
         rejected: Sequence[DeadLetter] = []
         if messages:
-            rejected = await self._outages.outlast(
+            rejected = await self._outages.retry_until_available(
                 lambda: self._store(messages),
                 DatabaseUnavailable,
                 TablesMissing,
                 seconds=self._hold_seconds,
             )
         if letters := [*dead_letters, *rejected]:
-            await self._outages.outlast(
+            await self._outages.retry_until_available(
                 lambda: self._dead_letters.write(letters),
                 DeadLettersUnavailable,
                 seconds=self._hold_seconds,

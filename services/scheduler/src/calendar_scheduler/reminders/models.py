@@ -1,5 +1,6 @@
-"""A reminder that is due, and the notification that it becomes."""
+"""A due reminder, and the Kafka message that it becomes."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -11,22 +12,22 @@ from calendar_scheduler.errors import Unpublishable
 
 
 class Reminder(NamedTuple):
-    """A locked row of `reminders`, with what its event says now."""
+    """A locked row of `reminders`, with the current title and start of its event."""
 
     user_id: str
     event_id: UUID
     notification_id: UUID
     due_at: datetime
     attempts: int
-    """How often it was refused before."""
+    """How many times it was refused before."""
     waited: float
-    """Seconds between when it could be sent at the earliest and when it was claimed."""
+    """Seconds from when it could be sent at the earliest until it was claimed."""
     title: str
     starts_at: datetime
 
 
 class Message(NamedTuple):
-    """A reminder as it travels."""
+    """A reminder, encoded as a Kafka record."""
 
     reminder: Reminder
     key: bytes
@@ -34,17 +35,38 @@ class Message(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """A reminder that cannot be published as it is, and why."""
+    """A reminder that cannot be published as it is, and the reason."""
 
     reminder: Reminder
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class PublishResult:
+    """What Kafka answered. Messages that are in neither list may or may not have been sent."""
+
+    acknowledged: list[Reminder]
+    refused: list[Refusal]
+    outage: str | None
+    """The error of the broker as a whole, if there was one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """When a refused reminder is tried again."""
+
+    refusal: Refusal
+    attempts: int
+    delay: float
+    """Seconds until the next attempt."""
+    is_parked: bool
+
+
 def encode(reminder: Reminder) -> Message:
-    """The Kafka record of a reminder.
+    """Encode a reminder as a notification.
 
     Raises:
-        Unpublishable: it makes no valid notification.
+        Unpublishable: the reminder does not make a valid notification.
     """
     try:
         notification = Notification(

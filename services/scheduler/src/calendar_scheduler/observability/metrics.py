@@ -17,7 +17,7 @@ from calendar_scheduler import __version__
 LOOPS: Final = ("reminders", "retention", "backlog")
 FAILURES: Final = ("refused", "outage")
 
-# From the milliseconds of a system at rest to the hours of an outage.
+# From the milliseconds of an idle system to the hours of an outage.
 LAG_BUCKETS: Final = (
     *(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
     *(60, 300, 900, 3600, 4 * 3600, 24 * 3600),
@@ -25,7 +25,7 @@ LAG_BUCKETS: Final = (
 
 
 class Metrics:
-    """One process's metrics, all there from the start, in a registry of their own."""
+    """The metrics of one process. Every series exists from the start."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry(auto_describe=True)
@@ -39,7 +39,7 @@ class Metrics:
     def _add_publishing(self) -> None:
         self.publish_lag = Histogram(
             "calendar_scheduler_publish_lag_seconds",
-            "From when a reminder could be sent at the earliest to its acknowledgement by Kafka.",
+            "From when a reminder could be sent at the earliest until Kafka acknowledged it.",
             buckets=LAG_BUCKETS,
             registry=self.registry,
         )
@@ -50,7 +50,7 @@ class Metrics:
         )
         self.publish_failures = Counter(
             "calendar_scheduler_publish_failures",
-            "Reminders refused (each try), and batches that met an outage of the broker.",
+            "Reminders refused (each attempt), and batches that failed in an outage of the broker.",
             ["kind"],
             registry=self.registry,
         )
@@ -58,41 +58,41 @@ class Metrics:
             self.publish_failures.labels(kind)
         self.commits_in_doubt = Counter(
             "calendar_scheduler_commits_in_doubt",
-            "Transactions whose COMMIT was not answered; their reminders may be sent twice.",
+            "Transactions whose COMMIT was not answered; their reminders may be published twice.",
             registry=self.registry,
         )
         self.breaker_open = Gauge(
             "calendar_scheduler_breaker_open",
-            "1 after an outage of the broker, until a batch of one has got through.",
+            "1 from an outage of the broker until a reminder is published again.",
             registry=self.registry,
         )
 
     def _add_backlog(self) -> None:
         self.due_reminders = Gauge(
             "calendar_scheduler_due_reminders",
-            "Reminders that are due and not sent.",
+            "Reminders that are due and not published.",
             registry=self.registry,
         )
         self.oldest_due = Gauge(
             "calendar_scheduler_oldest_due_timestamp_seconds",
-            "Since when the oldest of them is due, in seconds since 1970; 0 where none is.",
+            "When the oldest of them became due, in seconds since 1970; 0 if there is none.",
             registry=self.registry,
         )
         self.parked_reminders = Gauge(
             "calendar_scheduler_parked_reminders",
-            "Reminders that were given up and wait for an operator.",
+            "Reminders that failed ten times and wait for an operator.",
             registry=self.registry,
         )
         self.events_deleted = Counter(
             "calendar_scheduler_events_deleted",
-            "Events deleted because they were over for longer than the retention.",
+            "Events deleted because they ended longer ago than the retention.",
             registry=self.registry,
         )
 
     def _add_loops(self) -> None:
         self.loop_last_success = Gauge(
             "calendar_scheduler_loop_last_success_timestamp_seconds",
-            "When a step of the loop last went well, in seconds since 1970; 0 where none has.",
+            "When a step of the loop last succeeded, in seconds since 1970; 0 if none has.",
             ["loop"],
             registry=self.registry,
         )

@@ -8,16 +8,16 @@ import asyncpg
 import pytest
 from tests.integration.waiting import eventually
 
-from calendar_scheduler import queries
 from calendar_scheduler.config import Scheduler, Settings
 from calendar_scheduler.database import options
-from calendar_scheduler.publisher import Publisher
+from calendar_scheduler.kafka.producer import NotificationProducer
+from calendar_scheduler.reminders import statements
 
 MANY_DUE = """
 WITH event AS (
-    INSERT INTO events (user_id, id, title, starts_at, ends_at, notify_before)
+    INSERT INTO events (user_id, id, title, starts_at, ends_at)
     SELECT 'user-' || i % 50, gen_random_uuid(), 'Event ' || i, now() + interval '1 hour',
-           now() + interval '2 hours', '1 hour'
+           now() + interval '2 hours'
     FROM generate_series(1, 2000) AS i
     RETURNING user_id, id
 )
@@ -26,17 +26,17 @@ SELECT user_id, id, gen_random_uuid(), now(), now(), now() FROM event
 """
 
 
-async def test_what_is_due_is_published_once_in_the_contract_s_form(
-    tables: Any, start_sender: Any, topic: Any
+async def test_due_reminder_is_published_once_in_the_form_of_the_contract(
+    tables: Any, start_scheduler: Any, topic: Any
 ) -> None:
     event_id = await tables.add_event(title="Zahnarzt 🦷", user_id="ann@example.org", due_in=-1)
     row = await tables.connection.fetchrow(
         "SELECT notification_id, due_at, starts_at FROM reminders JOIN events ON id = event_id"
     )
-    system = await start_sender()
+    system = await start_scheduler()
 
     for _ in range(3):
-        await system.sender.step()
+        await system.poller.step()
 
     (record,) = await topic.records()
     message = json.loads(record.value)
@@ -55,47 +55,56 @@ async def test_what_is_due_is_published_once_in_the_contract_s_form(
     assert system.metric("publish_lag_seconds_sum") >= 1
 
 
-async def test_what_is_not_due_yet_waits_for_its_time(
-    tables: Any, start_sender: Any, topic: Any, settings: Settings
+async def test_publish_lag_of_an_event_that_is_created_past_due_counts_from_its_creation(
+    tables: Any, start_scheduler: Any
 ) -> None:
-    patient = Scheduler.model_validate({"poll_interval": "PT60S"})
-    system = await start_sender(settings.model_copy(update={"scheduler": patient}))
-    await system.sender.step()
+    await tables.add_event(due_in=-3600, ready_in=-2)
+    system = await start_scheduler()
+
+    await system.poller.step()
+
+    assert 2 <= system.metric("publish_lag_seconds_sum") < 1800
+
+
+async def test_reminder_is_not_published_before_it_is_due(
+    tables: Any, start_scheduler: Any, topic: Any, settings: Settings
+) -> None:
+    slow_poll = Scheduler.model_validate({"poll_interval": "PT60S"})
+    system = await start_scheduler(settings.model_copy(update={"scheduler": slow_poll}))
+    await system.poller.step()
     await tables.add_event(due_in=40)
 
-    pause = await system.sender.step()
-    assert 0 < pause < 40, "it wakes when the next one is due, not a poll later"
+    pause = await system.poller.step()
+    assert 0 < pause < 40, "it sleeps until the next one is due, not for a whole poll"
     assert await topic.records() == []
     due_at = await tables.connection.fetchval(
         "UPDATE reminders SET next_try_at = now() + interval '1 second' RETURNING next_try_at"
     )
-    while await tables.pending():  # noqa: ASYNC110 - it says itself how long it sleeps
-        await asyncio.sleep(await system.sender.step())
+    while await tables.pending():  # noqa: ASYNC110 - the step returns the delay
+        await asyncio.sleep(await system.poller.step())
 
     (record,) = await topic.records()
     assert record.timestamp >= int(due_at.timestamp() * 1000)
 
 
-async def test_the_title_is_the_newest_when_it_is_sent(
-    tables: Any, start_sender: Any, topic: Any
-) -> None:
+async def test_title_is_the_current_one(tables: Any, start_scheduler: Any, topic: Any) -> None:
     event_id = await tables.add_event(title="Old", due_in=-1)
     await tables.connection.execute("UPDATE events SET title = 'New' WHERE id = $1", event_id)
 
-    await (await start_sender()).sender.step()
+    await (await start_scheduler()).poller.step()
 
     assert await topic.values("title") == ["New"]
 
 
-async def test_each_reminder_goes_with_its_own_event(
-    tables: Any, start_sender: Any, topic: Any
+async def test_each_reminder_has_the_title_of_its_event(
+    tables: Any, start_scheduler: Any, topic: Any
 ) -> None:
     await tables.connection.execute(MANY_DUE)
     await tables.connection.execute(
         "UPDATE reminders SET next_try_at = now() - random() * interval '1 minute'"
     )
     events = await tables.connection.fetch("SELECT id::text, title FROM events")
-    system = await start_sender()
+    system = await start_scheduler()
 
     await system.send_all(tables)
 
@@ -103,41 +112,37 @@ async def test_each_reminder_goes_with_its_own_event(
     assert {message["event_id"]: message["title"] for message in messages} == dict(events)
 
 
-async def test_a_deleted_event_is_not_reminded_of(
-    tables: Any, start_sender: Any, topic: Any
+async def test_reminder_of_a_deleted_event_is_not_published(
+    tables: Any, start_scheduler: Any, topic: Any
 ) -> None:
     event_id = await tables.add_event(due_in=-1)
     await tables.connection.execute("DELETE FROM events WHERE id = $1", event_id)
 
-    await (await start_sender()).sender.step()
+    await (await start_scheduler()).poller.step()
 
     assert await topic.records() == []
 
 
-async def test_what_somebody_is_changing_is_left_to_them(
-    tables: Any, start_sender: Any, topic: Any
-) -> None:
+async def test_locked_reminder_is_skipped(tables: Any, start_scheduler: Any, topic: Any) -> None:
     locked, free = await tables.add_event(due_in=-2), await tables.add_event(due_in=-1)
-    system = await start_sender()
+    system = await start_scheduler()
 
     async with tables.connection.transaction():
         await tables.connection.execute(
             "SELECT FROM reminders WHERE event_id = $1 FOR UPDATE", locked
         )
-        assert await system.sender.step() == 0
-        assert await system.sender.step() > 0, "asks without pause for what it cannot have"
+        assert await system.poller.step() == 0
+        assert await system.poller.step() > 0, "it must not poll a locked row without a pause"
         sent = await topic.values("event_id")
         assert sent == [str(free)]
 
-    await system.sender.step()
+    await system.poller.step()
     assert len(await topic.records()) == 2
 
 
-async def test_a_delete_waits_for_the_send_and_a_send_never_follows_a_delete(
-    tables: Any, start_sender: Any, dsn: str
-) -> None:
+async def test_delete_waits_for_the_claim(tables: Any, start_scheduler: Any, dsn: str) -> None:
     event_id = await tables.add_event(due_in=-1)
-    system = await start_sender()
+    system = await start_scheduler()
     watcher = await asyncpg.connect(dsn)
 
     async def waits_for_a_lock() -> bool:
@@ -156,40 +161,42 @@ async def test_a_delete_waits_for_the_send_and_a_send_never_follows_a_delete(
     assert await asyncio.wait_for(delete, 30) == "DELETE 1"
 
 
-async def test_the_event_is_read_after_its_reminder_is_locked(tables: Any, dsn: str) -> None:
+async def test_event_is_read_after_its_reminder_is_locked(tables: Any, dsn: str) -> None:
     event_id = await tables.add_event(title="Old", due_in=-1)
     scheduler = await asyncpg.connect(dsn)
 
     await scheduler.execute(options.POOL.begin)
-    await scheduler.fetch(queries.CLAIM, 500)
+    await scheduler.fetch(statements.CLAIM, 500)
     await tables.connection.execute("UPDATE events SET title = 'New' WHERE id = $1", event_id)
-    (event,) = await scheduler.fetch(queries.EVENTS_OF_CLAIMED, ["ann"], [event_id])
+    (event,) = await scheduler.fetch(statements.EVENTS_OF_CLAIMED, ["ann"], [event_id])
     await scheduler.close()
 
     assert event["title"] == "New"
 
 
-async def test_two_schedulers_send_nothing_twice(
-    tables: Any, start_sender: Any, topic: Any, monkeypatch: pytest.MonkeyPatch
+async def test_two_schedulers_publish_nothing_twice(
+    tables: Any, start_scheduler: Any, topic: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await tables.connection.execute(MANY_DUE)
-    systems = [await start_sender(), await start_sender()]
-    await asyncio.gather(*(system.publisher.ensure_ready() for system in systems))
-    both_have_some = asyncio.Barrier(2)
-    have_some = set()
-    publish = Publisher.publish
+    systems = [await start_scheduler(), await start_scheduler()]
+    await asyncio.gather(*(system.producer.ensure_ready() for system in systems))
+    both_have_a_batch = asyncio.Barrier(2)
+    have_a_batch = set()
+    publish = NotificationProducer.publish
 
-    async def when_both_have_some(publisher: Publisher, *messages: Any, **until: Any) -> Any:
-        if publisher not in have_some:
-            have_some.add(publisher)
-            await both_have_some.wait()
-        return await publish(publisher, *messages, **until)
+    async def when_both_have_a_batch(
+        producer: NotificationProducer, *messages: Any, **until: Any
+    ) -> Any:
+        if producer not in have_a_batch:
+            have_a_batch.add(producer)
+            await both_have_a_batch.wait()
+        return await publish(producer, *messages, **until)
 
-    monkeypatch.setattr(Publisher, "publish", when_both_have_some)
+    monkeypatch.setattr(NotificationProducer, "publish", when_both_have_a_batch)
 
     async def work(system: Any) -> None:
         while await system.repository.next_due_in() <= 0:
-            await system.sender.step()
+            await system.poller.step()
 
     await asyncio.gather(*map(work, systems))
 
@@ -199,18 +206,18 @@ async def test_two_schedulers_send_nothing_twice(
     assert all(system.metric("notifications_published_total") > 0 for system in systems)
 
 
-async def test_one_that_cannot_be_published_holds_up_no_other(
-    tables: Any, start_sender: Any, topic: Any
+async def test_invalid_reminder_does_not_block_others(
+    tables: Any, start_scheduler: Any, topic: Any
 ) -> None:
     bad = await tables.add_event(due_in=-10)
     await tables.connection.execute(
         "UPDATE events SET title = repeat('x', 2000000) WHERE id = $1", bad
     )
     good = [await tables.add_event(due_in=-1) for _ in range(20)]
-    system = await start_sender()
+    system = await start_scheduler()
 
     before = await tables.now()
-    await system.sender.step()
+    await system.poller.step()
     after = await tables.now()
 
     sent = set(await topic.values("event_id"))
@@ -223,28 +230,30 @@ async def test_one_that_cannot_be_published_holds_up_no_other(
     assert row["last_error"] == "title: String should have at most 255 characters"
 
 
-async def test_after_ten_tries_it_is_parked_and_kept(tables: Any, start_sender: Any) -> None:
+async def test_reminder_is_parked_after_ten_attempts(tables: Any, start_scheduler: Any) -> None:
     await tables.add_event(title="", due_in=-1)
     await tables.connection.execute("UPDATE reminders SET attempts = 8")
-    system = await start_sender()
+    system = await start_scheduler()
 
-    await system.sender.step()
+    await system.poller.step()
     assert (await system.repository.backlog()).parked == 0
     await tables.connection.execute("UPDATE reminders SET next_try_at = now()")
-    await system.sender.step()
+    await system.poller.step()
 
     backlog = await system.repository.backlog()
     assert (backlog.due, backlog.oldest, backlog.parked) == (0, 0, 1)
     assert await tables.pending() == 1
-    assert await system.sender.step() > 0, "a parked one is not due"
+    assert await system.poller.step() > 0, "a parked reminder is not due"
 
 
-async def test_the_backlog_dates_what_is_due_longest(tables: Any, start_sender: Any) -> None:
+async def test_backlog_has_the_time_of_the_oldest_due_reminder(
+    tables: Any, start_scheduler: Any
+) -> None:
     for due_in in (-60, -30, 3600):
         await tables.add_event(due_in=due_in)
     oldest = await tables.connection.fetchval("SELECT min(due_at) FROM reminders")
 
-    backlog = await (await start_sender()).repository.backlog()
+    backlog = await (await start_scheduler()).repository.backlog()
 
     assert (backlog.due, backlog.parked) == (2, 0)
     assert backlog.oldest == oldest.timestamp()

@@ -5,13 +5,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from calendar_scheduler.errors import BrokerUnavailable, DatabaseUnavailable
-from calendar_scheduler.loop import Backoff, repeat
-from calendar_scheduler.metrics import Metrics
+from calendar_scheduler.observability.metrics import Metrics
 from calendar_scheduler.observability.outages import Outages
+from calendar_scheduler.periodic import Backoff, run_periodically
 
 
 class Script:
-    """A step that does what its script says, then asks the loop to stop."""
+    """A step with scripted results that stops the loop after the last one."""
 
     def __init__(self, *script: BaseException | float) -> None:
         self.stop = asyncio.Event()
@@ -29,7 +29,7 @@ class Script:
 
     async def run(self, metrics: Metrics | None = None) -> list[Any]:
         with capture_logs() as lines:
-            await repeat(
+            await run_periodically(
                 "reminders",
                 self.step,
                 stop=self.stop,
@@ -45,7 +45,9 @@ def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Backoff, "MOST", 0.001)
 
 
-def test_delays_grow_from_a_quarter_of_a_second_to_five(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backoff_doubles_from_a_quarter_of_a_second_to_five(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.undo()
     backoff = Backoff()
 
@@ -57,7 +59,7 @@ def test_delays_grow_from_a_quarter_of_a_second_to_five(monkeypatch: pytest.Monk
     assert backoff.next() == pytest.approx(0.25, rel=0.1)
 
 
-async def test_no_failure_ends_the_loop() -> None:
+async def test_failed_step_does_not_end_the_loop() -> None:
     script = Script(DatabaseUnavailable("x"), BrokerUnavailable("x"), ValueError("a bug"), 0)
     metrics = Metrics()
 
@@ -71,7 +73,7 @@ async def test_no_failure_ends_the_loop() -> None:
     assert [line["event"] for line in lines if line["log_level"] == "error"] == ["step_failed"]
 
 
-async def test_success_is_dated() -> None:
+async def test_time_of_the_last_success_is_recorded() -> None:
     metrics = Metrics()
     name, label = "calendar_scheduler_loop_last_success_timestamp_seconds", {"loop": "reminders"}
     assert metrics.registry.get_sample_value(name, label) == 0
@@ -81,7 +83,7 @@ async def test_success_is_dated() -> None:
     assert metrics.registry.get_sample_value(name, label) > 0  # type: ignore[operator]
 
 
-async def test_outage_is_logged_once_and_so_is_its_end() -> None:
+async def test_outage_logs_one_line_at_its_start_and_one_at_its_end() -> None:
     away = [DatabaseUnavailable(reason) for reason in ("refused", "refused", "too slow")]
 
     lines = await Script(0, *away, 0, 0).run()
@@ -89,8 +91,8 @@ async def test_outage_is_logged_once_and_so_is_its_end() -> None:
     assert [line["event"] for line in lines] == ["dependency_unavailable", "dependency_available"]
 
 
-async def test_a_step_that_hangs_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("calendar_scheduler.loop.STEP_SECONDS", 0.01)
+async def test_step_that_hangs_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calendar_scheduler.periodic.STEP_SECONDS", 0.01)
     stop = asyncio.Event()
 
     async def hang() -> float:
@@ -99,12 +101,12 @@ async def test_a_step_that_hangs_is_cut(monkeypatch: pytest.MonkeyPatch) -> None
         return 0
 
     with capture_logs() as lines:
-        await repeat("retention", hang, stop=stop, outages=Outages(), metrics=Metrics())
+        await run_periodically("retention", hang, stop=stop, outages=Outages(), metrics=Metrics())
 
     assert [(line["event"], line["loop"]) for line in lines] == [("step_failed", "retention")]
 
 
-async def test_stop_ends_a_long_sleep() -> None:
+async def test_stop_interrupts_a_long_sleep() -> None:
     stop = asyncio.Event()
 
     async def step() -> float:
@@ -112,4 +114,4 @@ async def test_stop_ends_a_long_sleep() -> None:
         return 3600
 
     async with asyncio.timeout(5):
-        await repeat("retention", step, stop=stop, outages=Outages(), metrics=Metrics())
+        await run_periodically("retention", step, stop=stop, outages=Outages(), metrics=Metrics())

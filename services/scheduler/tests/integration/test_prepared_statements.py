@@ -3,15 +3,19 @@ from typing import Any
 
 import pytest
 
-from calendar_scheduler import queries
 from calendar_scheduler.database import options
+from calendar_scheduler.reminders import statements
+from calendar_scheduler.retention.statements import DELETE_OLD_EVENTS
 
-STATEMENTS = {name: sql for name, sql in vars(queries).items() if name.isupper()}
+STATEMENTS = {
+    **{name: sql for name, sql in vars(statements).items() if name.isupper()},
+    "DELETE_OLD_EVENTS": DELETE_OLD_EVENTS,
+}
 
 MANY = """
-INSERT INTO events (user_id, id, title, starts_at, ends_at, notify_before)
+INSERT INTO events (user_id, id, title, starts_at, ends_at)
 SELECT 'user-' || i % 100, gen_random_uuid(), 'Event ' || i, now() + i * interval '1 minute',
-       now() + i * interval '1 minute', '1 hour'
+       now() + i * interval '1 minute'
 FROM generate_series(-10000, 20000) AS i
 """
 REMINDERS_OF_MANY = """
@@ -27,7 +31,7 @@ async def test_statement_can_be_prepared(tables: Any, name: str) -> None:
 
 
 async def plan(connection: Any, sql: str, *arguments: object) -> dict[str, Any]:
-    """The nodes of the statement's plan with their actual figures, by the relation they scan."""
+    """The nodes of the executed plan, by the index or table that they scan."""
     explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}"
     (root,) = json.loads(await connection.fetchval(explain, *arguments))
     found: dict[str, Any] = {}
@@ -46,14 +50,14 @@ async def plan(connection: Any, sql: str, *arguments: object) -> dict[str, Any]:
 
 @pytest.fixture
 async def many(tables: Any) -> Any:
-    """A connection to tables of 30,000 events and 20,100 reminders, of which 100 are due."""
-    for statement in (MANY, REMINDERS_OF_MANY, "ANALYZE events, reminders"):
-        await tables.connection.execute(statement)
+    """A connection to tables with 30,000 events and 20,100 reminders, of which 100 are due."""
+    for sql in (MANY, REMINDERS_OF_MANY, "ANALYZE events, reminders"):
+        await tables.connection.execute(sql)
     return tables.connection
 
 
-async def test_claim_reads_what_is_due_and_no_more(many: Any) -> None:
-    scans = await plan(many, queries.CLAIM, 500)
+async def test_claim_reads_only_due_reminders(many: Any) -> None:
+    scans = await plan(many, statements.CLAIM, 500)
 
     scan = scans["reminders_next_try"]
     assert "next_try_at <= statement_timestamp()" in scan["Index Cond"]
@@ -61,8 +65,8 @@ async def test_claim_reads_what_is_due_and_no_more(many: Any) -> None:
     assert scan.get("Rows Removed by Filter", 0) == 0
 
 
-async def test_claim_sorts_nothing_where_more_is_due_than_expected(many: Any) -> None:
-    # About a hundred are due, anywhere in the table, when PostgreSQL looks; then all of them.
+async def test_claim_does_not_sort_when_more_is_due_than_the_statistics_say(many: Any) -> None:
+    # About a hundred are due, anywhere in the table, during ANALYZE; then all of them.
     await many.execute(
         "UPDATE reminders SET next_try_at = now() + (200 * random() - 1) * interval '1 minute'"
     )
@@ -70,7 +74,7 @@ async def test_claim_sorts_nothing_where_more_is_due_than_expected(many: Any) ->
     await many.execute("UPDATE reminders SET next_try_at = now()")
 
     await many.execute(options.POOL.begin)
-    await many.execute(f"PREPARE claim AS {queries.CLAIM}")
+    await many.execute(f"PREPARE claim AS {statements.CLAIM}")
     lines = [line for (line,) in await many.fetch("EXPLAIN ANALYZE EXECUTE claim(500)")]
     await many.execute("COMMIT")
 
@@ -79,25 +83,25 @@ async def test_claim_sorts_nothing_where_more_is_due_than_expected(many: Any) ->
     assert "rows=500" in scan
 
 
-async def test_next_due_reads_one_entry(many: Any) -> None:
-    scans = await plan(many, queries.NEXT_DUE)
+async def test_next_due_reads_one_index_entry(many: Any) -> None:
+    scans = await plan(many, statements.NEXT_DUE)
 
     assert scans["reminders_next_try"]["Actual Rows"] == 1
 
 
-async def test_backlog_reads_what_is_due_and_no_more(many: Any) -> None:
-    scans = await plan(many, queries.BACKLOG)
+async def test_backlog_reads_only_due_reminders(many: Any) -> None:
+    scans = await plan(many, statements.BACKLOG)
 
     assert scans["reminders_next_try"]["Actual Rows"] == pytest.approx(100, abs=1)
     assert "reminders" not in scans
 
 
-async def test_events_of_a_claim_are_found_by_their_key(many: Any) -> None:
+async def test_events_of_a_claim_are_found_by_primary_key(many: Any) -> None:
     claimed = await many.fetch("SELECT user_id, event_id FROM reminders LIMIT 50")
 
     scans = await plan(
         many,
-        queries.EVENTS_OF_CLAIMED,
+        statements.EVENTS_OF_CLAIMED,
         [row["user_id"] for row in claimed],
         [row["event_id"] for row in claimed],
     )
@@ -105,8 +109,8 @@ async def test_events_of_a_claim_are_found_by_their_key(many: Any) -> None:
     assert "events_pkey" in scans
 
 
-async def test_retention_reads_from_the_oldest_end(many: Any) -> None:
-    scans = await plan(many, queries.DELETE_OLD_EVENTS, 3600.0, 500)
+async def test_retention_reads_the_index_from_its_beginning(many: Any) -> None:
+    scans = await plan(many, DELETE_OLD_EVENTS, 3600.0, 500)
 
     assert scans["events_ends_at"]["Actual Rows"] <= 1000
     assert "ends_at < " in scans["events_ends_at"]["Index Cond"]

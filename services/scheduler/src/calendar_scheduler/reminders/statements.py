@@ -1,7 +1,7 @@
-"""Every SQL statement of the service. A test prepares each against the API's tables.
+"""The SQL statements about reminders. A test prepares each against the API's tables.
 
-What is due is due by `statement_timestamp()`: the database's clock, and, unlike
-`clock_timestamp()`, one that an index can be searched for.
+Due is decided by `statement_timestamp()`: the database's clock, which, unlike `clock_timestamp()`,
+an index can be searched by.
 """
 
 from typing import Final
@@ -17,10 +17,10 @@ LIMIT $1
 FOR UPDATE SKIP LOCKED
 """
 
-# Primary key of events. A statement of its own, for its own snapshot: joined into CLAIM, a reminder
-# that was moved while the lock was waited for would be read anew, but beside its event as it was
-# before. The title is the newest committed one; the start cannot change any more, because whoever
-# moves an event's schedule locks its reminder. The event exists: the reminder refers to it.
+# Primary key of events. A statement of its own, because it needs a snapshot of its own: in a join
+# with CLAIM, a reminder that changed while its lock was waited for would be read anew, but its
+# event as it was before. The title is the newest committed one. The start cannot change, because
+# changing it locks the reminder. The event exists, because the reminder references it.
 EVENTS_OF_CLAIMED: Final = """
 SELECT event.title, event.starts_at
 FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS claimed (user_id, id, position)
@@ -36,7 +36,7 @@ WHERE reminder.user_id = sent.user_id AND reminder.event_id = sent.event_id
 """
 
 # Primary key of reminders; the rows are locked.
-PUSH_BACK: Final = """
+DEFER: Final = """
 UPDATE reminders AS reminder
 SET attempts = refused.attempts,
     next_try_at = statement_timestamp() + make_interval(secs => refused.delay),
@@ -56,7 +56,7 @@ ORDER BY next_try_at, user_id, event_id
 LIMIT 1
 """
 
-# Indexes reminders_next_try (only what is due of it) and reminders_parked.
+# Indexes reminders_next_try (only its due entries) and reminders_parked.
 BACKLOG: Final = """
 SELECT count(*) AS due, extract(epoch FROM min(next_try_at))::float8 AS oldest,
        (SELECT count(*) FROM reminders WHERE parked_at IS NOT NULL) AS parked
@@ -64,25 +64,8 @@ FROM reminders
 WHERE parked_at IS NULL AND next_try_at <= statement_timestamp()
 """
 
-# Index events_ends_at, from its beginning. An event that still has a reminder, even a parked one,
-# is not over yet. Locked rows are somebody else's, and wait for the next time.
-DELETE_OLD_EVENTS: Final = """
-WITH old AS MATERIALIZED (
-    SELECT user_id, id FROM events AS event
-    WHERE ends_at < statement_timestamp() - make_interval(secs => $1)
-      AND NOT EXISTS (
-          SELECT FROM reminders AS reminder
-          WHERE reminder.user_id = event.user_id AND reminder.event_id = event.id
-      )
-    ORDER BY ends_at
-    LIMIT $2
-    FOR UPDATE OF event SKIP LOCKED
-)
-DELETE FROM events AS event USING old WHERE event.user_id = old.user_id AND event.id = old.id
-"""
-
-# `on` where the server accepts no writes; fails where the tables are not there. Reads no row.
-PROBE: Final = """
+# `on` if the server accepts no writes; fails if the tables do not exist. Reads no row.
+CHECK: Final = """
 SELECT current_setting('transaction_read_only')
 WHERE NOT EXISTS (SELECT FROM events, reminders LIMIT 0)
 """

@@ -1,4 +1,4 @@
-"""How every loop of the service runs: step by step, each with a deadline, until told to stop."""
+"""Runs a step again and again, each time with a deadline, until the service stops."""
 
 import asyncio
 import random
@@ -8,20 +8,20 @@ from typing import Final
 import structlog
 
 from calendar_scheduler.errors import Unavailable
-from calendar_scheduler.metrics import Metrics
+from calendar_scheduler.observability.metrics import Metrics
 from calendar_scheduler.observability.outages import Outages
 
 log = structlog.stdlib.get_logger(__name__)
 
 STEP_SECONDS: Final = 30.0
-"""No step takes so long; one that did would stall its loop unseen."""
+"""No step should take this long; one that does is cancelled and counted as a failure."""
 
 Step = Callable[[], Awaitable[float]]
-"""Does some work; returns after how many seconds it wants to be called again."""
+"""Does some work; returns the seconds until the next call."""
 
 
 class Backoff:
-    """Delays while something fails: a quarter of a second, doubled each time up to five seconds."""
+    """Delays between failures: a quarter of a second, doubled each time up to five seconds."""
 
     FIRST: Final = 0.25
     MOST: Final = 5.0
@@ -30,19 +30,19 @@ class Backoff:
         self._delay = self.FIRST
 
     def next(self) -> float:
-        """Seconds to wait after another failure."""
+        """The seconds to wait after another failure."""
         delay, self._delay = self._delay, min(self._delay * 2, self.MOST)
-        return spread(delay)
+        return jitter(delay)
 
     def reset(self) -> None:
-        """It works again."""
+        """Start again with the shortest delay."""
         self._delay = self.FIRST
 
 
-async def repeat(
+async def run_periodically(
     name: str, step: Step, *, stop: asyncio.Event, outages: Outages, metrics: Metrics
 ) -> None:
-    """Calls `step` again and again until `stop` is set. No failure of a step ends the loop."""
+    """Call `step` again and again until `stop` is set. A step that fails does not end the loop."""
     backoff = Backoff()
     while not stop.is_set():
         try:
@@ -71,6 +71,6 @@ async def _pause(seconds: float, stop: asyncio.Event) -> None:
         return
 
 
-def spread(seconds: float) -> float:
-    """About as long, by 10 % less or more, so that several schedulers do not go in step."""
+def jitter(seconds: float) -> float:
+    """Change a delay by up to 10 %, so that several schedulers do not poll in step."""
     return seconds * random.uniform(0.9, 1.1)  # noqa: S311 - not for secrets

@@ -4,10 +4,10 @@ from typing import Any
 import pytest
 
 from calendar_scheduler.errors import Unpublishable
-from calendar_scheduler.reminders import encode
+from calendar_scheduler.reminders.models import encode
 
 
-def test_a_message_carries_the_contract_s_fields(reminder: Any) -> None:
+def test_message_has_the_fields_of_the_contract(reminder: Any) -> None:
     due = reminder(title="Zahnarzt 🦷", user_id="ann@example.org")
 
     message = encode(due)
@@ -24,12 +24,12 @@ def test_a_message_carries_the_contract_s_fields(reminder: Any) -> None:
 
 
 @pytest.mark.parametrize("title", ["", "x" * 2_000_000, "a\x00b"])
-def test_what_makes_no_notification_is_unpublishable(reminder: Any, title: str) -> None:
+def test_invalid_reminder_is_unpublishable(reminder: Any, title: str) -> None:
     with pytest.raises(Unpublishable, match=r"^title: .{1,200}$"):
         encode(reminder(title=title))
 
 
-def test_the_reason_does_not_repeat_what_the_user_wrote(reminder: Any) -> None:
+def test_reason_does_not_repeat_the_user_s_input(reminder: Any) -> None:
     with pytest.raises(Unpublishable) as caught:
         encode(reminder(title="secret" * 100))
 

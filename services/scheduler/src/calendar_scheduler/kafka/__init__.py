@@ -1,0 +1,1 @@
+"""Kafka: connections, topics and the producer of notifications."""

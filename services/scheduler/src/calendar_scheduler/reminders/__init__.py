@@ -1,0 +1,1 @@
+"""Reminders: publishes those that are due and measures those that wait."""

@@ -1,0 +1,1 @@
+"""Retention: deletes events that ended long ago."""
