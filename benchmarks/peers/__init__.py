@@ -1,1 +1,1 @@
-"""Other implementations of the same API. Radicale is installed from its package."""
+"""Other implementations of the same API."""

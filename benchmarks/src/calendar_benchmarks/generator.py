@@ -12,18 +12,15 @@ import statistics
 import sys
 import time
 from dataclasses import asdict
-from typing import Any, Final, cast
-from uuid import uuid4
+from typing import Final, cast
 
 import uvloop
 
-from calendar_benchmarks.load import UNIQUE, Load, LoadError, Outcome
+from calendar_benchmarks.load import Load, LoadError, Outcome
 from calendar_local.ports import HOST
 
 _HEAD_END: Final = b"\r\n\r\n"
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-_CLOSES: Final = re.compile(rb"^HTTP/1\.0|\r\nconnection: *close", re.IGNORECASE)
-_UNIQUE: Final = UNIQUE.encode()
 
 DRAIN_TIMEOUT_SECONDS: Final = 60.0
 """For the last responses."""
@@ -42,21 +39,7 @@ class Traffic:
         self.ended: asyncio.Future[None] = loop.create_future()
         self.began = time.perf_counter()
         self.until = self.began + seconds
-        self._port = load.port
         self._open = load.connections
-        self._connecting: set[asyncio.Task[Any]] = set()
-
-    def connect(self) -> None:
-        """Opens a connection, which then sends by itself."""
-        loop = asyncio.get_running_loop()
-        task = loop.create_task(loop.create_connection(lambda: Connection(self), HOST, self._port))
-        self._connecting.add(task)
-        task.add_done_callback(self._connected)
-
-    def _connected(self, task: asyncio.Task[Any]) -> None:
-        self._connecting.discard(task)
-        if error := task.exception():
-            self.fail(f"no connection: {error}")
 
     def close_one(self) -> None:
         """One connection is done. The load ends with the last."""
@@ -80,7 +63,6 @@ class Connection(asyncio.Protocol):
         """Bytes of the body that have not arrived."""
         self._sent_at = 0.0
         """Of the request that has no response yet; else 0."""
-        self._server_closes = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Sends the first request."""
@@ -107,32 +89,25 @@ class Connection(asyncio.Protocol):
             self._traffic.fail(f"a connection ended before the response: {exc}")
 
     def _send(self) -> None:
-        data = next(self._traffic.requests)
-        if _UNIQUE in data:
-            data = data.replace(_UNIQUE, uuid4().hex.encode())
         self._sent_at = time.perf_counter()
-        self._transport.write(data)
+        self._transport.write(next(self._traffic.requests))
 
     def _body_length(self) -> int:
         length = _LENGTH.search(self._head)
         if self._head[9:12] != self._traffic.status or length is None:
             self._traffic.fail(f"not the response expected:\n{self._head.decode(errors='replace')}")
             return 0
-        self._server_closes = _CLOSES.search(self._head) is not None
         return int(length[1])
 
     def _complete(self) -> None:
         now = time.perf_counter()
         self._traffic.latencies.append(now - self._sent_at)
-        if now < self._traffic.until and not self._server_closes:
+        if now < self._traffic.until:
             self._send()
             return
         self._sent_at = 0.0
         self._transport.close()
-        if now < self._traffic.until:
-            self._traffic.connect()
-        else:
-            self._traffic.close_one()
+        self._traffic.close_one()
 
 
 async def send(load: Load, *, seconds: float) -> Outcome:
@@ -142,12 +117,15 @@ async def send(load: Load, *, seconds: float) -> Outcome:
         LoadError: a response has an unexpected status or is missing.
     """
     traffic = Traffic(load, seconds=seconds)
-    for _ in range(load.connections):
-        traffic.connect()
+    loop = asyncio.get_running_loop()
     try:
+        for _ in range(load.connections):
+            await loop.create_connection(lambda: Connection(traffic), HOST, load.port)
         await asyncio.wait_for(traffic.ended, seconds + DRAIN_TIMEOUT_SECONDS)
     except TimeoutError:
         raise LoadError(f"no response within {DRAIN_TIMEOUT_SECONDS:g} s") from None
+    except OSError as error:
+        raise LoadError(f"no connection: {error}") from None
     return Outcome(
         rate=len(traffic.latencies) / (time.perf_counter() - traffic.began),
         median_ms=statistics.median(traffic.latencies) * 1000,

@@ -8,7 +8,7 @@ from typing import Final
 
 from calendar_benchmarks.sandbox import ROOT, Sandbox
 from calendar_benchmarks.servers import Server, serve
-from calendar_local.ports import HOST, free_port
+from calendar_local.ports import free_port
 
 # The events of the API, into the table of `plain`.
 COPY_TO_PLAIN: Final = """
@@ -32,20 +32,6 @@ def bare(sandbox: Sandbox, *, dsn: str) -> AbstractAsyncContextManager[Server]:
 def plain(sandbox: Sandbox, *, dsn: str) -> AbstractAsyncContextManager[Server]:
     """The API as most people would write it, with FastAPI and SQLAlchemy."""
     return _uvicorn(sandbox, "peers.plain:app", python=Path(sys.executable), folder=_PEERS, dsn=dsn)
-
-
-def radicale(sandbox: Sandbox) -> AbstractAsyncContextManager[Server]:
-    """Radicale with its default file storage; it accepts any login."""
-    port = free_port()
-    return serve(
-        *(sys.executable, "-m", "radicale", f"--server-hosts={HOST}:{port}"),
-        *("--auth-type=none", f"--storage-filesystem-folder={sandbox.home / f'radicale-{port}'}"),
-        "--logging-level=error",
-        name="radicale",
-        port=port,
-        folder=sandbox.home,
-        ready="/.web/",
-    )
 
 
 def _uvicorn(

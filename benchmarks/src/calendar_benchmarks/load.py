@@ -10,9 +10,6 @@ from typing import Any, Final
 
 CONNECTIONS: Final = 32
 
-UNIQUE: Final = "0123456789abcdef0123456789abcdef"
-"""The generator replaces it by other hexadecimal digits in each request."""
-
 
 class LoadError(Exception):
     """A response is not the one expected; the message shows it."""
@@ -67,11 +64,10 @@ class Outcome:
 def request(
     method: str, path: str, *, headers: Mapping[str, str] | None = None, body: Any = None
 ) -> str:
-    """An HTTP request. A `body` that is no string is sent as JSON."""
-    text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
+    """An HTTP request with JSON, or without a body."""
+    text = "" if body is None else json.dumps(body)
     lines = {"Host": "127.0.0.1", **(headers or {})}
     if text:
-        lines = {"Content-Type": "application/json", **lines}
-        lines["Content-Length"] = str(len(text.encode()))
+        lines |= {"Content-Type": "application/json", "Content-Length": str(len(text))}
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     return f"{method} {path} HTTP/1.1\r\n{head}\r\n{text}"

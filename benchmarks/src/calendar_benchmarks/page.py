@@ -14,9 +14,9 @@ _TEXT: Final = """\
 # Performance
 
 `make bench` measures every path beside its ceiling, the same work with as little around it as
-possible, in the same run. Peers are the same API as most people would write it with FastAPI and
-SQLAlchemy ([plain.py](../benchmarks/peers/plain.py)), and Radicale, a CalDAV server. The command
-writes this page; [benchmarks/](../benchmarks/README.md) describes the method.
+possible, and beside its peer, the same API as most people would write it with FastAPI and
+SQLAlchemy ([plain.py](../benchmarks/peers/plain.py)), in the same run. The command writes this
+page; [benchmarks/](../benchmarks/README.md) describes the method.
 
 Absolute figures depend on the machine. Ratios are taken within a round, in which every contender
 has a turn. *Measured* is the median of the rounds, *spread* the lowest and highest round without a

@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
 import asyncpg
 
-from calendar_benchmarks import handlers, icalendar
+from calendar_benchmarks import handlers
 from calendar_benchmarks.load import Load, request
 from calendar_benchmarks.path import Contender, Goal, Path
 from calendar_benchmarks.sandbox import Sandbox
@@ -62,12 +62,8 @@ async def _contenders(sandbox: Sandbox) -> AsyncIterator[Sequence[Contender]]:
         sandbox.service("api", dsn=dsn) as api,
         handlers.bare(sandbox, dsn=dsn) as bare,
         handlers.plain(sandbox, dsn=dsn) as plain,
-        handlers.radicale(sandbox) as radicale,
     ):
         await _fill(dsn)
-        await icalendar.create_calendars(
-            radicale.port, {window.user: _vevents(window) for window in _WINDOWS}
-        )
         yield [
             Contender(name=f"{window.name}: {name}", measure=load.rate)
             for window in _WINDOWS
@@ -75,8 +71,6 @@ async def _contenders(sandbox: Sandbox) -> AsyncIterator[Sequence[Contender]]:
                 ("calendar", _load(api, _calendar(window))),
                 ("bare handler", _load(bare, _range(window, "from", "to"))),
                 ("plain FastAPI", _load(plain, _range(window, "start", "end"))),
-                # A month takes it a second: 32 connections would only wait longer.
-                ("Radicale", replace(_load(radicale, _report(window)), status=207, connections=2)),
             )
         ]
 
@@ -96,10 +90,6 @@ def _range(window: _Window, start: str, end: str) -> str:
     return request("GET", f"/v1/events?{query}", headers={"X-User-Id": window.user})
 
 
-def _report(window: _Window) -> str:
-    return icalendar.report(window.user, _FIRST, window.end)
-
-
 async def _fill(dsn: str) -> None:
     connection = await asyncpg.connect(dsn)
     try:
@@ -111,21 +101,12 @@ async def _fill(dsn: str) -> None:
         await connection.close()
 
 
-def _vevents(window: _Window) -> list[str]:
-    text = {"title": "Dentist", "description": "Bring the X-ray."}
-    return [
-        icalendar.event(f"{window.user}-{number}", starts_at, starts_at + _LENGTH, **text)
-        for number, starts_at in enumerate(window.starts())
-    ]
-
-
 PATH: Final = Path(
     title="List a day of 10 events and a month of 1,000, 32 connections",
     unit="lists/s",
     notes=(
         "a day of 10 events and a month of 1,000, of users with nine times as many. The bare "
-        "handler sends the API's own statement. Radicale answers a calendar-query of the same "
-        "window, over two connections."
+        "handler sends the API's own statement."
     ),
     goals=[
         Goal(
