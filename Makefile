@@ -145,7 +145,7 @@ soak: $(RUNNABLE) faults/.venv/.runtime ## break anything at random, MINUTES=60 
 # Some paths only: make bench PATHS="create list"
 PATHS ?=
 .PHONY: bench
-bench: $(RUNNABLE) benchmarks/.venv/.runtime ## measure every path beside its ceiling (10 minutes)
+bench: $(RUNNABLE) benchmarks/.venv/.runtime ## measure every path beside its ceiling (11 minutes)
 	@benchmarks/.venv/bin/calendar_benchmarks run $(PATHS)
 
 .PHONY: check

@@ -51,5 +51,5 @@ class Path:
     rounds: int = 5
     warm_up: bool = True
     """Whether an additional first round is discarded."""
-    seconds: float = 2.0
+    seconds: float = 1.5
     """Of each contender in each round."""

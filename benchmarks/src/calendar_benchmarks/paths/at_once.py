@@ -8,7 +8,7 @@ from calendar_benchmarks.path import Contender, Goal, Path
 from calendar_benchmarks.pipeline import pass_all_stages, running_scheduler, store
 from calendar_benchmarks.sandbox import Sandbox
 
-COUNT: Final = 150_000
+COUNT: Final = 100_000
 
 
 @asynccontextmanager

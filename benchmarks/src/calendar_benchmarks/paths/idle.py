@@ -56,5 +56,5 @@ PATH: Final = Path(
     contenders=_contenders,
     rounds=3,
     warm_up=False,
-    seconds=10,
+    seconds=5,
 )

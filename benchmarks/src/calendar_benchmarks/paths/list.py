@@ -124,5 +124,4 @@ PATH: Final = Path(
         ),
     ],
     contenders=_contenders,
-    seconds=1.5,
 )

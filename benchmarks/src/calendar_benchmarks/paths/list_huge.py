@@ -57,5 +57,5 @@ PATH: Final = Path(
         for user in _USERS
     ],
     contenders=_contenders,
-    seconds=1.0,
+    seconds=0.5,
 )
