@@ -145,13 +145,8 @@ soak: $(RUNNABLE) faults/.venv/.runtime ## break anything at random, MINUTES=60 
 # Some paths only: make bench PATHS="create list"
 PATHS ?=
 .PHONY: bench
-bench: $(RUNNABLE) benchmarks/.venv/.runtime ## measure every path beside its ceiling (17 minutes)
+bench: $(RUNNABLE) benchmarks/.venv/.runtime ## measure every path beside its ceiling (11 minutes)
 	@benchmarks/.venv/bin/calendar_benchmarks run $(PATHS)
-
-.PHONY: profile
-profile: $(RUNNABLE) benchmarks/.venv/.runtime ## say where the services' time goes: make profile PATHS="read storer"
-	@$(if $(PATHS),,$(FAIL) 'Of which paths? make profile PATHS="read storer"')
-	@benchmarks/.venv/bin/calendar_benchmarks profile $(PATHS)
 
 .PHONY: check
 check: install ## check style, types and independence, without tests

@@ -1,4 +1,4 @@
-"""A process that answers HTTP on a port of its own: a service, a bare handler, a peer."""
+"""Processes that answer HTTP, each on a port of its own."""
 
 import asyncio
 import os
@@ -9,29 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from calendar_local.ports import HOST
 from calendar_local.processes import Child
 from calendar_local.services import answers
 
-START_SECONDS: Final = 30.0
-STOP_SECONDS: Final = 10.0
+START_TIMEOUT_SECONDS: Final = 30.0
+STOP_TIMEOUT_SECONDS: Final = 10.0
 
-_LOOKS: Final = 50
-_LOOK_SECONDS: Final = 0.01
-"""Often, so that a start can be measured."""
+# `Child` checks seldom; a start that is measured needs more frequent checks.
+_CHECKS: Final = 50
+_CHECK_INTERVAL_SECONDS: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """It runs, and is ready."""
+    """A process that is ready."""
 
     port: int
     pid: int
-
-    @property
-    def url(self) -> str:
-        """Its address."""
-        return f"http://{HOST}:{self.port}"
 
 
 @asynccontextmanager
@@ -43,7 +37,7 @@ async def serve(
     environment: Mapping[str, str] | None = None,
     ready: str = "/readyz",
 ) -> AsyncIterator[Server]:
-    """Runs a process until the block ends; its output goes to a file in `folder`.
+    """Runs a process during the block; its output goes to a file in `folder`.
 
     Raises:
         PartFailedError: it ended, or did not answer a GET of `ready` with 200 in time.
@@ -51,16 +45,16 @@ async def serve(
     child = Child(name, log=folder / f"{name}-{port}.log", record=folder / f"{name}-{port}.process")
     try:
         await child.start(*command, env=environment or os.environ, end_signal=signal.SIGTERM)
-        await child.until_ready(lambda: _answers_soon(port, ready), seconds=START_SECONDS)
+        await child.until_ready(lambda: _is_ready(port, ready), seconds=START_TIMEOUT_SECONDS)
         assert child.pid is not None
         yield Server(port=port, pid=child.pid)
     finally:
-        await child.end(seconds=STOP_SECONDS)
+        await child.end(seconds=STOP_TIMEOUT_SECONDS)
 
 
-async def _answers_soon(port: int, path: str) -> bool:
-    for _ in range(_LOOKS):
+async def _is_ready(port: int, path: str) -> bool:
+    for _ in range(_CHECKS):
         if await answers(port, path):
             return True
-        await asyncio.sleep(_LOOK_SECONDS)
+        await asyncio.sleep(_CHECK_INTERVAL_SECONDS)
     return False
