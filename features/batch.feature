@@ -1,17 +1,17 @@
 Feature: Batches
-  Up to 1,000 events are created together: all of them or none.
+  A batch creates up to 1,000 events: all of them or none.
 
-  Scenario: A batch is stored whole, and answered in its order
+  Scenario: A batch is stored, and the response has the same order
     When Alice creates a batch of "breakfast", "lunch", "dinner"
-    Then the answer is 201
-    And the batch's answer holds "breakfast", "lunch", "dinner"
-    And the database holds Alice's "lunch" as it was created
-    And the database holds 3 events of Alice
+    Then the response is 201
+    And the batch response contains "breakfast", "lunch", "dinner"
+    And the database contains Alice's "lunch" as it was created
+    And the database contains 3 events of Alice
 
-  Scenario Outline: The size of a batch
+  Scenario Outline: Size limits of a batch
     When Alice creates a batch of <count> events
-    Then the answer is <status>
-    And the database holds <stored> events of Alice
+    Then the response is <status>
+    And the database contains <stored> events of Alice
 
     Examples:
       | count | status | stored |
@@ -20,10 +20,10 @@ Feature: Batches
       | 0     | 422    | 0      |
       | 1001  | 422    | 0      |
 
-  Scenario Outline: One bad event spoils the batch, and is named
-    When Alice creates a batch of 10 where the <field> of number 7 is <value>
-    Then the answer is 422 and names body.events.7.<field>
-    And the database holds no event of Alice
+  Scenario Outline: One invalid event rejects the batch and is reported
+    When Alice creates a batch of 10 events where the <field> of event 7 is <value>
+    Then the response is 422 and names body.events.7.<field>
+    And the database contains no event of Alice
 
     Examples:
       | field         | value                 |
@@ -33,17 +33,17 @@ Feature: Batches
       | notify_before | "P367D"               |
       | colour        | "red"                 |
 
-  Scenario: Everything that is wrong is named at once
-    When Alice creates a batch of 10 where
+  Scenario: All errors are reported at once
+    When Alice creates a batch of 10 events where
       | number | field     | value                 |
       | 2      | title     | ""                    |
       | 5      | starts_at | "2044-11-23T10:00:00" |
-    Then the answer is 422 and names body.events.2.title
-    And the answer is 422 and names body.events.5.starts_at
+    Then the response is 422 and names body.events.2.title
+    And the response is 422 and names body.events.5.starts_at
 
-  Scenario Outline: What is no batch is refused
+  Scenario Outline: An invalid batch document is rejected
     When Alice posts the document <document> to /v1/events/batch
-    Then the answer is 422
+    Then the response is 422
 
     Examples:
       | document                    |
@@ -54,25 +54,25 @@ Feature: Batches
       | {"events": [], "dry": true} |
       | []                          |
 
-  Scenario: A batch sent again
+  Scenario: A batch is sent again
     Given Alice has created a batch of "breakfast", "lunch", "dinner"
     When Alice creates the same batch again
-    Then the answer is 200
-    And the batch's answer holds "breakfast", "lunch", "dinner"
-    And the database holds 3 events of Alice
+    Then the response is 200
+    And the batch response contains "breakfast", "lunch", "dinner"
+    And the database contains 3 events of Alice
 
-  Scenario: A batch that was stored in part before is completed
+  Scenario: A partly stored batch is completed
     Given Alice has created a batch of "breakfast", "lunch", "dinner"
     And Alice has deleted "lunch"
     When Alice creates the same batch again
-    Then the answer is 201
-    And the batch's answer holds "breakfast", "lunch", "dinner"
-    And the database holds 3 events of Alice
+    Then the response is 201
+    And the batch response contains "breakfast", "lunch", "dinner"
+    And the database contains 3 events of Alice
 
-  Scenario: A batch with other content under a known ID
+  Scenario: A batch with different content for an existing ID
     Given Alice has created a batch of "breakfast", "lunch", "dinner"
     And Alice has deleted "lunch"
     When Alice creates the same batch again, but "dinner" is called "supper"
-    Then the answer is 409
-    And the database holds 2 events of Alice
-    And the database holds Alice's "dinner" as it was created
+    Then the response is 409
+    And the database contains 2 events of Alice
+    And the database contains Alice's "dinner" as it was created

@@ -1,29 +1,29 @@
 Feature: Conditional requests
-  An event's version is its ETag. A client can ask only for what it does not have yet, and change only what it
-  has seen, so that two people at two screens do not overwrite each other.
+  The ETag of an event is its version. A client can skip reading what it already has, and change an event only if
+  it has the current version, so that two clients do not overwrite each other's changes.
 
-  Rule: Reading what changed
+  Rule: Conditional reads
 
-    Scenario: A client that has the event already is told so
+    Scenario: The client has the current version
       Given Alice has an event "Dentist"
-      When Alice, who has version "1", asks for "Dentist"
-      Then the answer is 304
-      And the answer has no body
+      When Alice requests "Dentist" with If-None-Match "1"
+      Then the response is 304
+      And the response has no body
       And the header ETag is "1"
 
-    Scenario: A client that has an old version gets the new one
+    Scenario: The client has an old version
       Given Alice has an event "Dentist"
       When Alice changes "Dentist" to have
         | title | Surgeon |
-      And Alice, who has version "1", asks for "Dentist"
-      Then the answer is 200
+      And Alice requests "Dentist" with If-None-Match "1"
+      Then the response is 200
       And the header ETag is "2"
       And the event is called "Surgeon"
 
-    Scenario Outline: Ways to name a version
+    Scenario Outline: Forms of If-None-Match
       Given Alice has an event "Dentist"
-      When Alice, who has version <tags>, asks for "Dentist"
-      Then the answer is <status>
+      When Alice requests "Dentist" with If-None-Match <tags>
+      Then the response is <status>
 
       Examples:
         | tags          | status |
@@ -33,12 +33,12 @@ Feature: Conditional requests
         | "7"           | 200    |
         | "11"          | 200    |
 
-  Rule: Changing only what was seen
+  Rule: Conditional changes
 
-    Scenario Outline: A change of the version that was seen
+    Scenario Outline: A change of the current version
       Given Alice has an event "Dentist"
-      When Alice <changes> "Dentist" if it is at <tags>
-      Then the answer is <status>
+      When Alice <changes> "Dentist" with If-Match <tags>
+      Then the response is <status>
 
       Examples:
         | changes  | tags     | status |
@@ -48,11 +48,11 @@ Feature: Conditional requests
         | replaces | *        | 200    |
         | renames  | "7", "1" | 200    |
 
-    Scenario Outline: A change of a version that is no longer there
+    Scenario Outline: A change of another version
       Given Alice has an event "Dentist"
-      When Alice <changes> "Dentist" if it is at <tags>
-      Then the answer is 412
-      And the database holds Alice's "Dentist" as it was created
+      When Alice <changes> "Dentist" with If-Match <tags>
+      Then the response is 412
+      And the database contains Alice's "Dentist" as it was created
 
       Examples:
         | changes  | tags  |
@@ -63,22 +63,22 @@ Feature: Conditional requests
         | renames  | W/"1" |
         | removes  | "7", "8" |
 
-    Scenario: Two people change the same event
+    Scenario: Two clients change the same event
       Given Alice has an event "Dentist"
-      When Alice renames "Dentist" if it is at "1"
-      Then the answer is 200
+      When Alice renames "Dentist" with If-Match "1"
+      Then the response is 200
       And the header ETag is "2"
-      When Alice removes "Dentist" if it is at "1"
-      Then the answer is 412
-      When Alice removes "Dentist" if it is at "2"
-      Then the answer is 204
-      And the database no longer holds Alice's "Dentist"
+      When Alice removes "Dentist" with If-Match "1"
+      Then the response is 412
+      When Alice removes "Dentist" with If-Match "2"
+      Then the response is 204
+      And the database no longer contains Alice's "Dentist"
 
-    Scenario Outline: An event that does not exist is not found, whatever version is named
+    Scenario Outline: A missing event is not found, with any version
       Given Alice has an event "Dentist"
       And Alice has deleted "Dentist"
-      When Alice <changes> "Dentist" if it is at "1"
-      Then the answer is 404
+      When Alice <changes> "Dentist" with If-Match "1"
+      Then the response is 404
 
       Examples:
         | changes  |

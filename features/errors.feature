@@ -1,26 +1,26 @@
 Feature: Errors
-  An error says what is wrong as problem details (RFC 9457), and every answer carries the ID under which it is logged.
+  Errors are problem details (RFC 9457), and every response has the request ID under which it is logged.
 
   Rule: Errors are problem details
 
-    Scenario: An error tells what is wrong, and where
-      When Alice asks for /v1/events/7d444840-9dc0-41d1-b245-5ffdce74fad2
-      Then the answer is 404
+    Scenario: An error has a type, a status and an instance
+      When Alice requests /v1/events/7d444840-9dc0-41d1-b245-5ffdce74fad2
+      Then the response is 404
       And the header Content-Type is application/problem+json
       And the problem has type, title, detail
       And the problem's status is 404
       And the problem's instance is /v1/events/7d444840-9dc0-41d1-b245-5ffdce74fad2
 
-    Scenario: Invalid input is told field by field
+    Scenario: Every invalid field is reported
       When Alice posts the document {"title": " ", "starts_at": "2044-11-23T10:00:00", "duration": "P1Y"} to /v1/events
-      Then the answer is 422 and names body.title
-      And the answer is 422 and names body.starts_at
-      And the answer is 422 and names body.duration
+      Then the response is 422 and names body.title
+      And the response is 422 and names body.starts_at
+      And the response is 422 and names body.duration
 
-    Scenario Outline: What is not JSON
+    Scenario Outline: A body that is not JSON
       When Alice posts the text <text> to /v1/events
-      Then the answer is 422
-      And the database holds no event of Alice
+      Then the response is 422
+      And the database contains no event of Alice
 
       Examples:
         | text                     |
@@ -30,9 +30,9 @@ Feature: Errors
         | {'title': 'Dentist'}     |
         | <title>Dentist</title>   |
 
-    Scenario Outline: JSON that is no event
+    Scenario Outline: JSON that is not an event
       When Alice posts the document <document> to /v1/events
-      Then the answer is 422
+      Then the response is 422
 
       Examples:
         | document    |
@@ -43,20 +43,20 @@ Feature: Errors
         | 5           |
 
     Scenario: An empty body
-      When Alice posts nothing to /v1/events
-      Then the answer is 422
+      When Alice posts an empty body to /v1/events
+      Then the response is 422
 
     Scenario: A body that is not UTF-8
       When Alice posts bytes that are not UTF-8 to /v1/events
-      Then the answer is 422
+      Then the response is 422
 
-    Scenario: JSON of very many levels
-      When Alice posts a document of 100000 levels to /v1/events
-      Then the answer is 422
+    Scenario: Deeply nested JSON
+      When Alice posts a document with 100000 nested arrays to /v1/events
+      Then the response is 422
 
-    Scenario Outline: A body of another type
+    Scenario Outline: Content types
       When Alice posts an event as <content type>
-      Then the answer is <status>
+      Then the response is <status>
 
       Examples:
         | content type                      | status |
@@ -68,11 +68,11 @@ Feature: Errors
         | application/merge-patch+json      | 415    |
         | no type                           | 415    |
 
-  Rule: Bodies are limited
+  Rule: Body size is limited
 
-    Scenario Outline: Size of a body
+    Scenario Outline: Body size limits
       When Alice sends <an event> in <bytes> bytes, <manner>
-      Then the answer is <status>
+      Then the response is <status>
 
       Examples: An event has up to 1 MiB
         | an event | bytes   | manner    | status |
@@ -89,9 +89,9 @@ Feature: Errors
 
   Rule: Paths and methods
 
-    Scenario Outline: A path that does not exist
+    Scenario Outline: Unknown paths
       When Alice sends GET to <path>
-      Then the answer is 404
+      Then the response is 404
 
       Examples:
         | path                                                     |
@@ -101,9 +101,9 @@ Feature: Errors
         | /v2/events                                               |
         | /v1/events/7d444840-9dc0-41d1-b245-5ffdce74fad2/reminder |
 
-    Scenario Outline: A method that a path does not have
+    Scenario Outline: Methods that a path does not allow
       When Alice sends <method> to <path>
-      Then the answer is 405
+      Then the response is 405
       And the header Allow has <allowed>
 
       Examples:
@@ -116,9 +116,9 @@ Feature: Errors
         | PATCH  | /v1/events/month                                | GET                     |
         | GET    | /v1/events/batch                                | POST                    |
 
-    Scenario Outline: A parameter that a call does not have
+    Scenario Outline: Unknown query parameters
       When Alice sends <method> to <path>?dry_run=1
-      Then the answer is 422 and names query.dry_run
+      Then the response is 422 and names query.dry_run
 
       Examples:
         | method | path                                            |
@@ -130,17 +130,17 @@ Feature: Errors
         | DELETE | /v1/events/7d444840-9dc0-41d1-b245-5ffdce74fad2 |
         | GET    | /v1/events/day                                  |
 
-  Rule: Every answer carries a request ID
+  Rule: Every response has a request ID
 
-    Scenario: The caller's ID comes back
+    Scenario: The client's request ID is returned
       When Alice sends a request with the ID "checkout-2044.11.23_7"
-      Then the answer is 200
+      Then the response is 200
       And the header X-Request-Id is checkout-2044.11.23_7
 
-    Scenario Outline: An ID that nobody would want in a log is replaced
+    Scenario Outline: A request ID that is unsafe to log is replaced
       When Alice sends a request with the ID "<id>"
-      Then the answer is 200
-      And the request has an ID of the server's own
+      Then the response is 200
+      And the response has a new request ID
 
       Examples:
         | id                            |
@@ -148,21 +148,21 @@ Feature: Errors
         | {"admin": true}               |
         | 1000 letters                  |
 
-    Scenario: Requests without an ID get one each
+    Scenario: Each request without an ID gets a new one
       When Alice sends GET to /v1/events/day?date=2044-11-23
       And Alice sends GET to /v1/events/day?date=2044-11-23
-      Then both requests have IDs, each its own
+      Then both requests have different IDs
 
-    Scenario: Errors carry one as well
+    Scenario: Errors have a request ID
       When Alice sends GET to /v1/evnts
-      Then the answer is 404
-      And the request has an ID of the server's own
+      Then the response is 404
+      And the response has a new request ID
 
   Rule: The API describes itself
 
-    Scenario: The OpenAPI document has every call
+    Scenario: The OpenAPI document has every operation
       When Alice sends GET to /openapi.json
-      Then the answer is 200
+      Then the response is 200
       And the document describes
         | path                  | methods                 |
         | /v1/events            | get, post               |
@@ -172,6 +172,6 @@ Feature: Errors
         | /v1/events/week       | get                     |
         | /v1/events/month      | get                     |
 
-    Scenario: There are interactive docs
+    Scenario: Interactive documentation is available
       When Alice sends GET to /docs
-      Then the answer is 200
+      Then the response is 200

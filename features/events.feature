@@ -1,6 +1,6 @@
 Feature: Events
-  A user keeps events: what, from when to when, and how long before to be reminded.
-  An answer tells all of an event; times come back in UTC.
+  An event has a title, a start, an end and an optional reminder.
+  Responses contain the whole event, with times in UTC.
 
   Rule: Creating an event
 
@@ -11,7 +11,7 @@ Feature: Events
         | duration      | PT45M                     |
         | description   | Bring the X-ray.          |
         | notify_before | P1D                       |
-      Then the answer is 201
+      Then the response is 201
       And the header ETag is "1"
       And the event belongs to Alice
       And the event has
@@ -22,9 +22,9 @@ Feature: Events
         | description   | Bring the X-ray.     |
         | notify_before | P1D                  |
         | version       | 1                    |
-      And the database holds Alice's "Dentist" as it was created
-      When Alice follows the address in Location
-      Then the answer is 200
+      And the database contains Alice's "Dentist" as it was created
+      When Alice follows the Location header
+      Then the response is 200
       And the event is "Dentist" as it was created
 
     Scenario: Title, start and end are enough
@@ -32,13 +32,13 @@ Feature: Events
         | title     | Walk                 |
         | starts_at | 2044-11-23T10:00:00Z |
         | ends_at   | 2044-11-23T11:30:00Z |
-      Then the answer is 201
+      Then the response is 201
       And the event has
         | duration      | PT1H30M |
         | description   | null    |
         | notify_before | null    |
       And the event's ID is a UUID of version 7
-      And the database holds Alice's "Walk" with
+      And the database contains Alice's "Walk" with
         | description   | null |
         | notify_before | null |
 
@@ -46,13 +46,13 @@ Feature: Events
       When Alice creates an event with
         | id    | 7d444840-9dc0-41d1-b245-5ffdce74fad2 |
         | title | Dentist                              |
-      Then the answer is 201
+      Then the response is 201
       And the event has
         | id | 7d444840-9dc0-41d1-b245-5ffdce74fad2 |
 
-    Scenario Outline: A title is stored without the white space around it
+    Scenario Outline: Whitespace around a title is removed
       When Alice creates an event whose title is <title>
-      Then the answer is 201
+      Then the response is 201
       And the event is called "<stored>"
 
       Examples:
@@ -61,9 +61,9 @@ Feature: Events
         | "\t Day  out \r\\n"    | Day  out         |
         | "Зубной врач 🦷 "      | Зубной врач 🦷   |
 
-    Scenario Outline: A title has up to 255 characters, in whatever script
+    Scenario Outline: A title has up to 255 characters in any script
       When Alice creates an event with a title of 255 times "<character>"
-      Then the answer is 201
+      Then the response is 201
       And the event's title has 255 characters
 
       Examples:
@@ -72,37 +72,37 @@ Feature: Events
         | ж         |
         | 🦷        |
 
-    Scenario: A description is long
+    Scenario: A description has up to 65,536 characters
       When Alice creates an event with a description of 65536 characters
-      Then the answer is 201
+      Then the response is 201
 
     Scenario: A location appears where it is set
       When Alice creates an event with
         | title    | Dentist       |
         | location | 5 High Street |
-      Then the answer is 201
+      Then the response is 201
       And the event has
         | location | 5 High Street |
-      And the database holds Alice's "Dentist" with
+      And the database contains Alice's "Dentist" with
         | location | 5 High Street |
       When Alice changes "Dentist" to have
         | location | null |
-      Then the answer is 200
+      Then the response is 200
       And the event has
         | location | absent |
-      And the database holds Alice's "Dentist" with
+      And the database contains Alice's "Dentist" with
         | location | null |
 
     Scenario: A location has up to 1,024 characters
       When Alice creates an event with a location of 1024 characters
-      Then the answer is 201
+      Then the response is 201
       When Alice creates an event with a location of 1025 characters
-      Then the answer is 422 and names body.location
+      Then the response is 422 and names body.location
 
-    Scenario Outline: An end is given as an instant or as a duration
+    Scenario Outline: A duration determines the end
       When Alice creates an event from 2044-11-23T10:00:00Z whose duration is "<duration>"
-      Then the answer is 201
-      And the event ends at <end> after <duration>
+      Then the response is 201
+      And the event ends at <end> and lasts <duration>
 
       Examples:
         | duration     | end                      |
@@ -115,18 +115,18 @@ Feature: Events
         | P1W          | 2044-11-30T10:00:00Z     |
         | P3650D       | 2054-11-21T10:00:00Z     |
 
-    Scenario: A day of duration has 24 hours, also where clocks are changed
+    Scenario: A day in a duration is 24 hours, even when clocks change
       When Alice creates an event from 2044-03-26T12:00:00+01:00 whose duration is "P1D"
-      Then the answer is 201
-      And the event ends at 2044-03-27T11:00:00Z after PT24H
+      Then the response is 201
+      And the event ends at 2044-03-27T11:00:00Z and lasts PT24H
 
-    Scenario Outline: A start may have any offset, and keeps its microseconds
+    Scenario Outline: A start can have any UTC offset and keeps its microseconds
       When Alice creates an event whose starts_at is "<sent>"
-      Then the answer is 201
-      And the event starts at <answered>
+      Then the response is 201
+      And the event starts at <stored>
 
       Examples:
-        | sent                             | answered                    |
+        | sent                             | stored                      |
         | 2044-11-23T10:00:00Z             | 2044-11-23T10:00:00Z        |
         | 2044-11-23t10:00:00z             | 2044-11-23T10:00:00Z        |
         | 2044-11-23T10:00:00+05:45        | 2044-11-23T04:15:00Z        |
@@ -137,10 +137,10 @@ Feature: Events
 
     Scenario Outline: The longest lead time is 366 days
       When Alice creates an event whose notify_before is "<lead>"
-      Then the answer is 201
+      Then the response is 201
       And the event has
         | notify_before | <lead> |
-      And the database holds Alice's "Dentist" with
+      And the database contains Alice's "Dentist" with
         | notify_before | <lead> |
 
       Examples:
@@ -151,10 +151,10 @@ Feature: Events
         | P3D     |
         | P366D   |
 
-    Scenario Outline: What breaks a rule is refused, says which field, and stores nothing
+    Scenario Outline: An invalid field is rejected and reported, and nothing is stored
       When Alice creates an event whose <field> is <value>
-      Then the answer is 422 and names body.<field>
-      And the database holds no event of Alice
+      Then the response is 422 and names body.<field>
+      And the database contains no event of Alice
 
       Examples: A title has 1 to 255 characters
         | field | value         |
@@ -215,7 +215,7 @@ Feature: Events
         | id    | "dentist-1" |
         | id    | 5           |
 
-      Examples: There are no other fields
+      Examples: Other fields are rejected
         | field      | value                  |
         | colour     | "red"                  |
         | user_id    | "alice"                |
@@ -223,10 +223,10 @@ Feature: Events
         | created_at | "2044-11-23T10:00:00Z" |
         | updated_at | "2044-11-23T10:00:00Z" |
 
-    Scenario Outline: Half of a character is no text
+    Scenario Outline: A lone surrogate is rejected
       When Alice creates an event whose <field> is "\ud83e"
-      Then the answer is 422
-      And the database holds no event of Alice
+      Then the response is 422
+      And the database contains no event of Alice
 
       Examples:
         | field       |
@@ -237,20 +237,20 @@ Feature: Events
 
     Scenario: A title of 256 characters is too long
       When Alice creates an event with a title of 256 times "🦷"
-      Then the answer is 422 and names body.title
+      Then the response is 422 and names body.title
 
     Scenario: A description of more than 65,536 characters is too long
       When Alice creates an event with a description of 65537 characters
-      Then the answer is 422 and names body.description
+      Then the response is 422 and names body.description
 
     Scenario: A reminder must not be due before the year 1
       When Alice creates an event from 0001-01-02T00:00:00Z whose notify_before is "P3D"
-      Then the answer is 422 and names body.notify_before
+      Then the response is 422 and names body.notify_before
 
     Scenario Outline: An end must be an instant, and not before the start
       When Alice creates an event that ends at <end>
-      Then the answer is 422
-      And the database holds no event of Alice
+      Then the response is 422
+      And the database contains no event of Alice
 
       Examples:
         | end                         |
@@ -260,18 +260,18 @@ Feature: Events
         | 5                           |
         | absent                      |
 
-    Scenario: End and duration together are one too many
+    Scenario: End and duration exclude each other
       When Alice creates an event with
         | title     | Dentist              |
         | starts_at | 2044-11-23T10:00:00Z |
         | ends_at   | 2044-11-23T11:00:00Z |
         | duration  | PT1H                 |
-      Then the answer is 422
-      And the database holds no event of Alice
+      Then the response is 422
+      And the database contains no event of Alice
 
   Rule: Replacing an event
 
-    Scenario: What the replacement leaves out is cleared
+    Scenario: Optional fields missing in a replacement are cleared
       Given Alice has an event with
         | title         | Dentist          |
         | description   | Bring the X-ray. |
@@ -281,7 +281,7 @@ Feature: Events
         | title     | Surgeon              |
         | starts_at | 2044-11-24T08:00:00Z |
         | duration  | PT2H                 |
-      Then the answer is 200
+      Then the response is 200
       And the header ETag is "2"
       And the event has
         | title         | Surgeon              |
@@ -291,8 +291,8 @@ Feature: Events
         | location      | absent               |
         | notify_before | null                 |
         | version       | 2                    |
-      And it was created when "Dentist" was, and updated later
-      And the database holds Alice's "Dentist" with
+      And the event has the created_at of "Dentist" and a later updated_at
+      And the database contains Alice's "Dentist" with
         | title         | Surgeon              |
         | starts_at     | 2044-11-24T08:00:00Z |
         | ends_at       | 2044-11-24T10:00:00Z |
@@ -301,29 +301,29 @@ Feature: Events
         | notify_before | null                 |
         | version       | 2                    |
 
-    Scenario: An event that does not exist is not created
+    Scenario: Replacing a missing event does not create it
       Given Alice has an event "Dentist"
       And Alice has deleted "Dentist"
       When Alice replaces "Dentist" with
         | title | Surgeon |
-      Then the answer is 404
-      And the database holds no event of Alice
+      Then the response is 404
+      And the database contains no event of Alice
 
-    Scenario: The ID in the body may be repeated
+    Scenario: The body can repeat the ID
       Given Alice has an event with
         | id    | 7d444840-9dc0-41d1-b245-5ffdce74fad2 |
         | title | Dentist                              |
       When Alice replaces "Dentist" with
         | id    | 7d444840-9dc0-41d1-b245-5ffdce74fad2 |
         | title | Surgeon                              |
-      Then the answer is 200
+      Then the response is 200
       And the event is called "Surgeon"
 
-    Scenario Outline: A replacement keeps the rules of creation
+    Scenario Outline: A replacement is validated like a new event
       Given Alice has an event "Dentist"
-      When Alice replaces "Dentist" by an event whose <field> is <value>
-      Then the answer is 422 and names body.<field>
-      And the database holds Alice's "Dentist" as it was created
+      When Alice replaces "Dentist" with an event whose <field> is <value>
+      Then the response is 422 and names body.<field>
+      And the database contains Alice's "Dentist" as it was created
 
       Examples:
         | field         | value                                  |
@@ -344,10 +344,10 @@ Feature: Events
         | notify_before | P1D              |
       When Alice changes "Dentist", sent as <content type>, to have
         | title | Surgeon |
-      Then the answer is 200
+      Then the response is 200
       And the header ETag is "2"
-      And it was created when "Dentist" was, and updated later
-      And the database holds Alice's "Dentist" with
+      And the event has the created_at of "Dentist" and a later updated_at
+      And the database contains Alice's "Dentist" with
         | title         | Surgeon              |
         | starts_at     | 2044-11-23T10:00:00Z |
         | ends_at       | 2044-11-23T10:45:00Z |
@@ -360,7 +360,7 @@ Feature: Events
         | application/merge-patch+json |
         | application/json             |
 
-    Scenario: null clears what is optional
+    Scenario: null clears an optional field
       Given Alice has an event with
         | title         | Dentist          |
         | description   | Bring the X-ray. |
@@ -368,66 +368,66 @@ Feature: Events
       When Alice changes "Dentist" to have
         | description   | null |
         | notify_before | null |
-      Then the answer is 200
-      And the database holds Alice's "Dentist" with
+      Then the response is 200
+      And the database contains Alice's "Dentist" with
         | title         | Dentist |
         | description   | null    |
         | notify_before | null    |
 
-    Scenario: A new start alone leaves the end where it is
+    Scenario: A new start keeps the end
       Given Alice has an event "Dentist"
       When Alice changes "Dentist" to have
         | starts_at | 2044-11-23T10:30:00Z |
-      Then the answer is 200
+      Then the response is 200
       And the event has
         | starts_at | 2044-11-23T10:30:00Z |
         | ends_at   | 2044-11-23T10:45:00Z |
         | duration  | PT15M                |
 
-    Scenario: A new start behind the end is refused
+    Scenario: A new start after the end is rejected
       Given Alice has an event "Dentist"
       When Alice changes "Dentist" to have
         | starts_at | 2044-11-23T11:00:00Z |
-      Then the answer is 422
-      And the database holds Alice's "Dentist" as it was created
+      Then the response is 422
+      And the database contains Alice's "Dentist" as it was created
 
-    Scenario: A duration takes the place of the end
+    Scenario: A new duration replaces the end
       Given Alice has an event "Dentist"
       When Alice changes "Dentist" to have
         | starts_at | 2044-11-25T08:00:00Z |
         | duration  | PT1H                 |
-      Then the answer is 200
-      And the event ends at 2044-11-25T09:00:00Z after PT1H
+      Then the response is 200
+      And the event ends at 2044-11-25T09:00:00Z and lasts PT1H
 
-    Scenario: A change of nothing changes nothing
+    Scenario: An empty change keeps the event
       Given Alice has an event "Dentist"
-      When Alice changes nothing of "Dentist"
-      Then the answer is 200
+      When Alice sends an empty change to "Dentist"
+      Then the response is 200
       And the event has
         | title     | Dentist              |
         | starts_at | 2044-11-23T10:00:00Z |
         | ends_at   | 2044-11-23T10:45:00Z |
 
-    Scenario: An event that does not exist cannot be changed
+    Scenario: A missing event cannot be changed
       Given Alice has an event "Dentist"
       And Alice has deleted "Dentist"
       When Alice changes "Dentist" to have
         | title | Surgeon |
-      Then the answer is 404
+      Then the response is 404
 
-    Scenario: End and duration together are one too many for a change as well
+    Scenario: End and duration exclude each other in a change
       Given Alice has an event "Dentist"
       When Alice changes "Dentist" to have
         | ends_at  | 2044-11-23T11:00:00Z |
         | duration | PT1H                 |
-      Then the answer is 422
-      And the database holds Alice's "Dentist" as it was created
+      Then the response is 422
+      And the database contains Alice's "Dentist" as it was created
 
-    Scenario Outline: A change keeps the rules of creation
+    Scenario Outline: A change is validated like a new event
       Given Alice has an event "Dentist"
       When Alice changes the <field> of "Dentist" to <value>
-      Then the answer is 422 and names body.<field>
-      And the database holds Alice's "Dentist" as it was created
+      Then the response is 422 and names body.<field>
+      And the database contains Alice's "Dentist" as it was created
 
       Examples:
         | field         | value                                  |
@@ -444,19 +444,19 @@ Feature: Events
 
   Rule: Deleting an event
 
-    Scenario: A deleted event is gone
+    Scenario: A deleted event cannot be read or listed
       Given Alice has an event "Dentist"
       When Alice deletes "Dentist"
-      Then the answer is 204
-      And the answer has no body
-      And the database no longer holds Alice's "Dentist"
-      When Alice asks for "Dentist"
-      Then the answer is 404
+      Then the response is 204
+      And the response has no body
+      And the database no longer contains Alice's "Dentist"
+      When Alice reads "Dentist"
+      Then the response is 404
       When Alice lists the day 2044-11-23
       Then the list is empty
 
-    Scenario: What does not exist cannot be deleted
+    Scenario: A missing event cannot be deleted
       Given Alice has an event "Dentist"
       And Alice has deleted "Dentist"
       When Alice deletes "Dentist"
-      Then the answer is 404
+      Then the response is 404

@@ -1,18 +1,18 @@
-Feature: Creating twice
-  A client that got no answer may send its event again under the same ID: it is stored once.
+Feature: Idempotent create
+  A client that received no response can send its event again with the same ID: it is stored once.
 
   Scenario: The same event sent again
     Given Alice has an event "Dentist"
     When Alice creates an event with the ID of "Dentist" and
       | title | Dentist |
-    Then the answer is 200
+    Then the response is 200
     And the event has
       | title   | Dentist |
       | version | 1       |
     And the header ETag is "1"
-    And the database holds 1 event of Alice
+    And the database contains 1 event of Alice
 
-  Scenario: The same event, written in another way
+  Scenario: The same event in different notation
     Given Alice has an event with
       | title         | Dentist              |
       | starts_at     | 2044-11-23T10:00:00Z |
@@ -24,16 +24,16 @@ Feature: Creating twice
       | ends_at       | 2044-11-23T10:45:00Z          |
       | description   | null                          |
       | notify_before | PT24H                         |
-    Then the answer is 200
-    And the database holds 1 event of Alice
+    Then the response is 200
+    And the database contains 1 event of Alice
 
-  Scenario Outline: Another event under the same ID
+  Scenario Outline: A different event with the same ID
     Given Alice has an event "Dentist"
     When Alice creates an event with the ID of "Dentist" and
       | title   | Dentist |
       | <field> | <value> |
-    Then the answer is 409
-    And the database holds Alice's "Dentist" as it was created
+    Then the response is 409
+    And the database contains Alice's "Dentist" as it was created
 
     Examples:
       | field         | value                |
@@ -43,15 +43,15 @@ Feature: Creating twice
       | description   | Bring the X-ray.     |
       | notify_before | P1D                  |
 
-  Scenario: An ID is free again when its event was deleted
+  Scenario: The ID of a deleted event can be used again
     Given Alice has an event "Dentist"
     And Alice has deleted "Dentist"
     When Alice creates an event with the ID of "Dentist" and
       | title | Surgeon |
-    Then the answer is 201
-    And the database holds 1 event of Alice
+    Then the response is 201
+    And the database contains 1 event of Alice
 
-  Scenario: Retries that overtake each other
+  Scenario: Concurrent retries
     When Alice creates the same event 8 times at once
-    Then all of those answers are 200 but one, which is 201
-    And the database holds 1 event of Alice
+    Then one response is 201 and the others are 200
+    And the database contains 1 event of Alice

@@ -1,8 +1,8 @@
 Feature: Lists
-  A user lists the events of a day, of a week, of a month or of any range.
-  A list has every event that overlaps its window: from the window's start up to, but not including, its end.
+  A user lists the events of a day, a week, a month or a range.
+  A list contains every event that overlaps its window. The window includes its start and excludes its end.
 
-  Rule: What overlaps the window is listed
+  Rule: A list contains the events that overlap its window
 
     Scenario: Days around midnight
       Given Alice has the events
@@ -18,13 +18,13 @@ Feature: Lists
         | next midnight     | 2044-11-24T00:00:00Z | 2044-11-24T00:00:00Z        |
         | next day          | 2044-11-24T08:00:00Z | 2044-11-24T09:00:00Z        |
       When Alice lists the day 2044-11-22
-      Then the list holds "festival", "until the 23rd", "into the 23rd"
+      Then the list contains "festival", "until the 23rd", "into the 23rd"
       When Alice lists the day 2044-11-23
-      Then the list holds "festival", "into the 23rd", "first instant", "all of the 23rd", "lunch", "out of the 23rd", "last microsecond"
+      Then the list contains "festival", "into the 23rd", "first instant", "all of the 23rd", "lunch", "out of the 23rd", "last microsecond"
       When Alice lists the day 2044-11-24
-      Then the list holds "festival", "out of the 23rd", "next midnight", "next day"
+      Then the list contains "festival", "out of the 23rd", "next midnight", "next day"
 
-    Scenario: An event of many years is on the list of each day between
+    Scenario: A long event is listed on each of its days
       Given Alice has the events
         | title    | starts_at            | ends_at              |
         | career   | 1990-01-01T00:00:00Z | 2070-01-01T00:00:00Z |
@@ -32,23 +32,23 @@ Feature: Lists
         | semester | 2044-10-01T00:00:00Z | 2045-03-31T00:00:00Z |
         | visit    | 2044-11-20T00:00:00Z | 2044-11-25T00:00:00Z |
       When Alice lists the day 2044-11-23
-      Then the list holds "career", "decade", "semester", "visit"
+      Then the list contains "career", "decade", "semester", "visit"
 
-    Scenario: A list says all of an event
+    Scenario: A list contains whole events
       Given Alice has an event with
         | title         | Dentist          |
         | description   | Bring the X-ray. |
         | notify_before | P1D              |
       When Alice lists the day 2044-11-23
-      Then the list holds "Dentist" as it was created
+      Then the list contains "Dentist" as it was created
 
     Scenario: A day without events
       When Alice lists the day 2044-11-23
-      Then the answer is 200
+      Then the response is 200
       And the list is empty
       And there is no next page
 
-    Scenario: An event that was moved is on the list of its new day only
+    Scenario: A moved event is listed on its new day only
       Given Alice has an event "Dentist"
       When Alice changes "Dentist" to have
         | starts_at | 2044-11-25T10:00:00Z |
@@ -56,13 +56,13 @@ Feature: Lists
       And Alice lists the day 2044-11-23
       Then the list is empty
       When Alice lists the day 2044-11-25
-      Then the list holds "Dentist"
+      Then the list contains "Dentist"
 
-  Rule: A date starts when it starts in the user's time zone
+  Rule: Days start in the given time zone
 
-    Scenario Outline: The day of a zone
+    Scenario Outline: The window of a day
       When Alice lists the day <date> in <zone>
-      Then the answer is 200
+      Then the response is 200
       And the window is from <from> to <to>
 
       Examples:
@@ -73,21 +73,21 @@ Feature: Lists
         | 2044-11-23 | America/Los_Angeles | 2044-11-23T08:00:00Z | 2044-11-24T08:00:00Z |
         | 2044-02-29 | Pacific/Kiritimati  | 2044-02-28T10:00:00Z | 2044-02-29T10:00:00Z |
 
-      Examples: Where clocks are put forward, a day has 23 hours
+      Examples: When clocks go forward, a day has 23 hours
         | date       | zone             | from                 | to                   |
         | 2044-03-27 | Europe/Berlin    | 2044-03-26T23:00:00Z | 2044-03-27T22:00:00Z |
         | 2044-03-13 | America/New_York | 2044-03-13T05:00:00Z | 2044-03-14T04:00:00Z |
 
-      Examples: Where clocks are put back, a day has 25 hours
+      Examples: When clocks go back, a day has 25 hours
         | date       | zone             | from                 | to                   |
         | 2044-10-30 | Europe/Berlin    | 2044-10-29T22:00:00Z | 2044-10-30T23:00:00Z |
         | 2044-11-06 | America/New_York | 2044-11-06T04:00:00Z | 2044-11-07T05:00:00Z |
 
-      Examples: Where clocks skip midnight, the day starts after it
+      Examples: When clocks skip midnight, the day starts after the gap
         | date       | zone              | from                 | to                   |
         | 2018-11-04 | America/Sao_Paulo | 2018-11-04T03:00:00Z | 2018-11-05T02:00:00Z |
 
-    Scenario: The 25th hour belongs to its day
+    Scenario: A day of 25 hours contains its repeated hour
       Given Alice has the events
         | title        | starts_at                 | ends_at                   |
         | first hour   | 2044-10-30T00:00:00+02:00 | 2044-10-30T01:00:00+02:00 |
@@ -96,22 +96,22 @@ Feature: Lists
         | last hour    | 2044-10-30T23:00:00+01:00 | 2044-10-31T00:00:00+01:00 |
         | Monday       | 2044-10-31T00:00:00+01:00 | 2044-10-31T01:00:00+01:00 |
       When Alice lists the day 2044-10-30 in Europe/Berlin
-      Then the list holds "first hour", "first 02:30", "second 02:30", "last hour"
+      Then the list contains "first hour", "first 02:30", "second 02:30", "last hour"
 
-    Scenario: The same event is on another day elsewhere
+    Scenario: The day of an event depends on the time zone
       Given Alice has the events
         | title | starts_at                 | ends_at                   |
         | party | 2044-11-23T23:00:00+03:00 | 2044-11-23T23:30:00+03:00 |
       When Alice lists the day 2044-11-23 in Europe/Moscow
-      Then the list holds "party"
+      Then the list contains "party"
       When Alice lists the day 2044-11-24 in Asia/Tokyo
-      Then the list holds "party"
+      Then the list contains "party"
       When Alice lists the day 2044-11-23 in Asia/Tokyo
       Then the list is empty
 
-    Scenario Outline: A zone that does not exist is refused
+    Scenario Outline: An unknown time zone is rejected
       When Alice lists the day 2044-11-23 in <zone>
-      Then the answer is 422 and names query.tz
+      Then the response is 422 and names query.tz
 
       Examples:
         | zone          |
@@ -119,11 +119,11 @@ Feature: Lists
         | Europe/Berlin2 |
         | ../etc/passwd |
 
-  Rule: A week has seven days, from whatever weekday
+  Rule: A week has seven days, starting on any weekday
 
-    Scenario Outline: Weeks
+    Scenario Outline: The window of a week
       When Alice lists the week <start> in <zone>
-      Then the answer is 200
+      Then the response is 200
       And the window is from <from> to <to>
 
       Examples:
@@ -143,13 +143,13 @@ Feature: Lists
         | last one  | 2044-11-29T23:30:00Z | 2044-11-30T00:30:00Z |
         | too late  | 2044-11-30T00:00:00Z | 2044-11-30T00:00:00Z |
       When Alice lists the week 2044-11-23
-      Then the list holds "Wednesday", "last one"
+      Then the list contains "Wednesday", "last one"
 
-  Rule: A month goes to the same day of the next month, or to its last day where it is shorter
+  Rule: A month ends on the same day of the next month, or on its last day if that is shorter
 
-    Scenario Outline: Months
+    Scenario Outline: The window of a month
       When Alice lists the month <start> in <zone>
-      Then the answer is 200
+      Then the response is 200
       And the window is from <from> to <to>
 
       Examples:
@@ -172,9 +172,9 @@ Feature: Lists
         | thirtieth | 2044-11-30T23:00:00Z | 2044-11-30T23:59:59Z |
         | after    | 2044-12-01T00:00:00Z | 2044-12-01T01:00:00Z |
       When Alice lists the month 2044-11-01
-      Then the list holds "first", "thirtieth"
+      Then the list contains "first", "thirtieth"
 
-  Rule: A range goes from one instant to another, up to 366 days
+  Rule: A range lasts up to 366 days
 
     Scenario: A range with offsets
       Given Alice has the events
@@ -184,11 +184,11 @@ Feature: Lists
         | later   | 2044-11-23T08:00:00Z | 2044-11-23T09:00:00Z |
       When Alice lists the range from 2044-11-23T10:00:00+03:00 to 2044-11-23T11:00:00+03:00
       Then the window is from 2044-11-23T07:00:00Z to 2044-11-23T08:00:00Z
-      And the list holds "inside"
+      And the list contains "inside"
 
-    Scenario Outline: Ranges that are accepted or refused
+    Scenario Outline: Range limits
       When Alice lists the range from <from> to <to>
-      Then the answer is <status>
+      Then the response is <status>
 
       Examples:
         | from                 | to                        | status |
@@ -203,13 +203,13 @@ Feature: Lists
         | 0001-01-01T00:00:00+01:00 | 0001-01-02T00:00:00Z | 422    |
         | 9999-12-31T00:00:00Z | 9999-12-31T23:59:59-01:00 | 422    |
 
-  Rule: Filters that are wrong are refused, never ignored
+  Rule: Invalid parameters are rejected, not ignored
 
-    Scenario Outline: Wrong parameters
-      When Alice asks for /v1/events<query>
-      Then the answer is 422
+    Scenario Outline: Invalid parameters
+      When Alice requests /v1/events<query>
+      Then the response is 422
 
-      Examples: A date is missing or is none
+      Examples: A date is missing or invalid
         | query                        |
         | /day                         |
         | /week                        |
@@ -223,21 +223,21 @@ Feature: Lists
         | ?to=2044-11-23T00:00:00Z     |
         | ?limit=10                    |
 
-      Examples: The window would leave the years 1 to 9999
+      Examples: The window is outside the years 1 to 9999
         | query                              |
         | /day?date=0001-01-01&tz=Asia/Tokyo |
         | /day?date=9999-12-31               |
         | /week?start=9999-12-28             |
         | /month?start=9999-12-01            |
 
-      Examples: The name of a parameter is wrong
+      Examples: The parameter is unknown
         | query                                        |
         | /day?date=2044-11-23&timezone=UTC            |
         | /day?start=2044-11-23                        |
         | /week?date=2044-11-23                        |
         | /month?start=2044-11-01&title=Dentist        |
 
-      Examples: No database could hold it
+      Examples: The value cannot be stored as text
         | query                                      |
         | /day?date=2044-11-23&tz=Europe%00Berlin    |
         | /day?date=2044-11-23&cursor=%00            |
@@ -253,7 +253,7 @@ Feature: Lists
         | /day?date=2044-11-23&limit=          |
         | /day?date=2044-11-23&cursor=nonsense |
 
-  Rule: Long lists come in pages
+  Rule: Lists are paged
 
     Scenario: Order is by start, then by ID
       Given Alice has the events
@@ -264,13 +264,13 @@ Feature: Lists
         | second | 2044-11-23T09:00:00Z | 2044-11-23T20:00:00Z | 10000000-0000-4000-8000-000000000000 |
         | fourth | 2044-11-23T09:30:00Z | 2044-11-23T09:45:00Z | 00000000-0000-4000-8000-000000000001 |
       When Alice lists the day 2044-11-23
-      Then the list holds "first", "second", "third", "fourth", "fifth"
+      Then the list contains "first", "second", "third", "fourth", "fifth"
 
-    Scenario Outline: Pages together are the whole list
+    Scenario Outline: The pages contain the whole list
       Given Alice has 23 events <when> on 2044-11-23
       When Alice pages through the day 2044-11-23 by <limit>
       Then the pages have <sizes> events
-      And the pages hold each event once, in order
+      And the pages contain each event once, in order
 
       Examples:
         | when           | limit | sizes          |
@@ -280,24 +280,24 @@ Feature: Lists
         | a minute apart | 23    | 23             |
         | at once        | 22    | 22, 1          |
 
-    Scenario: Pages hold while others write
+    Scenario: Pages are consistent during concurrent changes
       Given Alice has 20 events a minute apart on 2044-11-23
       When Alice pages through the day 2044-11-23 by 5, adding and deleting an event before each page
-      Then the pages hold each of the first 15 events once
+      Then the pages contain each of the first 15 events once
 
-    Scenario: More than a page of events is not hidden
+    Scenario: A full page links to the next one
       Given Alice has 1000 events at once on 2044-11-23
       And Alice has an event "one more"
       When Alice lists the day 2044-11-23
       Then the list has 1000 events
       And there is a next page
 
-  Rule: A list has the user's own events only
+  Rule: A list contains only the user's own events
 
     Scenario: Two users on the same day
       Given Alice has an event "Dentist"
       And Bob has an event "Football"
       When Alice lists the day 2044-11-23
-      Then the list holds "Dentist"
+      Then the list contains "Dentist"
       When Bob lists the month 2044-11-01
-      Then the list holds "Football"
+      Then the list contains "Football"

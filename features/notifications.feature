@@ -1,32 +1,32 @@
 Feature: Notifications
-  A reminder is due at the event's start less its lead time. When it is due, exactly one notification reaches the
-  Storer's table: never early, and within a second.
+  A reminder is due at the start of the event minus its lead time. When it is due, exactly one notification is
+  stored: never early, and within a second.
 
   Rule: A reminder becomes one notification when it is due
 
-    Scenario: A reminder falls due
+    Scenario: A reminder is due
       Given Alice has an event "Dentist" whose reminder is due in 1 second
       Then Alice is notified of "Dentist" once
-      And Alice's notification of "Dentist" says what the event says
+      And Alice's notification of "Dentist" matches the event
       And no notification of Alice is early
 
     Scenario: A lead time of zero notifies at the start
       Given Alice has an event "Dentist" that starts in 6 seconds, with a reminder 0 seconds before
       Then Alice is notified of "Dentist" once
-      And Alice's notification of "Dentist" says what the event says
+      And Alice's notification of "Dentist" matches the event
       And no notification of Alice is early
 
-    Scenario: Two users have a reminder each, under the same event ID
+    Scenario: Two users have reminders for the same event ID
       Given Alice has an event "Dentist" whose reminder is due in 1 second
-      And Bob has "Football" under the ID and times of "Dentist"
+      And Bob has "Football" with the ID and times of "Dentist"
       Then Alice is notified of "Dentist" once
       And Bob is notified of "Football" once
 
-    Scenario: No reminder is wanted
+    Scenario: An event without a reminder
       Given Alice has an event "Dentist" that starts in 1 hour, without a reminder
       Then Alice is never notified of "Dentist"
 
-    Scenario: A reminder that is due tomorrow is not sent today
+    Scenario: A reminder that is not due is not sent
       Given Alice has an event "Dentist" whose reminder is due in 1 day
       Then Alice is not notified of "Dentist" yet
 
@@ -37,20 +37,20 @@ Feature: Notifications
       And none of those notifications is early
       And 99 % of those notifications are at most 1 second late
 
-  Rule: An event that is created late
+  Rule: The reminder is already due when the event is created
 
-    Scenario: The reminder was due already, and the event is still ahead
+    Scenario: The event has not started
       Given Alice has an event "Dentist" that starts in 1 hour, with a reminder 1 day before
       Then Alice is notified of "Dentist" once
-      And Alice's notification of "Dentist" says what the event says
+      And Alice's notification of "Dentist" matches the event
 
     @timing
-    Scenario: A reminder that was due already is sent at once
+    Scenario: An overdue reminder is sent immediately
       Given Alice has an event "Dentist" that starts in 1 hour, with a reminder 1 day before
       Then Alice is notified of "Dentist" once
-      And Alice's notification of "Dentist" was stored at most 1 second after the event was created
+      And Alice's notification of "Dentist" was stored within 1 second
 
-    Scenario Outline: The event has started already
+    Scenario Outline: The event has already started
       Given Alice has an event "Dentist" that started <span> ago, with a reminder <lead> before
       Then Alice is never notified of "Dentist"
 
@@ -60,7 +60,7 @@ Feature: Notifications
         | 1 minute | 1 day     |
         | 30 days  | 15 minutes |
 
-    Scenario: A batch has reminders like single events
+    Scenario: The events of a batch have reminders
       Given Alice has a batch of events
         | title    | starts in  | reminder before |
         | ahead    | 1 hour     | 1 day           |
@@ -70,44 +70,44 @@ Feature: Notifications
       And Alice is notified of "soon" once
       And Alice is never notified of "history"
 
-    Scenario: An event that was sent twice has one reminder
+    Scenario: An event that is created twice has one reminder
       Given Alice has an event "Dentist" that starts in 1 hour, with a reminder 1 day before
       When Alice sends "Dentist" again
-      Then the answer is 200
+      Then the response is 200
       And Alice is notified of "Dentist" once
       When Alice sends "Dentist" again
-      Then the answer is 200
+      Then the response is 200
       And Alice is notified of "Dentist" once
 
-  Rule: The event moves before its reminder was sent
+  Rule: The event changes before its reminder is sent
 
     Scenario: A later start moves the reminder
       Given Alice has an event "Dentist" whose reminder is due in 6 seconds
       When Alice moves "Dentist" so that its reminder is due in 8 seconds
       Then Alice is notified of "Dentist" once
-      And Alice's notification of "Dentist" says what the event says
+      And Alice's notification of "Dentist" matches the event
       And no notification of Alice is early
 
     Scenario: An earlier start moves the reminder
       Given Alice has an event "Dentist" whose reminder is due in 1 hour
       When Alice moves "Dentist" so that its reminder is due in 1 second
       Then Alice is notified of "Dentist" once
-      And Alice's notification of "Dentist" says what the event says
+      And Alice's notification of "Dentist" matches the event
 
-    Scenario: A longer lead time makes the reminder due at once
+    Scenario: A longer lead time makes the reminder due immediately
       Given Alice has an event "Dentist" whose reminder is due in 1 hour
-      When Alice wants to be reminded of "Dentist" 3 days before
+      When Alice sets the lead time of "Dentist" to 3 days
       Then Alice is notified of "Dentist" once
-      And Alice's notification of "Dentist" says what the event says
+      And Alice's notification of "Dentist" matches the event
 
-    Scenario: A shorter lead time puts the reminder off
+    Scenario: A shorter lead time delays the reminder
       Given Alice has an event "Dentist" whose reminder is due in 6 seconds
-      When Alice wants to be reminded of "Dentist" 1 minute before
+      When Alice sets the lead time of "Dentist" to 1 minute
       Then Alice is never notified of "Dentist"
 
-    Scenario: A reminder is asked for later
+    Scenario: A reminder is added
       Given Alice has an event "Dentist" that starts in 1 hour, without a reminder
-      When Alice wants to be reminded of "Dentist" 1 day before
+      When Alice sets the lead time of "Dentist" to 1 day
       Then Alice is notified of "Dentist" once
 
     Scenario: The event is moved into the past
@@ -115,48 +115,48 @@ Feature: Notifications
       When Alice moves "Dentist" to have started 1 hour ago
       Then Alice is never notified of "Dentist"
 
-    Scenario: A new title is the one that is sent
+    Scenario: The title is changed
       Given Alice has an event "Dentist" whose reminder is due in 6 seconds
       When Alice changes "Dentist" to have
         | title | Surgeon |
       Then Alice is notified of "Dentist" once
-      And Alice's notification of "Dentist" says what the event says
+      And Alice's notification of "Dentist" matches the event
       And Alice's notification of "Dentist" is titled "Surgeon"
 
     Scenario: The event is replaced
       Given Alice has an event "Dentist" whose reminder is due in 6 seconds
       When Alice replaces "Dentist", with a reminder that is due in 8 seconds
       Then Alice is notified of "Dentist" once
-      And Alice's notification of "Dentist" says what the event says
+      And Alice's notification of "Dentist" matches the event
 
     Scenario: The event is deleted
       Given Alice has an event "Dentist" whose reminder is due in 6 seconds
       When Alice deletes "Dentist"
-      Then the answer is 204
+      Then the response is 204
       And Alice is never notified of "Dentist"
 
-    Scenario: The reminder is taken back
+    Scenario: The reminder is removed
       Given Alice has an event "Dentist" whose reminder is due in 6 seconds
       When Alice changes "Dentist" to have
         | notify_before | null |
-      Then the answer is 200
+      Then the response is 200
       And Alice is never notified of "Dentist"
 
     Scenario: The event is replaced by one without a reminder
       Given Alice has an event "Dentist" whose reminder is due in 6 seconds
       When Alice replaces "Dentist" with
         | title | Dentist |
-      Then the answer is 200
+      Then the response is 200
       And Alice is never notified of "Dentist"
 
-  Rule: The event changes after its reminder was sent
+  Rule: The event changes after its reminder is sent
 
-    Scenario Outline: A change that does not concern the reminder is no news
+    Scenario Outline: A change of other fields does not notify again
       Given Alice has an event "Dentist" that starts in 1 hour, with a reminder 1 day before
       And Alice has been notified of "Dentist"
       When Alice changes "Dentist" to have
         | <field> | <value> |
-      Then the answer is 200
+      Then the response is 200
       And Alice is notified of "Dentist" once
 
       Examples:
@@ -165,38 +165,38 @@ Feature: Notifications
         | description | Bring the X-ray. |
         | duration    | PT3H             |
 
-    Scenario: A replacement with the same start and lead time is no news
+    Scenario: A replacement with the same start and lead time does not notify again
       Given Alice has an event "Dentist" that starts in 1 hour, with a reminder 1 day before
       And Alice has been notified of "Dentist"
-      When Alice replaces all of "Dentist" but its start and its lead time
-      Then the answer is 200
+      When Alice replaces all fields of "Dentist" except start and lead time
+      Then the response is 200
       And Alice is notified of "Dentist" once
 
-    Scenario: A new start has a reminder of its own
+    Scenario: A new start has a new reminder
       Given Alice has an event "Dentist" that starts in 1 hour, with a reminder 1 day before
       And Alice has been notified of "Dentist"
       When Alice moves "Dentist" so that its reminder is due in 1 second
       Then Alice is notified of "Dentist" twice
-      And Alice's last notification of "Dentist" says what the event says
+      And Alice's last notification of "Dentist" matches the event
       And Alice's notifications of "Dentist" have different IDs
       And no notification of Alice is early
 
-    Scenario: A new lead time has a reminder of its own
+    Scenario: A new lead time has a new reminder
       Given Alice has an event "Dentist" that starts in 1 hour, with a reminder 1 day before
       And Alice has been notified of "Dentist"
-      When Alice wants to be reminded of "Dentist" 2 days before
+      When Alice sets the lead time of "Dentist" to 2 days
       Then Alice is notified of "Dentist" twice
-      And Alice's last notification of "Dentist" says what the event says
+      And Alice's last notification of "Dentist" matches the event
       And Alice's notifications of "Dentist" have different IDs
 
-    Scenario: What is moved away and back is the same notification
+    Scenario: An event that is moved away and back does not notify again
       Given Alice has an event "Dentist" that starts in 1 hour, with a reminder 1 day before
       And Alice has been notified of "Dentist"
       When Alice moves "Dentist" to start in 30 days
       And Alice moves "Dentist" back
       Then Alice is notified of "Dentist" once
 
-    Scenario: What is moved away, notified, and moved back is the same notification too
+    Scenario: An event that is moved away, notified and moved back does not notify again
       Given Alice has an event "Dentist" that starts in 1 hour, with a reminder 1 day before
       And Alice has been notified of "Dentist"
       When Alice moves "Dentist" to start in 2 hours
@@ -204,7 +204,7 @@ Feature: Notifications
       When Alice moves "Dentist" back
       Then Alice is notified of "Dentist" twice
 
-    Scenario: A deleted event's notification stays
+    Scenario: The notification of a deleted event is kept
       Given Alice has an event "Dentist" that starts in 1 hour, with a reminder 1 day before
       And Alice has been notified of "Dentist"
       When Alice deletes "Dentist"

@@ -1,9 +1,9 @@
 Feature: Operations
-  Each of the three services tells whether it is alive, whether it is ready, and how it is doing.
+  Each service has endpoints for liveness, readiness and metrics.
 
-  Scenario Outline: Alive, ready, measured
-    When an operator asks the <service> for <path>
-    Then the service answers <status>
+  Scenario Outline: Liveness and readiness
+    When an operator requests <path> from the <service>
+    Then the service responds with <status>
 
     Examples:
       | service   | path     | status |
@@ -16,10 +16,10 @@ Feature: Operations
       | Scheduler | /nothing | 404    |
       | Storer    | /nothing | 404    |
 
-  Scenario Outline: What a person would be woken for is measured
-    When an operator asks the <service> for /metrics
-    Then the service answers 200
-    And there is the metric <metric>
+  Scenario Outline: The metrics of the alerts are exported
+    When an operator requests /metrics from the <service>
+    Then the service responds with 200
+    And the metric <metric> is exported
 
     Examples:
       | service   | metric                                          |
@@ -32,15 +32,15 @@ Feature: Operations
       | Storer    | calendar_storer_end_to_end_seconds_bucket       |
       | Storer    | process_resident_memory_bytes                   |
 
-  Scenario: Metrics name routes, never users or events
+  Scenario: Metrics contain no user or event IDs
     Given Alice has an event "Dentist"
-    When Alice asks for "Dentist"
-    And an operator asks the API for /metrics
+    When Alice reads "Dentist"
+    And an operator requests /metrics from the API
     Then the metrics name neither Alice nor the ID of "Dentist"
 
-  Scenario Outline: Metrics tell no secrets
-    When an operator asks the <service> for /metrics
-    Then the database's password is not in the answer
+  Scenario Outline: Metrics contain no secrets
+    When an operator requests /metrics from the <service>
+    Then the response does not contain the database password
 
     Examples:
       | service   |

@@ -1,14 +1,14 @@
-Feature: Messages that cannot be read
-  Such a message goes to the topic of dead letters unchanged, with headers that say why and where it came from;
-  the Storer goes on with the next one.
+Feature: Unreadable messages
+  The Storer sends an unreadable message to the dead-letter topic unchanged, with headers that name the reason
+  and the source, and continues with the next message.
 
-  Scenario Outline: What is no notification at all
-    Given somebody listens to the dead letters
-    When somebody writes <message> under Alice's key
-    And another notification for Alice follows in its partition
-    Then Alice's following notification is stored
-    And the message is among the dead letters, unchanged
-    And the dead letter's headers say why, and where it came from
+  Scenario Outline: A message that is not a notification
+    Given a consumer listens to the dead-letter topic
+    When a producer writes <message> under Alice's key
+    And another notification for Alice is written to the same partition
+    Then Alice's later notification is stored
+    And the message is in the dead-letter topic, unchanged
+    And the dead letter's headers name the reason and the source
 
     Examples:
       | message                       |
@@ -22,13 +22,13 @@ Feature: Messages that cannot be read
       | an empty message              |
       | a message without value       |
 
-  Scenario Outline: A notification with a wrong field
-    Given somebody listens to the dead letters
-    When somebody writes a notification for Alice whose <field> is <value>
-    And another notification for Alice follows in its partition
-    Then Alice's following notification is stored
-    And the message is among the dead letters, unchanged
-    And the dead letter's headers say why, and where it came from
+  Scenario Outline: A notification with an invalid field
+    Given a consumer listens to the dead-letter topic
+    When a producer writes a notification for Alice whose <field> is <value>
+    And another notification for Alice is written to the same partition
+    Then Alice's later notification is stored
+    And the message is in the dead-letter topic, unchanged
+    And the dead letter's headers name the reason and the source
     And Alice has 1 notification
 
     Examples:
@@ -45,9 +45,9 @@ Feature: Messages that cannot be read
       | user_id         | absent                      |
       | notify_at       | "9999-12-31T23:59:59-23:59" |
 
-  Scenario: Many in a row
-    Given somebody listens to the dead letters
-    When somebody writes 50 messages that cannot be read under Alice's key
-    And somebody writes a notification for Alice
+  Scenario: Many unreadable messages in a row
+    Given a consumer listens to the dead-letter topic
+    When a producer writes 50 unreadable messages under Alice's key
+    And a producer writes a notification for Alice
     Then Alice's notification is stored as it was written
-    And all of them are among the dead letters
+    And all of them are in the dead-letter topic

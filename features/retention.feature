@@ -1,9 +1,9 @@
 @retention
 Feature: Retention
-  Events whose end is more than a year ago are deleted by the Scheduler. Stored notifications stay.
+  The Scheduler deletes events that ended more than a year ago. Stored notifications are kept.
 
-  Scenario: What ended more than a year ago is deleted, and nothing else
-    Given Alice has events of the past
+  Scenario: Only events that ended more than a year ago are deleted
+    Given Alice has past events
       | title           | started       | ended        |
       | ancient         | 3650 days ago | 3649 days ago |
       | just too old    | 367 days ago  | 367 days ago |
@@ -17,9 +17,9 @@ Feature: Retention
   Scenario: More than one batch of old events
     Given Alice has 1000 events that ended 2 years ago
     And Alice has an event "Dentist"
-    Then the clean-up deletes all events of Alice but "Dentist"
+    Then the clean-up deletes all events of Alice except "Dentist"
 
-  Scenario: The notification of a deleted event stays
+  Scenario: The notification of a deleted event is kept
     Given Alice has an event "Dentist" that starts in 1 hour, with a reminder 1 day before
     And Alice has been notified of "Dentist"
     When Alice moves "Dentist" to have started 700 days ago

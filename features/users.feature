@@ -1,13 +1,13 @@
 Feature: Users
-  Calendar has no log-in: a request names its user, in the header X-User-Id or in the parameter user_id.
-  A user only ever sees their own events.
+  Calendar does not authenticate users: a request names its user in the header X-User-Id or the parameter user_id.
+  A user can access only their own events.
 
   Rule: Every request names its user
 
     Scenario Outline: Ways to name the user
       Given Alice has an event "Dentist"
-      When somebody lists the day 2044-11-23 and names Alice in <place>
-      Then the list holds "Dentist"
+      When a client lists the day 2044-11-23 and names Alice in <place>
+      Then the list contains "Dentist"
 
       Examples:
         | place                      |
@@ -15,13 +15,13 @@ Feature: Users
         | the parameter              |
         | the header and parameter   |
 
-    Scenario: Header and parameter name two users
-      When somebody names Alice in the header and Bob in the parameter
-      Then the answer is 422
+    Scenario: Header and parameter name different users
+      When a client names Alice in the header and Bob in the parameter
+      Then the response is 422
 
-    Scenario Outline: Nobody is named
-      When a user without a name sends <method> to <path>
-      Then the answer is 422
+    Scenario Outline: A request without a user is rejected
+      When an anonymous client sends <method> to <path>
+      Then the response is 422
 
       Examples:
         | method | path                                            |
@@ -35,9 +35,9 @@ Feature: Users
         | GET    | /v1/events/week?start=2044-11-23                |
         | GET    | /v1/events/month?start=2044-11-23               |
 
-    Scenario Outline: Names of users
-      When a user called <name> asks for a list
-      Then the answer is <status>
+    Scenario Outline: Valid and invalid user IDs
+      When a user with the ID <name> lists events
+      Then the response is <status>
 
       Examples:
         | name                                        | status |
@@ -51,19 +51,19 @@ Feature: Users
         | алиса                                       | 422    |
         | alice,bob                                   | 422    |
 
-  Rule: Other users' events do not exist
+  Rule: Other users' events are not accessible
 
-    Scenario Outline: Somebody else's event answers as one that does not exist
+    Scenario Outline: Another user's event responds like a missing event
       Given Alice has an event "Dentist"
       And Bob has an event "Football"
       And Bob has deleted "Football"
       When Bob tries to <call> "Dentist"
-      Then the answer is 404
+      Then the response is 404
       When Bob tries to <call> "Football"
-      Then the answer is 404
-      And both answers say the same
-      And the database holds Alice's "Dentist" as it was created
-      And the database holds no event of Bob
+      Then the response is 404
+      And both responses are the same
+      And the database contains Alice's "Dentist" as it was created
+      And the database contains no event of Bob
 
       Examples:
         | call    |
@@ -72,13 +72,13 @@ Feature: Users
         | change  |
         | delete  |
 
-    Scenario: Somebody else's ID is free
+    Scenario: Two users can have events with the same ID
       Given Alice has an event "Dentist"
       When Bob creates an event with the ID of "Dentist" and
         | title | Football |
-      Then the answer is 201
-      And the database holds 1 event of Alice
-      And the database holds 1 event of Bob
+      Then the response is 201
+      And the database contains 1 event of Alice
+      And the database contains 1 event of Bob
       When Bob deletes "Dentist"
-      Then the answer is 204
-      And the database holds Alice's "Dentist" as it was created
+      Then the response is 204
+      And the database contains Alice's "Dentist" as it was created

@@ -19,8 +19,8 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def files() -> Sequence[Path]:
-    """All files that git has, or would take."""
-    # CI may check out as another user than the one who runs the tests.
+    """All files that are tracked by git or would be added."""
+    # In CI the checkout can belong to another user.
     git = ["git", "-c", "safe.directory=*"]
     listing = subprocess.run(
         [*git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],

@@ -1,4 +1,4 @@
-"""A file of this tree is as good on another machine: behind a mirror, in another folder."""
+"""Files contain no registry addresses and no local paths."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import pytest
 
 from calendar_checks.projects import ROOT
 
-# Put together here, so that this file does not name them either.
+# Joined, so that this file does not contain them.
 REGISTRIES = [
     ".".join(parts)
     for parts in [
@@ -18,10 +18,10 @@ REGISTRIES = [
         ("repo", "maven", "apache", "org"),
     ]
 ]
-A_HOME = re.compile(r"/(?:home|Users)/[a-z]\w+/")
+HOME_FOLDER = re.compile(r"/(?:home|Users)/[a-z]\w+/")
 
 
-def naming(files: Sequence[Path], texts: Sequence[str]) -> list[str]:
+def occurrences(files: Sequence[Path], texts: Sequence[str]) -> list[str]:
     found = []
     for path in files:
         content = path.read_text(errors="replace")
@@ -29,18 +29,18 @@ def naming(files: Sequence[Path], texts: Sequence[str]) -> list[str]:
     return found
 
 
-def test_no_file_names_a_registry(files: Sequence[Path]) -> None:
-    assert naming(files, REGISTRIES) == []
+def test_no_file_contains_a_registry_address(files: Sequence[Path]) -> None:
+    assert occurrences(files, REGISTRIES) == []
 
 
-def test_no_file_names_a_folder_of_a_machine(files: Sequence[Path]) -> None:
-    assert naming(files, [f"{ROOT}/"]) == []
-    assert [path for path in files if A_HOME.search(path.read_text(errors="replace"))] == []
+def test_no_file_contains_a_local_path(files: Sequence[Path]) -> None:
+    assert occurrences(files, [f"{ROOT}/"]) == []
+    assert [path for path in files if HOME_FOLDER.search(path.read_text(errors="replace"))] == []
 
 
 @pytest.mark.parametrize("text", [*REGISTRIES, f"{ROOT}/"])
-def test_a_file_that_names_one_is_found(text: str, tmp_path: Path) -> None:
-    doctored = tmp_path / "README.md"
-    doctored.write_text(f"See {text}simple.")
+def test_occurrence_is_found(text: str, tmp_path: Path) -> None:
+    document = tmp_path / "README.md"
+    document.write_text(f"See {text}simple.")
 
-    assert naming([doctored], [text]) == [f"{doctored}: {text}"]
+    assert occurrences([document], [text]) == [f"{document}: {text}"]

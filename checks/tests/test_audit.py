@@ -1,4 +1,4 @@
-"""What `make audit` makes of pip-audit's words; the words are those of pip-audit 2.10."""
+"""The results of `make audit` for outputs of pip-audit 2.10."""
 
 import json
 from datetime import date
@@ -11,7 +11,7 @@ from calendar_checks.audit import (
     Allowance,
     AuditError,
     Report,
-    faults,
+    problems,
     read_allowances,
     read_report,
 )
@@ -32,14 +32,14 @@ def report(*dependencies: object) -> Report | None:
 
 def lines(found: Report | None, *allowances: Allowance) -> list[str]:
     locked_by = {("pot", "3.0"): ["services/api", "features"]}
-    return faults(found, allowances, today=TODAY, locked_by=locked_by)
+    return problems(found, allowances, today=TODAY, locked_by=locked_by)
 
 
 def allowance(name: str, until: date = TODAY) -> Allowance:
     return Allowance(id=name, reason="never called", until=until)
 
 
-def test_nothing_known_is_no_fault() -> None:
+def test_no_vulnerabilities() -> None:
     found = report(TEA)
 
     assert found is not None
@@ -47,26 +47,26 @@ def test_nothing_known_is_no_fault() -> None:
     assert lines(found) == []
 
 
-def test_a_known_vulnerability_is_one_readable_line() -> None:
+def test_vulnerability_is_reported_with_fix_and_projects() -> None:
     assert lines(report(TEA, POT)) == [
         "pot 3.0: PYSEC-2026-7 (CVE-2026-77), fixed in 3.1; locked by services/api, features"
     ]
 
 
 @pytest.mark.parametrize("name", ["PYSEC-2026-7", "CVE-2026-77"])
-def test_what_is_allowed_passes_by_any_of_its_names_until_its_last_day(name: str) -> None:
+def test_allowance_matches_any_id_until_its_date(name: str) -> None:
     assert lines(report(POT), allowance(name)) == []
 
 
-def test_an_allowance_that_is_over_fails_even_where_nothing_was_checked() -> None:
-    over = allowance("PYSEC-2026-7", date(2026, 11, 23))
+def test_expired_allowance_is_reported_without_a_report() -> None:
+    expired = allowance("PYSEC-2026-7", date(2026, 11, 23))
 
-    (line,) = lines(None, over)
+    (line,) = lines(None, expired)
 
-    assert "PYSEC-2026-7 was let pass until 2026-11-23 only (never called)" in line
+    assert "The allowance for PYSEC-2026-7 expired on 2026-11-23 (never called)" in line
 
 
-def test_a_package_that_the_service_does_not_know_is_named() -> None:
+def test_unknown_package_is_reported() -> None:
     found = report(TEA, LID)
 
     assert found is not None
@@ -74,7 +74,7 @@ def test_a_package_that_the_service_does_not_know_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "complaints",
+    "stderr",
     [
         "ERROR:pip_audit._cli:Tip: your network may be blocking this service.",
         "requests.exceptions.ConnectionError: HTTPSConnectionPool: Max retries exceeded",
@@ -82,17 +82,17 @@ def test_a_package_that_the_service_does_not_know_is_named() -> None:
         "pip_audit._service.interface.ServiceError",
     ],
 )
-def test_a_service_that_cannot_be_reached_is_told_from_one_that_found_nothing(
-    complaints: str,
+def test_unreachable_service_returns_no_report(
+    stderr: str,
 ) -> None:
-    assert read_report("", complaints) is None
+    assert read_report("", stderr) is None
 
 
-def test_a_mirror_that_knows_no_package_is_no_advisory_service() -> None:
+def test_only_unknown_packages_return_no_report() -> None:
     assert report(LID, LID) is None
 
 
-def test_any_other_failure_is_a_failure() -> None:
+def test_other_failure_raises() -> None:
     with pytest.raises(AuditError, match="missing a hash"):
         read_report("", "ERROR:pip_audit._cli:requirement tea is missing a hash")
 
@@ -106,7 +106,7 @@ def test_any_other_failure_is_a_failure() -> None:
         'id = "X"\nreason = "never called"\nuntil = "soon"',
     ],
 )
-def test_an_allowance_needs_a_reason_and_a_last_day(entry: str, tmp_path: Path) -> None:
+def test_allowance_needs_reason_and_date(entry: str, tmp_path: Path) -> None:
     path = tmp_path / "allowed.toml"
     path.write_text(f"[[allowed]]\n{entry}\n")
 
@@ -114,7 +114,7 @@ def test_an_allowance_needs_a_reason_and_a_last_day(entry: str, tmp_path: Path) 
         read_allowances(path)
 
 
-def test_the_allowances_of_this_tree_can_be_read(tmp_path: Path) -> None:
+def test_committed_allowances_and_their_example_are_valid(tmp_path: Path) -> None:
     example = "\n".join(
         line.removeprefix("# ")
         for line in ALLOWED.read_text().splitlines()

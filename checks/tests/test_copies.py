@@ -1,21 +1,21 @@
-"""What several services need in the same form is one file, copied, and the copies are identical.
+"""Shared code is copied into each service; copies differ only in the package name.
 
-A service imports nothing of another (test_independence), so shared code is copied. Only the name of
-the package differs.
+Services do not import each other (test_independence).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from calendar_checks.projects import ROOT
+from calendar_checks.projects import ROOT, SERVICES
 
 ALL = ("api", "scheduler", "storer")
 WITH_KAFKA = ("scheduler", "storer")
 WITH_TABLES = ("api", "storer")
 
-# In each service's folder. To add a file: put its name here, with the services that have it.
+# Paths in each service's folder, with the services that have the file.
 COPIES = {
     "src/{package}/lifecycle.py": ALL,
     "src/{package}/observability/__init__.py": ALL,
@@ -41,9 +41,16 @@ COPIES = {
     "tests/unit/test_kafka_settings.py": WITH_KAFKA,
 }
 
+# Modules of the same name and purpose in several services whose content is specific to each.
+SPECIFIC = {
+    "src/{package}/database/options.py",
+    "src/{package}/kafka/producer.py",
+    "src/{package}/observability/metrics.py",
+}
+
 
 def drifted(name: str, services: Sequence[str], *, root: Path = ROOT) -> list[str]:
-    """The services whose copy is missing, or not that of the first service."""
+    """Return the services whose copy is missing or differs from that of the first service."""
 
     def content(service: str) -> str | None:
         package = f"calendar_{service}"
@@ -59,8 +66,21 @@ def test_copies_are_identical(name: str) -> None:
     assert drifted(name, COPIES[name]) == []
 
 
+def test_modules_of_the_same_path_are_copies() -> None:
+    paths = Counter(
+        f"src/{{package}}/{path.relative_to(each.source)}"
+        for each in SERVICES
+        for path in each.source.glob("*/*.py")
+        if path.name != "__init__.py"
+    )
+
+    shared = {path for path, count in paths.items() if count > 1}
+
+    assert shared - COPIES.keys() == SPECIFIC
+
+
 @pytest.fixture
-def write(tmp_path: Path) -> Path:
+def tree(tmp_path: Path) -> Path:
     for service, text in (("api", "import calendar_api"), ("storer", "import calendar_storer")):
         folder = tmp_path / f"services/{service}/src/calendar_{service}"
         folder.mkdir(parents=True)
@@ -68,14 +88,14 @@ def write(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_only_the_name_of_the_package_may_differ(write: Path) -> None:
+def test_only_the_package_name_may_differ(tree: Path) -> None:
     name = "src/{package}/shared.py"
-    assert drifted(name, ["api", "storer"], root=write) == []
+    assert drifted(name, ["api", "storer"], root=tree) == []
 
-    (write / "services/storer/src/calendar_storer/shared.py").write_text("import calendar_api")
-    assert drifted(name, ["api", "storer"], root=write) == ["storer"]
+    (tree / "services/storer/src/calendar_storer/shared.py").write_text("import calendar_api")
+    assert drifted(name, ["api", "storer"], root=tree) == ["storer"]
 
 
-def test_missing_copy_is_found(write: Path) -> None:
-    assert drifted("src/{package}/shared.py", ALL, root=write) == ["scheduler"]
-    assert drifted("src/{package}/none.py", ALL, root=write) == [*ALL]
+def test_missing_copy_is_found(tree: Path) -> None:
+    assert drifted("src/{package}/shared.py", ALL, root=tree) == ["scheduler"]
+    assert drifted("src/{package}/none.py", ALL, root=tree) == [*ALL]

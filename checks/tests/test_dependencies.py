@@ -1,4 +1,4 @@
-"""A project declares what its package imports, and nothing else: deptry says so."""
+"""Each project declares exactly the dependencies that it imports (deptry)."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ DEPTRY = Path(sys.executable).with_name("deptry")
 
 
 def deptry(folder: Path, *, environment: Project) -> "subprocess.CompletedProcess[str]":
-    """Check the project in a folder, by the packages that an environment has."""
+    """Run deptry in a folder, with the installed packages of a project."""
     (packages,) = environment.folder.glob(".venv/lib/python*/site-packages")
     return subprocess.run(
         [DEPTRY, "--no-ansi", "src"],
@@ -27,7 +27,7 @@ def deptry(folder: Path, *, environment: Project) -> "subprocess.CompletedProces
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=str)
-def test_the_declared_dependencies_are_those_that_are_used(project: Project) -> None:
+def test_declared_dependencies_are_used(project: Project) -> None:
     result = deptry(project.folder, environment=project)
 
     assert result.returncode == 0, result.stderr
@@ -40,7 +40,7 @@ def test_the_declared_dependencies_are_those_that_are_used(project: Project) -> 
         ('    "starlette>=1.10,<2",\n', "", "DEP003 'starlette'"),
     ],
 )
-def test_a_dependency_too_many_or_too_few_is_reported(
+def test_unused_or_missing_dependency_is_reported(
     old: str, new: str, reported: str, tmp_path: Path
 ) -> None:
     api = SERVICES[0]

@@ -1,4 +1,4 @@
-"""What the documents say to type or to read is there."""
+"""Documents refer to existing make targets, files and settings."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ from calendar_checks.projects import PROJECTS, ROOT, SERVICES, Project
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z][a-z-]*):", MAKEFILE, re.MULTILINE))
 
-# In code alone: prose makes sure, too.
+# Only in code: "make sure" in prose is not a target.
 CODE = re.compile(r"^```\w*\n(.*?)^```|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
 MAKE = re.compile(r"(?:^|\s)make(?: [A-Z]+=\S+)* ([a-z][a-z-]*)")
 SETTINGS = re.compile(
@@ -27,7 +27,7 @@ def named_targets(text: str) -> set[str]:
 
 
 def documented_settings(text: str) -> list[str]:
-    """The keys in the first column; `kafka.cert_file`, `.key_file` are two of one section."""
+    """Return the keys of the first column; `kafka.cert_file`, `.key_file` are two keys."""
     found = []
     for cell in SETTINGS.findall(text):
         section = re.match(r"`(\w+)\.", cell)[1]  # type: ignore[index]
@@ -44,7 +44,7 @@ def documents(files: Sequence[Path]) -> list[Path]:
     return [path for path in files if path.suffix == ".md"]
 
 
-def test_every_make_target_that_is_named_exists(files: Sequence[Path]) -> None:
+def test_make_targets_in_documents_exist(files: Sequence[Path]) -> None:
     named = {
         (str(path.relative_to(ROOT)), target)
         for path in files
@@ -56,7 +56,7 @@ def test_every_make_target_that_is_named_exists(files: Sequence[Path]) -> None:
     assert {each for each in named if each[1] not in TARGETS} == set()
 
 
-def test_every_relative_link_leads_somewhere(documents: Sequence[Path]) -> None:
+def test_relative_links_exist(documents: Sequence[Path]) -> None:
     links = [(path, link) for path in documents for link in relative_links(path.read_text())]
 
     assert links
@@ -67,21 +67,21 @@ def test_every_relative_link_leads_somewhere(documents: Sequence[Path]) -> None:
     ] == []
 
 
-def test_what_is_looked_for_is_found() -> None:
+def test_targets_and_links_are_found() -> None:
     text = "Make sure.\n```sh\nAPI_PORT=1 make nothing  # make\n```\nor `make none` [x](y.md#z)"
 
     assert named_targets(text) == {"nothing", "none"}
     assert relative_links(text) == ["y.md"]
 
 
-def test_every_target_has_its_line_in_the_help() -> None:
+def test_targets_have_a_help_text() -> None:
     described = set(re.findall(r"^([a-z][a-z-]*):.*## .", MAKEFILE, re.MULTILINE))
 
     assert TARGETS - described == {"suites"}
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=str)
-def test_a_project_says_what_it_is_and_what_changed(project: Project) -> None:
+def test_project_has_readme_and_changelog(project: Project) -> None:
     readme = (project.folder / "README.md").read_text()
     changelog = (project.folder / "CHANGELOG.md").read_text()
 
@@ -91,7 +91,7 @@ def test_a_project_says_what_it_is_and_what_changed(project: Project) -> None:
     assert newest[1] == project.version
 
 
-# Runs where the service is installed: its package is not importable here.
+# Runs in the service's environment: its package cannot be imported here.
 PRINT_SETTINGS = """
 import sys
 from importlib import import_module
@@ -109,7 +109,7 @@ print(*keys(import_module(sys.argv[1]).Settings))
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)
-def test_the_table_of_settings_is_complete(service: Project) -> None:
+def test_settings_are_documented(service: Project) -> None:
     python = service.folder / ".venv/bin/python"
     result = subprocess.run(
         [python, "-c", PRINT_SETTINGS, f"{service.package}.config"],
@@ -124,7 +124,7 @@ def test_the_table_of_settings_is_complete(service: Project) -> None:
     assert sorted(documented) == sorted(keys)
 
 
-def test_every_project_is_installed_and_tested() -> None:
+def test_make_installs_every_project() -> None:
     show = ["make", "--dry-run", "--always-make", "install"]
     result = subprocess.run(show, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
 

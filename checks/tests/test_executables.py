@@ -1,4 +1,4 @@
-"""A service as one file runs wherever a Python that it was built for is."""
+"""Executables run under each supported Python version."""
 
 import os
 import re
@@ -17,7 +17,7 @@ SCHEDULER = SERVICES[1]
 
 
 def works(python: str) -> bool:
-    """Whether an interpreter is here (a shim on the PATH may stand for one that is not)."""
+    """Whether an interpreter is installed (a shim on the PATH can fail)."""
     path = shutil.which(python)
     if path is None:
         return False
@@ -34,11 +34,11 @@ def executable(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """An empty cache, so that each test is a first start."""
+    """The environment with an empty pex cache."""
     return os.environ | {"PEX_ROOT": str(tmp_path / "cache")}
 
 
-def test_it_holds_wheels_for_every_version_of_python(executable: Path) -> None:
+def test_executable_contains_wheels_for_each_python(executable: Path) -> None:
     with ZipFile(executable) as archive:
         wheels = {name.split("/")[1] for name in archive.namelist() if name.startswith(".deps/")}
 
@@ -48,7 +48,7 @@ def test_it_holds_wheels_for_every_version_of_python(executable: Path) -> None:
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-def test_it_runs(python: str, executable: Path, environment: dict[str, str]) -> None:
+def test_executable_runs(python: str, executable: Path, environment: dict[str, str]) -> None:
     result = subprocess.run(
         [python, executable, "--version"],
         env=environment,
@@ -61,7 +61,7 @@ def test_it_runs(python: str, executable: Path, environment: dict[str, str]) -> 
     assert (result.returncode, result.stdout, result.stderr) == (0, expected, "")
 
 
-def test_it_refuses_a_configuration_that_is_not_there(
+def test_executable_rejects_missing_configuration(
     executable: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     missing = tmp_path / "missing.yaml"

@@ -1,4 +1,4 @@
-"""The images carry their projects' versions, and are built in one way."""
+"""Images have their projects' versions, and Dockerfiles are consistent."""
 
 import re
 from pathlib import Path
@@ -21,12 +21,12 @@ def pins(text: str, package: str) -> set[str]:
 
 
 @pytest.mark.parametrize("project", IMAGES, ids=str)
-def test_an_image_has_the_version_of_its_project(project: Project) -> None:
+def test_image_tag_is_project_version(project: Project) -> None:
     assert ENVIRONMENT[f"{project.folder.name.upper()}_TAG"] == project.version
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: path.parent.name)
-def test_an_image_is_built_with_the_tools_that_make_uses(dockerfile: Path) -> None:
+def test_dockerfile_pins_the_tools_of_the_makefile(dockerfile: Path) -> None:
     text = dockerfile.read_text()
     assert pins(text, "uv") == pins((ROOT / "Makefile").read_text(), "uv")
     assert pins(text, "hatchling") == pins(
@@ -34,7 +34,7 @@ def test_an_image_is_built_with_the_tools_that_make_uses(dockerfile: Path) -> No
     )
 
 
-def test_the_services_images_differ_in_names_ports_and_the_contracts_alone() -> None:
+def test_service_dockerfiles_differ_only_in_name_port_and_contracts() -> None:
     shapes = set()
     for service in SERVICES:
         (executable,) = service.scripts
@@ -45,6 +45,6 @@ def test_the_services_images_differ_in_names_ports_and_the_contracts_alone() -> 
         text, copies = re.subn(r"COPY libs/calendar-contracts /src/calendar-contracts\n", "", text)
         text, builds = re.subn(r"/src/calendar-contracts ", "", text)
         assert copies == builds == (CONTRACTS in parts(service))
-        # What a service is, in words.
+        # The comment that describes the service.
         shapes.add(re.sub(r"(?m)^# The image of.*$", "", text))
     assert len(shapes) == 1

@@ -1,4 +1,4 @@
-"""`make run` installs what runs; `make install` also what tests and checks need."""
+"""`make run` installs runtime dependencies; `make install` also those of tests and checks."""
 
 import re
 import shutil
@@ -9,12 +9,12 @@ import pytest
 
 from calendar_checks.projects import PROJECTS, ROOT
 
-RUNNING = ("services/api", "services/scheduler", "services/storer", "deploy/local")
+RUN_PROJECTS = ("services/api", "services/scheduler", "services/storer", "deploy/local")
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """The Makefile and the descriptions of all projects, of which none is installed."""
+    """The Makefile and all projects, none of them installed."""
     shutil.copy(ROOT / "Makefile", tmp_path)
     for project in PROJECTS:
         folder = tmp_path / str(project)
@@ -25,8 +25,8 @@ def tree(tmp_path: Path) -> Path:
 
 
 def stamp(tree: Path, *names: str) -> None:
-    """Leave the files that say that the running projects are installed."""
-    for project in RUNNING:
+    """Create the stamp files of the projects that `make run` needs."""
+    for project in RUN_PROJECTS:
         folder = tree / project / ".venv"
         folder.mkdir()
         for name in names:
@@ -34,28 +34,28 @@ def stamp(tree: Path, *names: str) -> None:
 
 
 def locks(target: str, tree: Path) -> set[str]:
-    """What a target would install from."""
+    """Return the lock files that a target would install."""
     show = ["make", "--dry-run", target]
     result = subprocess.run(show, cwd=tree, stdout=subprocess.PIPE, text=True, check=True)
     return set(re.findall(r"--require-hashes (\S+)", result.stdout))
 
 
-def test_run_installs_what_runs(tree: Path) -> None:
-    assert locks("run", tree) == {f"{project}/requirements.lock" for project in RUNNING}
+def test_run_installs_runtime_locks(tree: Path) -> None:
+    assert locks("run", tree) == {f"{project}/requirements.lock" for project in RUN_PROJECTS}
 
 
 @pytest.mark.parametrize("target", ["install", "check"])
-def test_everything_is_installed_to_test_and_check(target: str, tree: Path) -> None:
+def test_install_and_check_install_dev_locks(target: str, tree: Path) -> None:
     assert locks(target, tree) == {f"{project}/requirements-dev.lock" for project in PROJECTS}
 
 
-def test_run_installs_nothing_where_everything_is_installed(tree: Path) -> None:
+def test_run_installs_nothing_if_all_is_installed(tree: Path) -> None:
     stamp(tree, ".installed", ".runtime")
 
     assert locks("run", tree) == set()
 
 
-def test_run_removes_nothing_that_tests_need(tree: Path) -> None:
+def test_run_keeps_dev_dependencies(tree: Path) -> None:
     stamp(tree, ".installed")
 
-    assert locks("run", tree) == {f"{project}/requirements-dev.lock" for project in RUNNING}
+    assert locks("run", tree) == {f"{project}/requirements-dev.lock" for project in RUN_PROJECTS}

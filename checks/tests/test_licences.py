@@ -1,4 +1,4 @@
-"""docs/licences.md is what the locks and the installed packages say."""
+"""docs/licences.md matches the locks and the installed packages."""
 
 from email.message import Message
 from importlib.metadata import Distribution
@@ -10,7 +10,7 @@ from calendar_checks.licences import DOCUMENT, document, licence
 
 
 class Package(Distribution):
-    """One with this metadata, and without files."""
+    """A distribution with this metadata and no files."""
 
     def __init__(self, **fields: str) -> None:
         self._message = Message()
@@ -31,7 +31,7 @@ class Package(Distribution):
 MIT = "License :: OSI Approved :: MIT License"
 
 
-def test_the_document_is_in_step_with_the_locks() -> None:
+def test_document_is_current() -> None:
     assert DOCUMENT.read_text() == document(), "make licences"
 
 
@@ -43,10 +43,10 @@ def test_the_document_is_in_step_with_the_locks() -> None:
         ({"License": "Permission is hereby\n granted", "Classifier": MIT}, "MIT License"),
     ],
 )
-def test_a_licence_is_what_the_package_says(fields: dict[str, str], expected: str) -> None:
+def test_licence_is_read_from_metadata(fields: dict[str, str], expected: str) -> None:
     assert licence(Package(**fields)) == expected
 
 
-def test_a_package_without_a_licence_is_found() -> None:
+def test_package_without_licence_raises() -> None:
     with pytest.raises(LookupError, match="tea names no licence"):
         licence(Package(Name="tea", Classifier="Topic :: Tea"))

@@ -1,4 +1,4 @@
-"""Locks hold versions and hashes, fit the descriptions, and name no address."""
+"""Locks contain versions and hashes, match `pyproject.toml`, and contain no addresses."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from calendar_checks.projects import CONTRACTS, PROJECTS, Project
 
 
 def pins(lock: Path) -> dict[str, set[str]]:
-    """The locked versions by name; several where they differ by platform."""
+    """Return the locked versions by name; several if they differ by platform."""
     found: dict[str, set[str]] = {}
     for pin in read(lock):
         assert pin.hashes, f"{pin.requirement} has no hash"
@@ -23,27 +23,27 @@ def locks(project: Project) -> tuple[Path, Path]:
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=str)
-def test_every_requirement_is_pinned_with_hashes(project: Project) -> None:
+def test_requirements_are_pinned_with_hashes(project: Project) -> None:
     for lock in locks(project):
         assert pins(lock)
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=str)
-def test_a_lock_names_no_address_and_no_path(project: Project) -> None:
+def test_locks_contain_no_address_or_path(project: Project) -> None:
     for lock in locks(project):
         assert "/" not in lock.read_text(), lock
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=str)
-def test_the_locks_fit_the_description(project: Project) -> None:
+def test_locks_match_pyproject(project: Project) -> None:
     lock, dev_lock = map(pins, locks(project))
-    asked = [
+    required = [
         *((lock, each) for each in project.dependencies),
         *((dev_lock, each) for each in (*project.dependencies, *project.dev_dependencies)),
     ]
     wrong = [
-        f"{each}: locked is {locked.get(canonicalize_name(each.name), 'nothing')}"
-        for locked, each in asked
+        f"{each}: locked: {locked.get(canonicalize_name(each.name), 'nothing')}"
+        for locked, each in required
         if each.name not in {CONTRACTS.name, "calendar-features", "calendar-local"}
         and not all(map(each.specifier.contains, locked.get(canonicalize_name(each.name), {""})))
     ]
@@ -52,7 +52,7 @@ def test_the_locks_fit_the_description(project: Project) -> None:
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=str)
-def test_what_is_tested_is_what_is_shipped(project: Project) -> None:
+def test_dev_lock_has_the_runtime_versions(project: Project) -> None:
     lock, dev_lock = map(pins, locks(project))
 
     assert {name: dev_lock.get(name) for name in lock} == lock, "make lock ARGS=--upgrade"

@@ -1,4 +1,4 @@
-"""The bill of materials names what is in the image: what the lock names, and our own."""
+"""The bill of materials lists the locked packages and the contracts."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from calendar_checks.sbom import write_bom
 STORER = SERVICES[2]
 
 
-def test_it_names_each_package_with_version_licence_and_what_it_needs(
+def test_bom_lists_packages_with_version_licence_and_dependencies(
     wheels: Path, tmp_path: Path
 ) -> None:
     file = write_bom(STORER, wheels, tmp_path)

@@ -1,4 +1,4 @@
-"""What is released is what the locks and descriptions say, and installs by itself."""
+"""Wheels contain their package and metadata, and install from their lock."""
 
 import subprocess
 from email.message import Message
@@ -24,7 +24,7 @@ def requirements(wheel: Path) -> list[Requirement]:
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)
-def test_a_service_installs_with_its_own_packages_alone(
+def test_service_installs_from_its_lock_and_wheels(
     service: Project, wheels: Path, tmp_path: Path
 ) -> None:
     environment = tmp_path / "environment"
@@ -37,31 +37,31 @@ def test_a_service_installs_with_its_own_packages_alone(
     assert result.stdout == f"{name} {service.version}\n"
 
 
-def test_who_reads_or_writes_the_message_asks_for_its_first_major_version(wheels: Path) -> None:
-    asked = {
+def test_scheduler_and_storer_require_contracts_version_1(wheels: Path) -> None:
+    required = {
         service.folder.name: str(each)
         for service in SERVICES
         for each in requirements(wheel_of(service, wheels))
         if each.name == CONTRACTS.name
     }
 
-    assert asked == dict.fromkeys(["scheduler", "storer"], "calendar-contracts<2,>=1")
+    assert required == dict.fromkeys(["scheduler", "storer"], "calendar-contracts<2,>=1")
 
 
 @pytest.mark.parametrize("project", PACKAGES, ids=str)
-def test_a_wheel_names_versions_and_no_addresses(project: Project, wheels: Path) -> None:
-    asked = requirements(wheel_of(project, wheels))
+def test_wheel_requires_versions_without_addresses(project: Project, wheels: Path) -> None:
+    required = requirements(wheel_of(project, wheels))
 
-    assert asked
-    assert [each.url for each in asked if each.url] == []
+    assert required
+    assert [each.url for each in required if each.url] == []
 
 
-def test_the_contracts_need_pydantic_alone(wheels: Path) -> None:
+def test_contracts_require_only_pydantic(wheels: Path) -> None:
     assert [each.name for each in requirements(wheel_of(CONTRACTS, wheels))] == ["pydantic"]
 
 
 @pytest.mark.parametrize("project", PACKAGES, ids=str)
-def test_a_wheel_holds_its_package_typed_and_nothing_else(project: Project, wheels: Path) -> None:
+def test_wheel_contains_only_its_typed_package(project: Project, wheels: Path) -> None:
     with ZipFile(wheel_of(project, wheels)) as archive:
         names = archive.namelist()
 

@@ -1,4 +1,4 @@
-"""The fixtures of every scenario, and the list of the modules that hold the steps."""
+"""Fixtures of all scenarios, and the modules with step definitions."""
 
 from collections.abc import Iterator
 
@@ -10,14 +10,14 @@ pytest.register_assert_rewrite("calendar_features")
 from calendar_features.api import Api  # noqa: E402
 from calendar_features.broker import Broker  # noqa: E402
 from calendar_features.database import Database, connect  # noqa: E402
-from calendar_features.diary import Diary  # noqa: E402
 from calendar_features.environment import Environment  # noqa: E402
-from calendar_features.people import People  # noqa: E402
+from calendar_features.events_client import EventsClient  # noqa: E402
 from calendar_features.reminders import Notifications, Planner  # noqa: E402
+from calendar_features.user_ids import UserIds  # noqa: E402
 
 pytest_plugins = [
     "calendar_features.report",
-    "calendar_features.steps.answers",
+    "calendar_features.steps.responses",
     "calendar_features.steps.batches",
     "calendar_features.steps.conditions",
     "calendar_features.steps.events",
@@ -46,43 +46,45 @@ def environment() -> Environment:
 @pytest.fixture(scope="session")
 def http() -> Iterator[requests.Session]:
     with requests.Session() as session:
-        session.trust_env = False  # a proxy is for the way out, not for the system under test
+        session.trust_env = False  # no proxy for the system under test
         yield session
 
 
 @pytest.fixture
-def people() -> People:
-    return People()
+def user_ids() -> UserIds:
+    return UserIds()
 
 
 @pytest.fixture
-def api(environment: Environment, http: requests.Session, people: People) -> Api:
-    return Api(environment.services["API"], session=http, people=people)
+def api(environment: Environment, http: requests.Session, user_ids: UserIds) -> Api:
+    return Api(environment.services["API"], session=http, user_ids=user_ids)
 
 
 @pytest.fixture
-def diary(api: Api) -> Diary:
-    return Diary(api)
+def client(api: Api) -> EventsClient:
+    return EventsClient(api)
 
 
 @pytest.fixture
-def database(environment: Environment, people: People) -> Iterator[Database]:
+def database(environment: Environment, user_ids: UserIds) -> Iterator[Database]:
     with connect(
         events_dsn=environment.database_dsn,
         notifications_dsn=environment.notifications_dsn,
-        people=people,
+        user_ids=user_ids,
     ) as database:
         yield database
 
 
 @pytest.fixture
-def planner(database: Database, diary: Diary) -> Planner:
-    return Planner(database=database, diary=diary)
+def planner(database: Database, client: EventsClient) -> Planner:
+    return Planner(database=database, client=client)
 
 
 @pytest.fixture
-def notifications(database: Database, diary: Diary, environment: Environment) -> Notifications:
-    return Notifications(database=database, diary=diary, patience=environment.patience)
+def notifications(
+    database: Database, client: EventsClient, environment: Environment
+) -> Notifications:
+    return Notifications(database=database, client=client, timeout=environment.timeout)
 
 
 @pytest.fixture(scope="session")
@@ -90,5 +92,5 @@ def broker(environment: Environment) -> Broker:
     return Broker(
         environment.kafka_bootstrap_servers,
         topic=environment.kafka_topic,
-        patience=environment.patience,
+        timeout=environment.timeout,
     )

@@ -1,1 +1,1 @@
-"""What holds across Calendar's packages, and the files that are built of them."""
+"""Release files of Calendar's packages: wheels, executables, licences, bills of materials."""

@@ -1,6 +1,6 @@
-"""`python -m calendar_checks.audit`: known vulnerabilities of what the locks name, by pip-audit.
+"""`python -m calendar_checks.audit`: run pip-audit on the versions of all lock files.
 
-What is let pass for a while stands in `allowed-vulnerabilities.toml`, with its reason and last day.
+`allowed-vulnerabilities.toml` lists what to ignore, each entry with a reason and an expiry date.
 """
 
 import json
@@ -21,20 +21,20 @@ ALLOWED: Final = ROOT / "checks/allowed-vulnerabilities.toml"
 LOCKS: Final = "requirements*.lock"
 DEV_LOCK: Final = "requirements-dev.lock"
 NOTHING_CHECKED: Final = (
-    "The advisory service cannot be reached from here: NOTHING was checked for vulnerabilities."
+    "The advisory service cannot be reached: NOTHING was checked for vulnerabilities."
 )
 
-# How pip-audit ends where the service does not answer: a sentence of its own, or a traceback.
+# Output of pip-audit when the service does not respond: an error message or a traceback.
 _UNREACHABLE = re.compile(r"\w*(Connection|Proxy|SSL|Service)Error\b|\w*Timeout\b|may be blocking")
 
 
 class AuditError(Exception):
-    """The audit cannot be done; the message says why."""
+    """The audit failed; the message says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Allowance:
-    """A vulnerability that is let pass up to and including a day."""
+    """A vulnerability to ignore, up to and including a date."""
 
     id: str
     reason: str
@@ -43,7 +43,7 @@ class Allowance:
 
 @dataclass(frozen=True, kw_only=True)
 class Vulnerability:
-    """A known hole in a version that is locked; `ids` are all its names."""
+    """A known vulnerability of a locked version, with all its IDs."""
 
     package: str
     version: str
@@ -53,48 +53,48 @@ class Vulnerability:
     def __str__(self) -> str:
         first, *others = self.ids
         names = f"{first} ({', '.join(others)})" if others else first
-        mended = f"fixed in {', '.join(self.fixed_in)}" if self.fixed_in else "not fixed yet"
-        return f"{self.package} {self.version}: {names}, {mended}"
+        fix = f"fixed in {', '.join(self.fixed_in)}" if self.fixed_in else "not fixed yet"
+        return f"{self.package} {self.version}: {names}, {fix}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What pip-audit found out."""
+    """The result of pip-audit."""
 
     checked: int
     unknown: tuple[str, ...]
-    """Packages that the advisory service does not know; all, where a mirror answers for it."""
+    """Packages that the advisory service does not know."""
     vulnerabilities: tuple[Vulnerability, ...]
 
 
 def read_allowances(path: Path) -> list[Allowance]:
-    """Read the list of what is let pass.
+    """Read the vulnerabilities to ignore.
 
     Raises:
-        AuditError: an entry is not complete.
+        AuditError: an entry is incomplete.
     """
     entries = tomllib.loads(path.read_text()).get("allowed", [])
     try:
         allowances = [Allowance(**entry) for entry in entries]
     except TypeError as error:
-        raise AuditError(f"{path.name}: an entry has id, reason and until: {error}") from None
+        raise AuditError(f"{path.name}: an entry needs id, reason and until: {error}") from None
     for each in allowances:
         if type(each.until) is not date or not each.reason:
-            raise AuditError(f"{path.name}: {each.id} needs a reason, and a date as until")
+            raise AuditError(f"{path.name}: {each.id} needs a reason and a date")
     return allowances
 
 
-def read_report(output: str, complaints: str) -> Report | None:
-    """Read what pip-audit wrote to STDOUT and STDERR; None where it reached no service.
+def read_report(stdout: str, stderr: str) -> Report | None:
+    """Parse the output of pip-audit; None if it did not reach the advisory service.
 
     Raises:
-        AuditError: it failed for another reason.
+        AuditError: pip-audit failed for another reason.
     """
-    if not output.strip():
-        if _UNREACHABLE.search(complaints):
+    if not stdout.strip():
+        if _UNREACHABLE.search(stderr):
             return None
-        raise AuditError(f"pip-audit failed:\n{complaints}")
-    dependencies = json.loads(output)["dependencies"]
+        raise AuditError(f"pip-audit failed:\n{stderr}")
+    dependencies = json.loads(stdout)["dependencies"]
     audited = [each for each in dependencies if "vulns" in each]
     if not audited:
         return None
@@ -114,17 +114,17 @@ def read_report(output: str, complaints: str) -> Report | None:
     )
 
 
-def faults(
+def problems(
     report: Report | None,
     allowances: Iterable[Allowance],
     *,
     today: date,
     locked_by: Mapping[tuple[str, str], Sequence[str]],
 ) -> list[str]:
-    """What has to be done about it, a line each: vulnerabilities, and allowances that are over."""
+    """Describe vulnerabilities that are not allowed, and expired allowances."""
     allowed = {each.id: each for each in allowances}
     lines = [
-        f"{each.id} was let pass until {each.until} only ({each.reason}): {ALLOWED.name}"
+        f"The allowance for {each.id} expired on {each.until} ({each.reason}): {ALLOWED.name}"
         for each in allowed.values()
         if each.until < today
     ]
@@ -140,7 +140,7 @@ def _pip_audit(files: Iterable[Path]) -> Report | None:
         [
             Path(sys.executable).with_name("pip-audit"),
             *(argument for file in files for argument in ("--requirement", file)),
-            # The locks are complete: nothing is resolved, and nothing is downloaded but advisories.
+            # The locks are complete: pip-audit resolves nothing and downloads only advisories.
             *("--require-hashes", "--disable-pip"),
             *("--format", "json", "--progress-spinner", "off"),
         ],
@@ -152,17 +152,17 @@ def _pip_audit(files: Iterable[Path]) -> Report | None:
 
 
 def _locked_by() -> dict[tuple[str, str], list[str]]:
-    """The projects that lock a version, for each name and version."""
+    """Return the projects that lock each version."""
     found: dict[tuple[str, str], list[str]] = {}
     for project in PROJECTS:
-        # What runs is among what tests need, too.
+        # The dev lock includes the runtime dependencies.
         for pin in {(pin.name, pin.version) for pin in locks.read(project.folder / DEV_LOCK)}:
             found.setdefault(pin, []).append(str(project))
     return found
 
 
 def main() -> None:
-    """Audit every lock; exit code 1 where something has to be done."""
+    """Audit all locks; exit with 1 if there are problems."""
     files = [file for project in PROJECTS for file in sorted(project.folder.glob(LOCKS))]
     try:
         allowances = read_allowances(ALLOWED)
@@ -173,10 +173,10 @@ def main() -> None:
         sys.stdout.write(f"{NOTHING_CHECKED}\n")
     else:
         for name in report.unknown:
-            sys.stdout.write(f"{name}: not known to the advisory service, so not checked\n")
+            sys.stdout.write(f"{name}: unknown to the advisory service, not checked\n")
         sys.stdout.write(f"Checked {report.checked} packages of {len(files)} locks.\n")
     today = datetime.now(UTC).date()
-    if lines := faults(report, allowances, today=today, locked_by=_locked_by()):
+    if lines := problems(report, allowances, today=today, locked_by=_locked_by()):
         sys.exit("\n".join(lines))
 
 

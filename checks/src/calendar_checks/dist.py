@@ -1,6 +1,6 @@
-"""`python -m calendar_checks.dist FOLDER`: the four wheels and the three executable files.
+"""`python -m calendar_checks.dist FOLDER`: build the four wheels and the three executables.
 
-The same sources and locks give the same files, byte for byte.
+Builds are reproducible: the same sources and locks produce the same bytes.
 """
 
 import subprocess
@@ -13,16 +13,16 @@ from calendar_checks.platforms import MINORS, complete_platform
 from calendar_checks.projects import PACKAGES, SERVICES, Project, parts
 
 _TOOLS = Path(sys.executable).parent
-# pex fetches it for itself; the newest one that a release of pex knows need not be to be had.
+# pex downloads this pip; its default version is not available from every mirror.
 _PIP_VERSION = "26.1.2"
 
 
 class BuildError(Exception):
-    """A tool failed; the message is what it said."""
+    """A build tool failed; the message is its output."""
 
 
 def build_wheel(project: Project, folder: Path) -> Path:
-    """Build a project's wheel with the hatchling of our own lock, so that nothing is fetched.
+    """Build a project's wheel with the locked hatchling, without downloads.
 
     Raises:
         BuildError: hatchling failed.
@@ -32,39 +32,39 @@ def build_wheel(project: Project, folder: Path) -> Path:
 
 
 def build_executable(service: Project, wheels: Path, folder: Path) -> Path:
-    """Build one file that runs where only Python 3.11 or newer is installed.
+    """Build a single file that needs only Python 3.11 or newer.
 
-    It holds the locked wheels of each version of Python, for the platform of this machine, and
-    unpacks itself into the user's cache when it runs first.
+    It contains the locked wheels for each supported Python version on this platform, and
+    unpacks itself into the user's cache on its first run.
 
     Args:
-        service: whose executable.
-        wheels: where the wheels of the service and of the packages that it needs are.
-        folder: where the file goes.
+        service: the service to build.
+        wheels: the folder with the wheels of this project.
+        folder: the output folder.
 
     Raises:
-        BuildError: pex failed, for instance where there is no wheel for a version of Python.
+        BuildError: pex failed, for example because a wheel for a Python version is missing.
     """
     ((name, entry_point),) = service.scripts.items()
     executable = folder / name
     with TemporaryDirectory() as temporary:
-        ours = Path(temporary)
+        sources = Path(temporary)
         for project in parts(service):
-            # An unpacked wheel is a folder of sources with its metadata beside it: pip would want
-            # a hash of the wheel itself, as it has one of all others.
+            # Unpacked, with metadata: pip would require a hash for a wheel, because all others
+            # have one.
             with ZipFile(wheels / f"{project.package}-{project.version}-py3-none-any.whl") as wheel:
-                wheel.extractall(ours)
+                wheel.extractall(sources)
         _run(
             _TOOLS / "pex",
             *(f"--complete-platform={complete_platform(minor)}" for minor in MINORS),
             f"--requirement={service.folder / 'requirements.lock'}",
-            f"--sources-directory={ours}",
+            f"--sources-directory={sources}",
             f"--entry-point={entry_point}",
             f"--output-file={executable}",
             "--no-build",
             f"--pip-version={_PIP_VERSION}",
-            "--use-pip-config",  # a mirror, a certificate
-            "--venv",  # 0.4 s for a start instead of 1.3 s, after the first
+            "--use-pip-config",  # for mirrors and certificates
+            "--venv",  # starts in 0.4 s instead of 1.3 s
             "--no-emit-warnings",
             "--python-shebang=/usr/bin/env python3",
         )
@@ -86,19 +86,19 @@ def _run(program: Path, *arguments: str | Path, cwd: Path | None = None) -> None
 
 
 def main() -> None:
-    """Build everything into the folder that is the only argument."""
+    """Build everything into the folder given as argument."""
     folder = Path(sys.argv[1]).resolve()
     folder.mkdir(exist_ok=True)
     try:
         for project in PACKAGES:
-            _say(build_wheel(project, folder))
+            _report(build_wheel(project, folder))
         for service in SERVICES:
-            _say(build_executable(service, folder, folder))
+            _report(build_executable(service, folder, folder))
     except BuildError as error:
         sys.exit(str(error))
 
 
-def _say(file: Path) -> None:
+def _report(file: Path) -> None:
     sys.stdout.write(f"{file.parent.name}/{file.name}  {file.stat().st_size / 1e6:.1f} MB\n")
     sys.stdout.flush()
 

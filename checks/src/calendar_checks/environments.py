@@ -1,4 +1,4 @@
-"""A service in an environment of its own, installed as its image does it."""
+"""Installs a service into a new virtual environment, like its image does."""
 
 import shutil
 import subprocess
@@ -12,28 +12,28 @@ UV = ROOT / ".tools/bin/uv"
 
 
 def install(service: Project, wheels: Path, environment: Path) -> None:
-    """Install what the service's lock names, and then the wheels of its own packages, alone.
+    """Install the locked dependencies of a service, and then the wheels of this project.
 
     Args:
-        service: which one.
-        wheels: where the wheels of our own are.
-        environment: the folder to make.
+        service: the service to install.
+        wheels: the folder with the wheels of this project.
+        environment: the folder to create.
 
     Raises:
-        CalledProcessError: something is missing, or is not what the lock says.
+        CalledProcessError: a dependency is missing or its hash differs.
     """
     _uv("venv", "--python", sys.executable, environment)
     to_install = ("pip", "install", "--python", environment)
     _uv(*to_install, "--require-hashes", "--requirement", service.folder / "requirements.lock")
-    with TemporaryDirectory() as beside:
+    with TemporaryDirectory() as links:
         for project in parts(service):
-            shutil.copy(wheel_of(project, wheels), beside)
-        # From these wheels and what the lock gave, with no registry: nothing may be missing.
-        _uv(*to_install, "--no-index", "--find-links", beside, service.name)
+            shutil.copy(wheel_of(project, wheels), links)
+        # Without a registry: the lock must contain all dependencies.
+        _uv(*to_install, "--no-index", "--find-links", links, service.name)
 
 
 def wheel_of(project: Project, wheels: Path) -> Path:
-    """Return a project's wheel among others."""
+    """Return the wheel of a project."""
     return next(wheels.glob(f"{project.package}-*.whl"))
 
 

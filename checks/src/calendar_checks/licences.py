@@ -1,6 +1,6 @@
-"""`python -m calendar_checks.licences`: writes docs/licences.md, of all that runs in the services.
+"""`python -m calendar_checks.licences`: write docs/licences.md for all packages in the services.
 
-The licences are what the packages say of themselves, read where `make install` has put them.
+The licences come from the metadata of the installed packages.
 """
 
 from importlib.metadata import Distribution, distributions
@@ -16,7 +16,7 @@ DOCUMENT: Final = ROOT / "docs/licences.md"
 _HEAD: Final = """# Licences
 
 Calendar is under the [MIT licence](../LICENSE). These packages run in its services, each
-with the licence that it names. `make licences` regenerates the list, and a test compares it with the
+with the licence that it names. `make licences` regenerates it, and a test compares it with the
 locks. The images also contain Debian and Python: their licences are in `/usr/share/doc` and
 `/usr/local/lib/python3.*/LICENSE.txt` of the image.
 
@@ -26,7 +26,7 @@ locks. The images also contain Debian and Python: their licences are in `/usr/sh
 
 
 def document() -> str:
-    """The document as it should be.
+    """Return the generated document.
 
     Raises:
         LookupError: a locked version is not installed, or does not name its licence.
@@ -38,7 +38,7 @@ def document() -> str:
         for pin in locks.read(service.folder / "requirements.lock"):
             package = (pin.name, pin.version)
             if package not in installed:
-                raise LookupError(f"{service} has no {pin.requirement}: make install")
+                raise LookupError(f"{pin.requirement} is not installed in {service}: make install")
             found[package] = licence(installed[package])
             used_by.setdefault(package, []).append(service.folder.name)
     rows = [
@@ -49,10 +49,10 @@ def document() -> str:
 
 
 def licence(distribution: Distribution) -> str:
-    """A package's licence: its SPDX expression, or what older packages have in its place.
+    """Return a package's licence: its SPDX expression, or the older metadata fields.
 
     Raises:
-        LookupError: it names none.
+        LookupError: the package names no licence.
     """
 
     def all_of(field: str) -> list[str]:
@@ -61,7 +61,7 @@ def licence(distribution: Distribution) -> str:
     classifiers = [each for each in all_of("Classifier") if each.startswith("License :: ")]
     found = (
         all_of("License-Expression")
-        # Some have the whole text there.
+        # Some packages put the whole text there.
         or [each for each in all_of("License") if "\n" not in each]
         or [each.rpartition(" :: ")[2] for each in classifiers]
     )

@@ -1,4 +1,4 @@
-"""The lock files of the projects: versions and hashes, and on which machines each is installed."""
+"""Parses the projects' lock files."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _HASH = re.compile(r" --hash=(sha256:[0-9a-f]{64})\b")
 
 @dataclass(frozen=True, kw_only=True)
 class Pin:
-    """One locked version; `requirement` has the marker that says where it is installed."""
+    """One locked version; `requirement` can have a platform marker."""
 
     requirement: Requirement
     hashes: tuple[str, ...]
@@ -28,16 +28,16 @@ class Pin:
         """The version.
 
         Raises:
-            ValueError: the lock names not exactly one.
+            ValueError: the requirement does not pin one version.
         """
         (specifier,) = self.requirement.specifier
         if specifier.operator != "==":
-            raise ValueError(f"{self.requirement} is no version")
+            raise ValueError(f"{self.requirement} does not pin a version")
         return specifier.version
 
 
 def read(lock: Path) -> Iterator[Pin]:
-    """Read a lock; a version may come twice, where it differs by platform."""
+    """Read a lock; a package can occur several times, with markers."""
     for line in lock.read_text().replace("\\\n", " ").splitlines():
         if line.strip() and not line.lstrip().startswith("#"):
             yield Pin(

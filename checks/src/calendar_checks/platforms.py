@@ -1,4 +1,4 @@
-"""Which versions of Python an executable serves, described so that none has to be installed."""
+"""The Python versions of the executables, as pex platform descriptions."""
 
 import json
 from typing import Final
@@ -7,7 +7,7 @@ from packaging.markers import default_environment
 from packaging.tags import compatible_tags, cpython_tags
 
 MINORS: Final = (11, 12, 13, 14)
-"""The versions 3.x for which every locked requirement has a wheel."""
+"""The supported versions 3.x; every locked requirement has wheels for them."""
 
 
 def complete_platform(minor: int) -> str:

@@ -1,4 +1,4 @@
-"""The projects of this tree, each as its own `pyproject.toml` describes it."""
+"""The projects in this repository, as described by their `pyproject.toml`."""
 
 import tomllib
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ ROOT: Final = Path(__file__).parents[3]
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """One folder with a version, locks and a changelog of its own."""
+    """A folder with its own `pyproject.toml`, locks and changelog."""
 
     folder: Path
     name: str
@@ -23,12 +23,12 @@ class Project:
 
     @property
     def package(self) -> str:
-        """The name under which it is imported."""
+        """The import name."""
         return self.name.replace("-", "_")
 
     @property
     def source(self) -> Path:
-        """The folder of its modules."""
+        """The package folder."""
         return self.folder / "src" / self.package
 
     def __str__(self) -> str:
@@ -53,11 +53,11 @@ def read(folder: Path) -> Project:
 CONTRACTS: Final = read(ROOT / "libs/calendar-contracts")
 SERVICES: Final = tuple(read(ROOT / "services" / name) for name in ("api", "scheduler", "storer"))
 PACKAGES: Final = (CONTRACTS, *SERVICES)
-"""What is released."""
+"""The packages that are released as wheels."""
 
 
 def parts(service: Project) -> tuple[Project, ...]:
-    """The packages of this tree that a service is made of: itself, and what it depends on."""
+    """Return a service and the packages of this repository that it depends on."""
     named = {each.name for each in service.dependencies}
     return tuple(each for each in PACKAGES if each.name in {service.name, *named})
 
@@ -67,4 +67,4 @@ PROJECTS: Final = tuple(
     for pattern in ("libs/*", "services/*", "deploy/*", "*")
     for description in sorted(ROOT.glob(f"{pattern}/pyproject.toml"))
 )
-"""All of them: a folder with a `pyproject.toml` is one, as the Makefile sees it too."""
+"""All folders with a `pyproject.toml`, as in the Makefile."""

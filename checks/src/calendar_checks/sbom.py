@@ -1,7 +1,7 @@
-"""`python -m calendar_checks.sbom FOLDER`: what each service's image has of Python packages.
+"""`python -m calendar_checks.sbom FOLDER`: list the Python packages of each service's image.
 
-Needs no image: an environment is installed as the image's is, from the same lock, and the same
-locks give the same files. What the base image brings along CI lists, out of the image itself.
+Builds no image: it installs the same lock as the image does. CI lists the packages of the base
+image from the image itself.
 """
 
 import subprocess
@@ -18,7 +18,7 @@ def write_bom(service: Project, wheels: Path, folder: Path) -> Path:
     """Write a service's bill of materials into a folder, as CycloneDX.
 
     Raises:
-        CalledProcessError: the service cannot be installed, or the tool failed.
+        CalledProcessError: the installation or the tool failed.
     """
     file = folder / f"{service.folder.name}.cdx.json"
     with TemporaryDirectory() as temporary:
@@ -37,7 +37,7 @@ def write_bom(service: Project, wheels: Path, folder: Path) -> Path:
 
 
 def main() -> None:
-    """Write all of them into the folder that is the only argument."""
+    """Write the bills of materials into the folder given as argument."""
     folder = Path(sys.argv[1]).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as wheels:

@@ -1,4 +1,4 @@
-"""The system that the scenarios drive."""
+"""The system under test."""
 
 from collections.abc import Iterator
 
@@ -10,4 +10,4 @@ from system import System
 def system() -> Iterator[System]:
     system = System()
     yield system
-    system.bring_back()
+    system.restore()

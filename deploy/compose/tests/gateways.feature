@@ -1,9 +1,9 @@
 Feature: Gateways
-  What a client writes into a request's body stays a body, whatever the request offers on its way through a gateway.
+  A request body is never parsed as another request, whichever protocol the request offers through a gateway.
 
-  Scenario Outline: A request is hidden in the body of another
+  Scenario Outline: Request smuggling in the body of a request
     When Mallory sends through <gateway> an event that offers <protocol>, with an event of Alice hidden in its body
-    Then Mallory's request is refused as invalid
+    Then Mallory's request is rejected as invalid
     And Alice has no event
 
     Examples:
@@ -13,7 +13,7 @@ Feature: Gateways
       | nginx   | h2c       |
       | nginx   | websocket |
 
-  Scenario Outline: A client that prefers HTTP/2 creates an event
+  Scenario Outline: A client that offers HTTP/2 creates an event
     When Alice creates an event through <gateway>, and offers h2c
     Then the event is stored
 

@@ -1,45 +1,45 @@
 Feature: Outages
-  Parts of the system stop, die and come back. What was acknowledged stays, and every reminder becomes exactly
-  one notification: late where it must be, never lost, never doubled.
+  Parts of the system stop, crash and restart. Acknowledged events are kept, and every reminder results in exactly
+  one notification, possibly late, never lost or duplicated.
 
-  Scenario: The storer is away while reminders fall due
+  Scenario: The storer is stopped while reminders are due
     Given the storer is stopped
     And Alice has 50 events whose reminders are due in 2 seconds
-    And her reminders have been published
+    And Alice's reminders have been published
     But Alice has not been notified
     When the storer is started
     Then Alice is notified of each event once
 
-  Scenario: The scheduler is away when reminders fall due
+  Scenario: The scheduler is stopped while reminders are due
     Given the scheduler is stopped
     And Alice has 50 events whose reminders are due in 2 seconds
-    And her reminders are due
+    And Alice's reminders are due
     But Alice has not been notified
     When the scheduler is started
     Then Alice is notified of each event once
 
   Scenario: Kafka is restarted under traffic
-    Given 4 people create one event after the other, with reminders that are due at once
+    Given 4 clients create events one after another, with reminders that are due immediately
     When kafka is restarted
-    And each of them has created 20 more events
+    And each client has created 20 more events
     Then all requests were answered within 5 seconds
     And no request failed
-    And each of them is notified of each event once
+    And each client is notified of each event once
 
   Scenario: PostgreSQL is restarted under traffic
-    Given 4 people create one event after the other, with reminders that are due at once
+    Given 4 clients create events one after another, with reminders that are due immediately
     When postgres is restarted
-    And each of them has created 20 more events
+    And each client has created 20 more events
     Then all requests were answered within 5 seconds
-    And those that failed were answered 503
-    And each of them is notified of each event once
+    And failed requests were answered with 503
+    And each client is notified of each event once
 
-  Scenario Outline: A part is killed under traffic, and started again
-    Given 4 people create one event after the other, with reminders that are due at once
+  Scenario Outline: A part is killed and started under traffic
+    Given 4 clients create events one after another, with reminders that are due immediately
     When the <part> is killed
     And the <part> is started
-    And each of them has created 20 more events
-    Then each of them is notified of each event once
+    And each client has created 20 more events
+    Then each client is notified of each event once
 
     Examples:
       | part      |

@@ -1,4 +1,4 @@
-"""The system in its containers, driven from outside through `docker compose`."""
+"""Controls the system through `docker compose`."""
 
 import json
 import os
@@ -14,60 +14,60 @@ import psycopg
 from psycopg.rows import TupleRow
 
 _ROOT: Final = Path(__file__).parents[3]
-_SECONDS: Final = 300
-"""For one command of compose."""
+_TIMEOUT: Final = 300
+"""Seconds, for one compose command."""
 
 
 class System:
-    """One compose project, which runs already; `COMPOSE` may name another command for it."""
+    """A running compose project; the variable `COMPOSE` overrides the command `docker compose`."""
 
     def __init__(self) -> None:
         self._command = shlex.split(os.environ.get("COMPOSE", "docker compose"))
-        self._away: set[str] = set()
+        self._stopped: set[str] = set()
 
     def stop(self, part: str) -> None:
-        """Stop all containers of a part in good order."""
-        self._away.add(part)
+        """Stop all containers of a part."""
+        self._stopped.add(part)
         self._compose("stop", part)
 
     def kill(self, part: str) -> None:
-        """End all containers of a part as a crash would; compose does not start them again."""
-        self._away.add(part)
+        """Kill all containers of a part; compose does not restart them."""
+        self._stopped.add(part)
         self._compose("kill", part)
 
     def start(self, part: str) -> None:
         """Start the containers of a part that were stopped or killed."""
         self._compose("start", part)
-        self._away.discard(part)
+        self._stopped.discard(part)
 
     def restart(self, part: str) -> None:
-        """Stop the containers of a part, and start them."""
+        """Restart the containers of a part."""
         self._compose("restart", part)
 
-    def bring_back(self) -> None:
-        """Start whatever a scenario that failed has left away."""
-        for part in sorted(self._away):
+    def restore(self) -> None:
+        """Start the parts that a failed scenario has left stopped."""
+        for part in sorted(self._stopped):
             self.start(part)
 
     def api_url(self) -> str:
-        """The address of the API."""
+        """Return the URL of the API."""
         return f"http://{self.address('gateway', 8080)}"
 
     def address(self, part: str, port: int) -> str:
-        """Where a port of a part is published."""
+        """Return the published address of a port."""
         return self._compose("port", part, str(port)).strip()
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[TupleRow]:
-        """Ask the database.
+        """Query the database.
 
         Raises:
-            psycopg.OperationalError: it does not answer.
+            psycopg.OperationalError: the database is unavailable.
         """
         with self._connect() as connection:
             return connection.execute(query.encode(), parameters).fetchall()
 
     def _connect(self) -> AbstractContextManager[psycopg.Connection[TupleRow]]:
-        # Asked each time: a port that Docker chose is another one after a restart.
+        # Looked up each time: a port that Docker chose changes with a restart.
         host, port = self.address("postgres", 5432).split(":")
         return psycopg.connect(
             host=host,
@@ -85,13 +85,13 @@ class System:
         return environment
 
     def _compose(self, *arguments: str) -> str:
-        done = subprocess.run(
+        result = subprocess.run(
             [*self._command, *arguments],
             cwd=_ROOT,
             capture_output=True,
             text=True,
-            timeout=_SECONDS,
+            timeout=_TIMEOUT,
             check=False,
         )
-        assert done.returncode == 0, f"docker compose {' '.join(arguments)}: {done.stderr}"
-        return done.stdout
+        assert result.returncode == 0, f"docker compose {' '.join(arguments)}: {result.stderr}"
+        return result.stdout

@@ -1,4 +1,4 @@
-"""The steps of gateways.feature."""
+"""Steps of gateways.feature."""
 
 import json
 from contextlib import closing
@@ -17,19 +17,19 @@ scenarios("gateways.feature")
 
 PATH: Final = "/v1/events"
 PADDING: Final = b"\r\n" * 256 * 1024
-"""More than a server reads at once; ignored before a request."""
+"""More than a server reads at once; empty lines before a request are ignored."""
 
 STORED: Final = "SELECT count(*) FROM events WHERE id = %s"
 
 
 @pytest.fixture
 def document() -> dict[str, Any]:
-    """An event that a request stores, or not."""
+    """The event that a request sends."""
     return event(datetime.now(UTC) + timedelta(days=1))
 
 
 def post(system: System, gateway: str, body: bytes, *, protocol: str) -> int:
-    """The status of the response to a request that offers another protocol."""
+    """Send a request that offers another protocol, and return the status."""
     headers = {
         "Content-Type": "application/json",
         "X-User-Id": f"client-{uuid4().hex[:16]}",
@@ -68,16 +68,16 @@ def creates_event(gateway: str, document: dict[str, Any], system: System) -> int
     return post(system, gateway, json.dumps(document).encode(), protocol="h2c")
 
 
-@then("Mallory's request is refused as invalid")
-def is_refused(status: int) -> None:
+@then("Mallory's request is rejected as invalid")
+def is_rejected(status: int) -> None:
     assert status == 422
 
 
 @then("Alice has no event")
 def is_not_stored(document: dict[str, Any], system: System) -> None:
-    # A connection of its own, after all that came before: what was hidden would be stored by now.
-    witness = event(datetime.now(UTC) + timedelta(days=1))
-    assert post(system, "gateway", json.dumps(witness).encode(), protocol="h2c") == 201
+    # A later request: a smuggled one would be stored by the time this one is.
+    later = event(datetime.now(UTC) + timedelta(days=1))
+    assert post(system, "gateway", json.dumps(later).encode(), protocol="h2c") == 201
     assert system.rows(STORED, [document["id"]]) == [(0,)]
 
 

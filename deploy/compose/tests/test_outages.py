@@ -1,4 +1,4 @@
-"""The steps of outages.feature."""
+"""Steps of outages.feature."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,13 +9,13 @@ import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 from system import System
 
-from calendar_features.traffic import Person, Traffic, event
-from calendar_features.waiting import STANDSTILL, wait_until
+from calendar_features.traffic import Client, Traffic, event
+from calendar_features.waiting import STALL_ALLOWANCE, wait_until
 
 scenarios("outages.feature")
 
-PATIENCE: Final = 180
-"""Seconds: Docker starts a container, its server starts, and whoever waits for it tries again."""
+TIMEOUT: Final = 180
+"""Seconds for a container and its server to start, and for clients to reconnect."""
 
 PUBLISHED: Final = "SELECT count(*) = 0 FROM reminders WHERE user_id = %s"
 ALL_DUE: Final = "SELECT coalesce(bool_and(due_at < now()), true) FROM reminders WHERE user_id = %s"
@@ -23,8 +23,8 @@ NOTIFIED: Final = "SELECT event_id::text FROM notifications WHERE user_id = %s"
 
 
 @pytest.fixture
-def alice(system: System) -> Person:
-    return Person(url=system.api_url())
+def alice(system: System) -> Client:
+    return Client(url=system.api_url())
 
 
 @given(parsers.parse("the {part:w} is stopped"))
@@ -48,44 +48,44 @@ def restarted(part: str, system: System) -> None:
 
 
 @given(parsers.parse("Alice has {count:d} events whose reminders are due in {seconds:d} seconds"))
-def has_events(count: int, seconds: int, alice: Person) -> None:
+def has_events(count: int, seconds: int, alice: Client) -> None:
     due_at = datetime.now(UTC) + timedelta(seconds=seconds)
     for _ in range(count):
         alice.create(event(due_at))
 
 
-@given("her reminders have been published")
-def published(alice: Person, system: System) -> None:
-    _wait_for_truth(system, PUBLISHED, alice)
+@given("Alice's reminders have been published")
+def published(alice: Client, system: System) -> None:
+    _wait_until_true(system, PUBLISHED, alice)
 
 
-@given("her reminders are due")
-def are_due(alice: Person, system: System) -> None:
-    _wait_for_truth(system, ALL_DUE, alice)
+@given("Alice's reminders are due")
+def are_due(alice: Client, system: System) -> None:
+    _wait_until_true(system, ALL_DUE, alice)
 
 
 @given("Alice has not been notified")
-def not_notified(alice: Person, system: System) -> None:
+def not_notified(alice: Client, system: System) -> None:
     assert _notified(system, alice) == []
 
 
 @given(
     parsers.parse(
-        "{people:d} people create one event after the other, with reminders that are due at once"
+        "{count:d} clients create events one after another, with reminders that are due immediately"
     ),
     target_fixture="traffic",
 )
-def traffic(people: int, system: System) -> Iterator[Traffic]:
-    with Traffic(people, url=system.api_url()) as traffic:
+def traffic(count: int, system: System) -> Iterator[Traffic]:
+    with Traffic(count, url=system.api_url()) as traffic:
         yield traffic
 
 
-@when(parsers.parse("each of them has created {count:d} more events"))
+@when(parsers.parse("each client has created {count:d} more events"))
 def created_more(count: int, traffic: Traffic) -> None:
-    wanted = {person.user: len(person.created) + count for person in traffic.people}
+    wanted = {client.user: len(client.created) + count for client in traffic.clients}
     wait_until(
-        lambda: all(len(person.created) >= wanted[person.user] for person in traffic.people),
-        seconds=PATIENCE,
+        lambda: all(len(client.created) >= wanted[client.user] for client in traffic.clients),
+        seconds=TIMEOUT,
         what=f"{count} more events of each",
     )
     traffic.end()
@@ -93,7 +93,7 @@ def created_more(count: int, traffic: Traffic) -> None:
 
 @then(parsers.parse("all requests were answered within {seconds:d} seconds"))
 def answered_within(seconds: int, traffic: Traffic) -> None:
-    assert max(person.slowest for person in traffic.people) < seconds + STANDSTILL
+    assert max(client.slowest for client in traffic.clients) < seconds + STALL_ALLOWANCE
 
 
 @then("no request failed")
@@ -101,54 +101,54 @@ def none_failed(traffic: Traffic) -> None:
     assert _failures(traffic) == []
 
 
-@then("those that failed were answered 503")
+@then("failed requests were answered with 503")
 def failed_with_503(traffic: Traffic) -> None:
     assert [failure for failure in _failures(traffic) if not failure.startswith("503 ")] == []
 
 
 @then("Alice is notified of each event once")
-def alice_is_notified(alice: Person, system: System) -> None:
+def alice_is_notified(alice: Client, system: System) -> None:
     _check_notified(system, [alice])
 
 
-@then("each of them is notified of each event once")
+@then("each client is notified of each event once")
 def all_are_notified(traffic: Traffic, system: System) -> None:
-    _check_notified(system, traffic.people)
+    _check_notified(system, traffic.clients)
 
 
 def _failures(traffic: Traffic) -> list[str]:
-    return [failure for person in traffic.people for failure in person.failures]
+    return [failure for client in traffic.clients for failure in client.failures]
 
 
-def _check_notified(system: System, people: Sequence[Person]) -> None:
-    for person in people:
-        # A last reminder: when it has arrived, all that was on its way before it has.
-        witness = event(datetime.now(UTC) + timedelta(seconds=1))
-        person.create(witness)
+def _check_notified(system: System, clients: Sequence[Client]) -> None:
+    for client in clients:
+        # A last reminder: when it is stored, all earlier ones are stored.
+        last = event(datetime.now(UTC) + timedelta(seconds=1))
+        client.create(last)
         wait_until(
-            lambda person=person, last=witness["id"]: last in _notified(system, person),  # type: ignore[misc]
-            seconds=PATIENCE,
-            what=f"the last notification of {person.user}",
+            lambda client=client, last_id=last["id"]: last_id in _notified(system, client),  # type: ignore[misc]
+            seconds=TIMEOUT,
+            what=f"the last notification of {client.user}",
         )
-        _wait_for_truth(system, PUBLISHED, person)
+        _wait_until_true(system, PUBLISHED, client)
         wait_until(
-            lambda person=person: person.created <= set(_notified(system, person)),  # type: ignore[misc]
-            seconds=PATIENCE,
-            what=f"all {len(person.created)} notifications of {person.user}",
+            lambda client=client: client.created <= set(_notified(system, client)),  # type: ignore[misc]
+            seconds=TIMEOUT,
+            what=f"all {len(client.created)} notifications of {client.user}",
         )
-        assert sorted(_notified(system, person)) == sorted(person.created)
+        assert sorted(_notified(system, client)) == sorted(client.created)
 
 
-def _notified(system: System, person: Person) -> list[str]:
-    return [event_id for (event_id,) in system.rows(NOTIFIED, [person.user])]
+def _notified(system: System, client: Client) -> list[str]:
+    return [event_id for (event_id,) in system.rows(NOTIFIED, [client.user])]
 
 
-def _wait_for_truth(system: System, query: str, person: Person) -> None:
-    def is_so() -> bool:
+def _wait_until_true(system: System, query: str, client: Client) -> None:
+    def is_true() -> bool:
         try:
-            [[answer]] = system.rows(query, [person.user])
-        except psycopg.OperationalError:  # the database itself is being restarted
+            [[result]] = system.rows(query, [client.user])
+        except psycopg.OperationalError:  # the database is restarting
             return False
-        return bool(answer)
+        return bool(result)
 
-    wait_until(is_so, seconds=PATIENCE, what=query % person.user)
+    wait_until(is_true, seconds=TIMEOUT, what=query % client.user)

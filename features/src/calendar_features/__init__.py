@@ -1,1 +1,1 @@
-"""What Calendar does, checked from outside: knows the contract, imports no service."""
+"""Black-box scenarios for Calendar: know the contract, import no service."""

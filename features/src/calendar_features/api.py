@@ -1,4 +1,4 @@
-"""A client of the REST API that keeps every request with its answer, and checks every answer."""
+"""HTTP client for the REST API: records all responses and checks what every response must have."""
 
 import json
 from collections.abc import Mapping
@@ -6,92 +6,94 @@ from typing import Any, Final
 
 import requests
 
-from calendar_features.people import People
+from calendar_features.user_ids import UserIds
 
-_SECONDS: Final = 30
-"""For one request. The API promises an answer within five, but the machine may stand still."""
+_TIMEOUT: Final = 30
+"""Per request. The API responds within 5 seconds, but the machine under test may stall."""
 
-_SHOWN: Final = 2_000
-"""Characters of a body that a transcript shows."""
+_MAX_BODY: Final = 2_000
+"""Maximum number of body characters in a transcript."""
 
 
 class Api:
-    """Speaks HTTP for the people of one scenario."""
+    """Sends the requests of one scenario."""
 
-    def __init__(self, url: str, *, session: requests.Session, people: People) -> None:
+    def __init__(self, url: str, *, session: requests.Session, user_ids: UserIds) -> None:
         self._url = url
         self._session = session
-        self._people = people
-        self.answers: list[requests.Response] = []
+        self._user_ids = user_ids
+        self.responses: list[requests.Response] = []
 
     @property
     def last(self) -> requests.Response:
-        """The last answer."""
-        return self.answers[-1]
+        """The most recent response."""
+        return self.responses[-1]
 
     def call(
         self,
         method: str,
         path: str,
         *,
-        who: str | None = None,
+        user: str | None = None,
         headers: Mapping[str, str] | None = None,
         body: Any = None,
         **options: Any,
     ) -> requests.Response:
-        """Sends one request in a person's name, or in nobody's.
+        """Sends one request on behalf of a user, or without a user.
 
-        `body` is a document to be sent as JSON, `options` are those of `requests`.
+        `body` is sent as JSON; `options` are passed to `requests`.
 
         Raises:
-            AssertionError: the answer breaks what is promised for every answer.
+            AssertionError: the response violates a rule that holds for every response.
         """
-        own = {"X-User-Id": self._people[who]} if who else {}
+        defaults = {"X-User-Id": self._user_ids[user]} if user else {}
         if body is not None:
-            own["Content-Type"] = "application/json"
+            defaults["Content-Type"] = "application/json"
             options["data"] = json.dumps(body)
-        answer = self._session.request(
+        response = self._session.request(
             method,
             self._url + path,
-            headers=own | dict(headers or {}),
-            timeout=_SECONDS,
+            headers=defaults | dict(headers or {}),
+            timeout=_TIMEOUT,
             allow_redirects=False,
             **options,
         )
-        self.answers.append(answer)
-        _check_promises(answer)
-        return answer
+        self.responses.append(response)
+        _check_common_rules(response)
+        return response
 
     def transcript(self) -> str:
-        """The last requests and answers, with the IDs to look for in the services' logs."""
-        ids = [answer.headers.get("X-Request-Id", "none") for answer in self.answers]
-        logged = f"In the logs: users: {self._people}; requests: {', '.join(ids)}"
-        return "\n\n".join([*map(_describe, self.answers[-3:]), logged])
+        """The last requests and responses, and the IDs to search for in the service logs."""
+        ids = [response.headers.get("X-Request-Id", "none") for response in self.responses]
+        logged = f"User IDs: {self._user_ids}; request IDs: {', '.join(ids)}"
+        return "\n\n".join([*map(_describe, self.responses[-3:]), logged])
 
 
-def _check_promises(answer: requests.Response) -> None:
-    assert answer.headers.get("X-Request-Id"), "every answer carries X-Request-Id"
-    assert answer.status_code < 500, f"{answer.status_code}: {answer.text}"
-    if answer.status_code >= 400 and answer.request.method != "HEAD":
-        problem = answer.json()
-        assert answer.headers["Content-Type"] == "application/problem+json"
+def _check_common_rules(response: requests.Response) -> None:
+    assert response.headers.get("X-Request-Id"), "X-Request-Id is missing"
+    assert response.status_code < 500, f"{response.status_code}: {response.text}"
+    if response.status_code >= 400 and response.request.method != "HEAD":
+        problem = response.json()
+        assert response.headers["Content-Type"] == "application/problem+json"
         assert {"type", "title", "status", "detail", "instance"} <= problem.keys()
-        assert problem["status"] == answer.status_code
-        assert answer.status_code != 422 or all(
+        assert problem["status"] == response.status_code
+        assert response.status_code != 422 or all(
             {"loc", "msg", "type"} <= error.keys() for error in problem["errors"]
         )
 
 
-def _describe(answer: requests.Response) -> str:
-    asked = answer.request
-    sent = asked.body.decode(errors="replace") if isinstance(asked.body, bytes) else asked.body
+def _describe(response: requests.Response) -> str:
+    request = response.request
+    sent = (
+        request.body.decode(errors="replace") if isinstance(request.body, bytes) else request.body
+    )
     return "\n".join(
         [
-            f"{asked.method} {asked.url}",
-            *(f"  {name}: {value}" for name, value in asked.headers.items()),
-            f"  {str(sent or '')[:_SHOWN]}",
-            f"→ {answer.status_code} {answer.reason}",
-            *(f"  {name}: {value}" for name, value in answer.headers.items()),
-            f"  {answer.text[:_SHOWN]}",
+            f"{request.method} {request.url}",
+            *(f"  {name}: {value}" for name, value in request.headers.items()),
+            f"  {str(sent or '')[:_MAX_BODY]}",
+            f"→ {response.status_code} {response.reason}",
+            *(f"  {name}: {value}" for name, value in response.headers.items()),
+            f"  {response.text[:_MAX_BODY]}",
         ]
     )

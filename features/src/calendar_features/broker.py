@@ -1,4 +1,4 @@
-"""The Kafka topics: what is written to them, and writing to them as somebody else might."""
+"""Kafka client: produces to the notification topic and reads topics."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,8 +11,8 @@ from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
 Headers = Sequence[tuple[str, bytes]]
 
-_SECONDS: Final = 60.0
-"""For one answer of the broker."""
+_TIMEOUT: Final = 60.0
+"""Seconds, for one broker request."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,82 +28,84 @@ class Record:
 
 
 class Listener:
-    """Reads what is written to a topic after it began to listen."""
+    """Reads the records that are written to a topic from now on."""
 
-    def __init__(self, consumer: Consumer, patience: float) -> None:
+    def __init__(self, consumer: Consumer, timeout: float) -> None:
         self._consumer = consumer
-        self._patience = patience
-        self._heard: list[Record] = []
+        self._timeout = timeout
+        self._records: list[Record] = []
 
-    def wait_for(self, wanted: Callable[[Record], bool], what: str) -> Record:
-        """The first record that is wanted, among those heard already and those to come.
+    def wait_for(self, matches: Callable[[Record], bool], what: str) -> Record:
+        """Returns the first matching record, received already or later.
 
         Raises:
-            AssertionError: it did not come in time.
+            AssertionError: no record matched in time.
         """
-        deadline = time.monotonic() + self._patience
+        deadline = time.monotonic() + self._timeout
         checked = 0
         while True:
-            for record in self._heard[checked:]:
-                if wanted(record):
+            for record in self._records[checked:]:
+                if matches(record):
                     return record
-            checked = len(self._heard)
-            assert time.monotonic() < deadline, f"Waited {self._patience:g} s in vain: {what}"
-            self._hear(0.1)
+            checked = len(self._records)
+            assert time.monotonic() < deadline, f"Timed out after {self._timeout:g} s: {what}"
+            self._poll(0.1)
 
-    def _hear(self, seconds: float) -> None:
+    def _poll(self, seconds: float) -> None:
         message = self._consumer.poll(seconds)
         if message is not None:
             assert message.error() is None, message.error()
-            self._heard.append(_record(message))
+            self._records.append(_record(message))
 
 
 class Broker:
-    """One Kafka cluster, with the topic of notifications and that of dead letters."""
+    """A Kafka cluster with the notification topic and its dead-letter topic."""
 
-    def __init__(self, bootstrap_servers: str, *, topic: str, patience: float) -> None:
+    def __init__(self, bootstrap_servers: str, *, topic: str, timeout: float) -> None:
         self.topic = topic
         self.dead_letter_topic = f"{topic}.dlq"
-        self._patience = patience
+        self._timeout = timeout
         self._servers = {"bootstrap.servers": bootstrap_servers}
         self._producer = Producer(self._servers)
 
     def write(self, *, key: str, value: bytes | None, headers: Headers) -> Record:
-        """Writes one record to the first partition of the topic of notifications.
+        """Produces one record to partition 0 of the notification topic.
 
-        Returns it with its place.
+        Returns the record with its offset.
         """
-        places: list[Message] = []
+        delivered: list[Message] = []
 
-        def delivered(error: object, message: Message) -> None:
+        def on_delivery(error: object, message: Message) -> None:
             assert error is None, error
-            places.append(message)
+            delivered.append(message)
 
         self._producer.produce(
-            self.topic, value, key, 0, on_delivery=delivered, headers=list(headers)
+            self.topic, value, key, 0, on_delivery=on_delivery, headers=list(headers)
         )
-        assert self._producer.flush(_SECONDS) == 0, f"Kafka took no record for {self.topic}"
-        return _record(places[0])
+        assert self._producer.flush(_TIMEOUT) == 0, (
+            f"Kafka did not accept a record for {self.topic}"
+        )
+        return _record(delivered[0])
 
     @contextmanager
     def listen(self, topic: str) -> Iterator[Listener]:
-        """Listens to all partitions of a topic, from now on."""
+        """Reads all partitions of a topic, from their current ends."""
         consumer = Consumer(
             self._servers
             | {"group.id": f"calendar-features-{uuid4()}", "enable.auto.commit": False}
         )
         try:
-            partitions = consumer.list_topics(topic, _SECONDS).topics[topic].partitions
-            assert partitions, f"there is no topic {topic}"
+            partitions = consumer.list_topics(topic, _TIMEOUT).topics[topic].partitions
+            assert partitions, f"topic {topic} does not exist"
             consumer.assign([_end(consumer, TopicPartition(topic, each)) for each in partitions])
-            yield Listener(consumer, self._patience)
+            yield Listener(consumer, self._timeout)
         finally:
             consumer.close()
 
 
 def _end(consumer: Consumer, partition: TopicPartition) -> TopicPartition:
-    watermarks = consumer.get_watermark_offsets(partition, _SECONDS)
-    assert watermarks, f"Kafka does not say where {partition} ends"
+    watermarks = consumer.get_watermark_offsets(partition, _TIMEOUT)
+    assert watermarks, f"no watermark offsets for {partition}"
     return TopicPartition(partition.topic, partition.partition, watermarks[1])
 
 
@@ -118,6 +120,6 @@ def _record(message: Message) -> Record:
         offset=offset,
         key=message.key(),
         value=message.value(),
-        # The library's type speaks of what may be sent; what arrives is a list of these.
+        # The library's type also covers what may be sent; received headers are a list of pairs.
         headers=dict(cast("list[tuple[str, bytes]]", message.headers() or [])),
     )

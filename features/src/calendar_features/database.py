@@ -1,4 +1,4 @@
-"""The tables that the contract lets a test look at: `events` and `notifications`."""
+"""Read access to the tables of the contract: `events` and `notifications`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
-from calendar_features.people import People
+from calendar_features.user_ids import UserIds
 
 Row = dict[str, Any]
 
@@ -20,43 +20,43 @@ _NOTIFICATIONS: Final = "SELECT * FROM notifications WHERE user_id = %s ORDER BY
 
 
 class Database:
-    """Both databases, which may be one, as far as they concern the people of a scenario."""
+    """Events and notifications of the users of one scenario; both tables may be in one database."""
 
     def __init__(
         self,
         *,
         events: psycopg.Connection[DictRow],
         notifications: psycopg.Connection[DictRow],
-        people: People,
+        user_ids: UserIds,
     ) -> None:
         self._events = events
         self._notifications = notifications
-        self._people = people
+        self._user_ids = user_ids
 
     def now(self) -> datetime:
-        """The time on the clock that decides what is due."""
+        """The time of the database, which decides what is due."""
         now: datetime = self._events.execute(_NOW).fetchall()[0]["now"]
         return now
 
-    def event(self, who: str, event_id: str) -> Row | None:
-        """This user's event."""
-        return self._events.execute(_EVENT, (self._people[who], UUID(event_id))).fetchone()
+    def event(self, user: str, event_id: str) -> Row | None:
+        """Returns one event of a user."""
+        return self._events.execute(_EVENT, (self._user_ids[user], UUID(event_id))).fetchone()
 
-    def events(self, who: str) -> list[Row]:
-        """All events of this user, by start and ID."""
-        return self._events.execute(_EVENTS, (self._people[who],)).fetchall()
+    def events(self, user: str) -> list[Row]:
+        """Returns all events of a user, ordered by start and ID."""
+        return self._events.execute(_EVENTS, (self._user_ids[user],)).fetchall()
 
-    def notifications(self, who: str, event_id: str | None = None) -> list[Row]:
-        """The notifications of this user, or those of one event, in the order of their arrival."""
-        rows = self._notifications.execute(_NOTIFICATIONS, (self._people[who],)).fetchall()
+    def notifications(self, user: str, event_id: str | None = None) -> list[Row]:
+        """Returns the notifications of a user, or of one event, in the order they were stored."""
+        rows = self._notifications.execute(_NOTIFICATIONS, (self._user_ids[user],)).fetchall()
         return [row for row in rows if event_id is None or row["event_id"] == UUID(event_id)]
 
 
 @contextmanager
-def connect(*, events_dsn: str, notifications_dsn: str, people: People) -> Iterator[Database]:
-    """Both databases for as long as the context lasts."""
+def connect(*, events_dsn: str, notifications_dsn: str, user_ids: UserIds) -> Iterator[Database]:
+    """Connects to both databases."""
     with _connect(events_dsn) as events, _connect(notifications_dsn) as notifications:
-        yield Database(events=events, notifications=notifications, people=people)
+        yield Database(events=events, notifications=notifications, user_ids=user_ids)
 
 
 def _connect(dsn: str) -> psycopg.Connection[DictRow]:

@@ -1,4 +1,4 @@
-"""Where the system under test is. Nothing else looks at the environment."""
+"""Configuration from environment variables. No other module reads them."""
 
 import os
 from collections.abc import Mapping
@@ -12,35 +12,35 @@ _REQUIRED = ("API_URL", "SCHEDULER_URL", "STORER_URL", "DATABASE_DSN", "KAFKA_BO
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """The addresses of one running system, and how long to wait for it."""
+    """The addresses of the system under test, and timeouts."""
 
     services: Mapping[str, str]
     """Base URL by name: `API`, `Scheduler`, `Storer`."""
 
     database_dsn: str = field(repr=False)
     notifications_dsn: str = field(repr=False)
-    """Of the Storer's database, which may be another one."""
+    """DSN of the Storer's database, which may be a separate one."""
 
     kafka_bootstrap_servers: str
     kafka_topic: str
 
-    patience: float
-    """Seconds until what should happen at once counts as not happening."""
+    timeout: float
+    """Seconds to wait for something that should happen immediately."""
 
-    retention_patience: float
-    """Seconds until the Scheduler must have cleaned up: longer than its `cleanup_interval`."""
+    retention_timeout: float
+    """Seconds to wait for the clean-up: longer than the Scheduler's `cleanup_interval`."""
 
     @classmethod
     def read(cls, variables: Mapping[str, str] = os.environ) -> Self:
-        """The environment that the variables describe.
+        """Reads the configuration.
 
         Raises:
-            pytest.UsageError: some are missing; pytest shows its one sentence and ends.
+            pytest.UsageError: a required variable is missing.
         """
         if missing := [name for name in _REQUIRED if not variables.get(name)]:
             raise pytest.UsageError(
-                f"{', '.join(missing)} must say where Calendar runs: "
-                "`make test` starts a system, sets them and runs these scenarios."
+                f"Environment variables are missing: {', '.join(missing)}. "
+                "`make test TESTS=features` starts a system and sets them."
             )
         return cls(
             services={
@@ -51,6 +51,6 @@ class Environment:
             notifications_dsn=variables.get("NOTIFICATIONS_DSN") or variables["DATABASE_DSN"],
             kafka_bootstrap_servers=variables["KAFKA_BOOTSTRAP_SERVERS"],
             kafka_topic=variables.get("KAFKA_TOPIC") or "calendar.notifications",
-            patience=float(variables.get("PATIENCE_SECONDS") or 60),
-            retention_patience=float(variables.get("RETENTION_PATIENCE_SECONDS") or 180),
+            timeout=float(variables.get("WAIT_SECONDS") or 60),
+            retention_timeout=float(variables.get("RETENTION_WAIT_SECONDS") or 180),
         )

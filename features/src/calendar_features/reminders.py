@@ -1,124 +1,128 @@
-"""Events by when they remind, and the notifications that these become."""
+"""Events with reminders relative to now, and their stored notifications."""
 
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from calendar_features import events, spans
+from calendar_features import documents, durations
 from calendar_features.database import Database, Row
-from calendar_features.diary import Diary
-from calendar_features.events import Document
+from calendar_features.documents import Document
+from calendar_features.events_client import EventsClient
 from calendar_features.waiting import wait_until
 
 LEAD: Final = timedelta(hours=1)
-"""Between a reminder that a scenario speaks of and its event, where it says nothing of it."""
+"""Lead time where a scenario does not name one."""
 
 _SOON: Final = timedelta(seconds=10)
-"""What is due within this time falls due in the scenario; the rest is to be forgotten in time."""
+"""A reminder due within this time is awaited; later ones are beyond the scenario."""
 
-_LATER: Final = timedelta(milliseconds=300)
-"""How much later than what it watches for a witness is due."""
-
-
-def reminding(title: str, due_at: datetime) -> Document:
-    """An event whose reminder is due then."""
-    return starting(title, due_at + LEAD, LEAD)
+_MARKER_DELAY: Final = timedelta(milliseconds=300)
+"""How much later the marker's reminder is due."""
 
 
-def starting(title: str, starts_at: datetime, lead: timedelta | None) -> Document:
-    """An event that starts then, with a reminder `lead` before."""
-    return events.an_event(
+def event_due_at(title: str, due_at: datetime) -> Document:
+    """An event whose reminder is due at this time."""
+    return event_starting_at(title, due_at + LEAD, LEAD)
+
+
+def event_starting_at(title: str, starts_at: datetime, lead: timedelta | None) -> Document:
+    """An event that starts at this time, with a reminder `lead` earlier."""
+    return documents.an_event(
         title=title,
-        starts_at=events.at(starts_at),
-        notify_before=None if lead is None else spans.iso(lead),
+        starts_at=documents.format_instant(starts_at),
+        notify_before=None if lead is None else durations.format_iso(lead),
     )
 
 
 def due_at(event: Document) -> datetime:
-    """When an answered event's reminder is due; its start where it has none."""
-    lead = spans.of_iso(event["notify_before"] or "PT0S")
-    return events.instant(event["starts_at"]) - lead
+    """When the reminder of an event is due; its start if it has no reminder."""
+    lead = durations.parse_iso(event["notify_before"] or "PT0S")
+    return documents.parse_instant(event["starts_at"]) - lead
 
 
 class Planner:
-    """Plans events from the present on, by the clock that decides what is due."""
+    """Creates and moves events relative to the database's clock."""
 
-    def __init__(self, *, database: Database, diary: Diary) -> None:
+    def __init__(self, *, database: Database, client: EventsClient) -> None:
         self._database = database
-        self._diary = diary
+        self._client = client
 
-    def start(self, who: str, title: str, span: timedelta, lead: timedelta | None) -> None:
-        """Creates an event that starts so far from now."""
-        self._diary.have(who, starting(title, self._database.now() + span, lead))
+    def start(self, user: str, title: str, duration: timedelta, lead: timedelta | None) -> None:
+        """Creates an event that starts this long after now."""
+        self._client.create_all(
+            user, event_starting_at(title, self._database.now() + duration, lead)
+        )
 
-    def move(self, who: str, title: str, span: timedelta) -> None:
-        """Moves an event to start so far from now."""
-        self._move(who, title, events.at(self._database.now() + span))
+    def move(self, user: str, title: str, duration: timedelta) -> None:
+        """Moves an event to start this long after now."""
+        self._move(user, title, documents.format_instant(self._database.now() + duration))
 
-    def move_back(self, who: str, title: str) -> None:
-        """Moves an event to where it was created."""
-        self._move(who, title, self._diary[title]["starts_at"])
+    def move_back(self, user: str, title: str) -> None:
+        """Moves an event back to its original start."""
+        self._move(user, title, self._client[title]["starts_at"])
 
-    def _move(self, who: str, title: str, starts_at: str) -> None:
-        answer = self._diary.change(who, title, {"starts_at": starts_at, "duration": "PT45M"})
-        assert answer.status_code == 200, answer.text
+    def _move(self, user: str, title: str, starts_at: str) -> None:
+        response = self._client.change(user, title, {"starts_at": starts_at, "duration": "PT45M"})
+        assert response.status_code == 200, response.text
 
 
 class Notifications:
-    """What the Storer stores for the people of one scenario."""
+    """The stored notifications of one scenario's users."""
 
-    def __init__(self, *, database: Database, diary: Diary, patience: float) -> None:
+    def __init__(self, *, database: Database, client: EventsClient, timeout: float) -> None:
         self._database = database
-        self._diary = diary
-        self._patience = patience
+        self._client = client
+        self._timeout = timeout
 
-    def of(self, who: str, title: str) -> list[Row]:
-        """What is stored now for one event, in the order of arrival."""
-        return self._database.notifications(who, self._diary[title]["id"])
+    def of(self, user: str, title: str) -> list[Row]:
+        """Returns the notifications of one event, in the order they were stored."""
+        return self._database.notifications(user, self._client[title]["id"])
 
-    def of_user(self, who: str) -> list[Row]:
-        """What is stored now for all events of a user."""
-        return self._database.notifications(who)
+    def of_user(self, user: str) -> list[Row]:
+        """Returns the notifications of all events of a user."""
+        return self._database.notifications(user)
 
-    def arrived(self, who: str, title: str, count: int = 1) -> list[Row]:
-        """Waits until at least so many are stored for one event."""
+    def wait_for(self, user: str, title: str, count: int = 1) -> list[Row]:
+        """Waits for at least `count` notifications of one event."""
         return wait_until(
-            lambda: rows if len(rows := self.of(who, title)) >= count else [],
-            seconds=self._patience,
-            what=f"{count} notification(s) of {title!r} for {who}",
+            lambda: rows if len(rows := self.of(user, title)) >= count else [],
+            seconds=self._timeout,
+            what=f"{count} notification(s) of {title!r} for {user}",
         )
 
-    def arrived_for_user(self, who: str, count: int) -> list[Row]:
-        """Waits until at least so many are stored for all events of a user."""
+    def wait_for_user(self, user: str, count: int) -> list[Row]:
+        """Waits for at least `count` notifications of a user."""
         return wait_until(
-            lambda: rows if len(rows := self.of_user(who)) >= count else [],
-            seconds=self._patience,
-            what=f"{count} notification(s) for {who}",
+            lambda: rows if len(rows := self.of_user(user)) >= count else [],
+            seconds=self._timeout,
+            what=f"{count} notification(s) for {user}",
         )
 
-    def arrived_under(self, who: str, notification_id: UUID) -> Row:
-        """Waits until one of a user's is stored under this ID."""
+    def wait_for_id(self, user: str, notification_id: UUID) -> Row:
+        """Waits for the notification with this ID."""
         [row] = wait_until(
-            lambda: [row for row in self.of_user(who) if row["notification_id"] == notification_id],
-            seconds=self._patience,
-            what=f"notification {notification_id} for {who}",
+            lambda: [
+                row for row in self.of_user(user) if row["notification_id"] == notification_id
+            ],
+            seconds=self._timeout,
+            what=f"notification {notification_id} for {user}",
         )
         return row
 
-    def settled(self, who: str, title: str, count: int) -> list[Row]:
-        """What is stored for one event when so many are and no more can be on their way.
+    def final(self, user: str, title: str, count: int) -> list[Row]:
+        """Returns the notifications of one event once no more can follow.
 
-        The proof is a witness: a later reminder of the same user. In a system where nothing
-        fails, a user's notifications arrive in the order in which they fall due.
+        A marker event of the same user, due later, proves it: without failures, the
+        notifications of a user are stored in the order in which their reminders are due.
         """
         if count:
-            self.arrived(who, title, count)
-        self._wait_for_witness(who, planned=due_at(self._diary[title]))
-        return self.of(who, title)
+            self.wait_for(user, title, count)
+        self._wait_for_marker(user, due=due_at(self._client[title]))
+        return self.of(user, title)
 
-    def _wait_for_witness(self, who: str, *, planned: datetime) -> None:
+    def _wait_for_marker(self, user: str, *, due: datetime) -> None:
         now = self._database.now()
-        due = max(now, planned if planned < now + _SOON else now) + _LATER
-        witness = reminding(f"witness at {due.time()}", due)
-        self._diary.have(who, witness)
-        self.arrived(who, witness["title"])
+        marker_due = max(now, due if due < now + _SOON else now) + _MARKER_DELAY
+        marker = event_due_at(f"marker at {marker_due.time()}", marker_due)
+        self._client.create_all(user, marker)
+        self.wait_for(user, marker["title"])

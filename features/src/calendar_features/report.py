@@ -1,4 +1,4 @@
-"""How a run is told: to the terminal, and as JUnit XML and HTML in the folder `REPORTS_DIR`."""
+"""Reports: transcripts of failed scenarios; JUnit XML and HTML in the folder `REPORTS_DIR`."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ from pytest_bdd.reporting import test_report_context_registry as scenarios_of_re
 from calendar_features.api import Api
 
 
-@pytest.hookimpl(tryfirst=True)  # before the plugins that write them look
+@pytest.hookimpl(tryfirst=True)  # before the plugins that write the reports
 def pytest_configure(config: pytest.Config) -> None:
     if folder := os.environ.get("REPORTS_DIR"):
         config.option.xmlpath = config.option.xmlpath or str(Path(folder, "features.xml"))
@@ -25,7 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_bdd_step_error(
     request: pytest.FixtureRequest, feature: Feature, scenario: Scenario, step: Step
 ) -> None:
-    """Goes to the captured output, which every report shows where a scenario failed."""
+    """Writes a transcript to the captured output, which reports show for failed scenarios."""
     api: Api = request.getfixturevalue("api")
     sys.stdout.write(
         f"{feature.rel_filename}:{step.line_number}: {scenario.name}\n"
@@ -34,11 +34,11 @@ def pytest_bdd_step_error(
 
 
 def pytest_html_report_title(report: object) -> None:
-    setattr(report, "title", "Calendar: what it does")  # noqa: B010 - pytest-html has no types
+    setattr(report, "title", "Calendar scenarios")  # noqa: B010 - pytest-html has no types
 
 
 def pytest_html_results_table_row(report: pytest.TestReport, cells: list[str]) -> None:
-    """Names a scenario by its feature and its own words, not by a function."""
+    """Names a scenario by feature, title and example instead of by test function."""
     if context := scenarios_of_reports.get(report):
         scenario = context.scenario
         example = context.name.partition("[")[2].removesuffix("]")
@@ -47,16 +47,16 @@ def pytest_html_results_table_row(report: pytest.TestReport, cells: list[str]) -
 
 
 def pytest_html_results_table_html(report: pytest.TestReport, data: list[str]) -> None:
-    """Shows the steps, so that the report reads as the specification does."""
+    """Shows the steps of a scenario."""
     if report.passed:
-        data.clear()  # it says no more than that nothing was written
+        data.clear()  # only says that there was no output
     if context := scenarios_of_reports.get(report):
-        lines = "<br>".join(escape(line) for line in _told(context.scenario["steps"]))
+        lines = "<br>".join(escape(line) for line in _step_lines(context.scenario["steps"]))
         data.insert(0, f'<div class="log">{lines}</div>')
 
 
-def _told(steps: list[StepReportDict]) -> Iterator[str]:
-    """The steps with their marks; pytest-bdd calls those failed that were not reached, too."""
+def _step_lines(steps: list[StepReportDict]) -> Iterator[str]:
+    """Marks each step; pytest-bdd also reports steps after the failed one as failed."""
     mark = "✓"
     for step in steps:
         if step["failed"]:

@@ -1,4 +1,4 @@
-"""People who write while parts of the system are away, or come and go."""
+"""Concurrent clients that keep creating events while parts of the system are down."""
 
 import threading
 import time
@@ -13,16 +13,16 @@ import requests
 
 _LEAD: Final = timedelta(hours=1)
 _PAUSE: Final = 0.05
-"""Seconds between two requests of one person."""
-_REQUEST_SECONDS: Final = 30
+"""Seconds between two requests of one client."""
+_REQUEST_TIMEOUT: Final = 30
 
 
 def event(due_at: datetime) -> dict[str, Any]:
-    """An event of its own whose reminder is due then."""
+    """A new event whose reminder is due at this time."""
     starts_at = (due_at + _LEAD).isoformat()
     return {
         "id": str(uuid4()),
-        "title": "Written meanwhile",
+        "title": "Traffic",
         "starts_at": starts_at,
         "duration": "PT5M",
         "notify_before": "PT1H",
@@ -30,23 +30,23 @@ def event(due_at: datetime) -> dict[str, Any]:
 
 
 @dataclass(kw_only=True)
-class Person:
-    """One user, who sends an event again until it is acknowledged, as a client should."""
+class Client:
+    """A client with its own user ID that retries each event until it is acknowledged."""
 
     url: str
-    user: str = field(default_factory=lambda: f"person-{uuid4().hex[:16]}")
+    user: str = field(default_factory=lambda: f"client-{uuid4().hex[:16]}")
     created: set[str] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
-    """What was answered instead of an acknowledgement."""
+    """Responses and errors other than an acknowledgement."""
     slowest: float = 0.0
-    """Seconds until an answer, at most."""
+    """Longest response time, in seconds."""
 
     def __post_init__(self) -> None:
         self._session = requests.Session()
         self._session.trust_env = False  # a proxy is for the way out
 
     def create(self, document: dict[str, Any], *, seconds: float = 240) -> None:
-        """Create an event, whatever it takes.
+        """Creates an event, retrying until it is acknowledged.
 
         Raises:
             AssertionError: it was not acknowledged in time.
@@ -59,32 +59,32 @@ class Person:
         self.created.add(document["id"])
 
     def _post(self, document: dict[str, Any]) -> str | None:
-        asked_at = time.monotonic()
+        started_at = time.monotonic()
         try:
-            answer = self._session.post(
+            response = self._session.post(
                 f"{self.url}/v1/events",
                 json=document,
                 headers={"X-User-Id": self.user},
-                timeout=_REQUEST_SECONDS,
+                timeout=_REQUEST_TIMEOUT,
             )
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
             return type(error).__name__
         finally:
-            self.slowest = max(self.slowest, time.monotonic() - asked_at)
-        return None if answer.ok else f"{answer.status_code} {answer.text}"
+            self.slowest = max(self.slowest, time.monotonic() - started_at)
+        return None if response.ok else f"{response.status_code} {response.text}"
 
 
 class Traffic:
-    """Several people at once, each of whom creates one event after the other."""
+    """Several clients, each creating one event after another in a thread."""
 
-    def __init__(self, people: int, *, url: str) -> None:
-        self.people = [Person(url=url) for _ in range(people)]
-        self._threads = ThreadPoolExecutor(people)
-        self._enough = threading.Event()
-        self._lives: list[Future[None]] = []
+    def __init__(self, count: int, *, url: str) -> None:
+        self.clients = [Client(url=url) for _ in range(count)]
+        self._threads = ThreadPoolExecutor(count)
+        self._stop = threading.Event()
+        self._tasks: list[Future[None]] = []
 
     def __enter__(self) -> Self:
-        self._lives = [self._threads.submit(self._live, person) for person in self.people]
+        self._tasks = [self._threads.submit(self._run, client) for client in self.clients]
         return self
 
     def __exit__(
@@ -93,19 +93,19 @@ class Traffic:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._enough.set()
+        self._stop.set()
         self._threads.shutdown()
 
     def end(self) -> None:
-        """Let each finish the event in hand.
+        """Stops the clients after their current events.
 
         Raises:
-            AssertionError: one of them could not.
+            AssertionError: a client could not create its last event.
         """
-        self._enough.set()
-        for life in self._lives:
-            life.result()
+        self._stop.set()
+        for task in self._tasks:
+            task.result()
 
-    def _live(self, person: Person) -> None:
-        while not self._enough.wait(_PAUSE):
-            person.create(event(datetime.now(UTC)))
+    def _run(self, client: Client) -> None:
+        while not self._stop.wait(_PAUSE):
+            client.create(event(datetime.now(UTC)))

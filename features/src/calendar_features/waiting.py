@@ -1,4 +1,4 @@
-"""The one place where a scenario waits: for a condition, up to a deadline."""
+"""Waiting for a condition with a deadline."""
 
 import time
 from collections.abc import Callable
@@ -6,21 +6,25 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-PAUSE: Final = 0.02
-"""Seconds between two looks."""
+POLL_INTERVAL: Final = 0.02
+"""Seconds between two checks."""
 
-STANDSTILL: Final = 5.0
-"""Seconds that a machine may lose, which others use as well, while something is measured."""
+STALL_ALLOWANCE: Final = 5.0
+"""Seconds added to measured limits, because the machine under test may stall."""
 
 
-def wait_until(look: Callable[[], T], *, seconds: float, what: str, pause: float = PAUSE) -> T:
-    """Looks again and again until it sees something truthy, and returns that.
+def wait_until(
+    check: Callable[[], T], *, seconds: float, what: str, interval: float = POLL_INTERVAL
+) -> T:
+    """Calls `check` until it returns something truthy, and returns that.
 
     Raises:
-        AssertionError: the deadline passed first; says `what` was waited for, and what was seen.
+        AssertionError: the deadline passed; the message has `what` and the last result.
     """
     deadline = time.monotonic() + seconds
-    while not (seen := look()):
-        assert time.monotonic() < deadline, f"Waited {seconds:g} s in vain: {what}. Seen: {seen!r}"
-        time.sleep(pause)
-    return seen
+    while not (result := check()):
+        assert time.monotonic() < deadline, (
+            f"Timed out after {seconds:g} s: {what}. Last: {result!r}"
+        )
+        time.sleep(interval)
+    return result

@@ -1,4 +1,4 @@
-"""A notification survives the way through the topic, and nothing that is none passes as one."""
+"""Encoding, decoding and validation of notifications."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
@@ -42,11 +42,11 @@ notifications = st.builds(
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(notifications)
-def test_what_is_written_is_read(notification: Notification) -> None:
+def test_decode_inverts_encode(notification: Notification) -> None:
     assert Notification.decode(notification.encode()) == notification
 
 
-def test_reads_every_field_and_brings_instants_to_utc() -> None:
+def test_decode_reads_all_fields_and_converts_to_utc() -> None:
     assert read() == Notification(
         notification_id=UUID("0198b2f6-1111-7000-8000-000000000001"),
         event_id=UUID("0198b2f6-2222-7000-8000-000000000002"),
@@ -58,13 +58,13 @@ def test_reads_every_field_and_brings_instants_to_utc() -> None:
     assert read().event_date.tzinfo is UTC
 
 
-def test_writes_instants_with_z_and_text_as_it_is() -> None:
+def test_encode_writes_utc_with_z_and_unescaped_text() -> None:
     written = json.loads(read(title="Зубной 🦷").encode())
     assert written["event_date"] == "2026-11-23T07:00:00Z"
     assert written["title"] == "Зубной 🦷"
 
 
-def test_ignores_what_it_does_not_know() -> None:
+def test_unknown_fields_are_ignored() -> None:
     assert read(colour="green") == read()
 
 
@@ -77,7 +77,7 @@ def test_every_field_is_required(field: str) -> None:
 
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("value", [None, 1, 1700000000, True, [], {}])
-def test_every_field_is_text(field: str, value: Any) -> None:
+def test_every_field_must_be_a_string(field: str, value: Any) -> None:
     with pytest.raises(ValidationError, match=field):
         read(**{field: value})
 
@@ -104,17 +104,17 @@ def test_every_field_is_text(field: str, value: Any) -> None:
     ],
     ids=str,
 )
-def test_refuses_what_cannot_be_stored(changes: dict[str, Any]) -> None:
+def test_invalid_values_are_rejected(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         read(**changes)
 
 
 @pytest.mark.parametrize("value", [b"", b"null", b"[]", b"{", b"\xff", b"[" * 9_999, b"9" * 5_000])
-def test_refuses_what_is_no_json_object(value: bytes) -> None:
+def test_invalid_json_is_rejected(value: bytes) -> None:
     with pytest.raises(ValidationError):
         Notification.decode(value)
 
 
-def test_does_not_change() -> None:
+def test_notification_is_immutable() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         read().title = "Doctor"  # type: ignore[misc]

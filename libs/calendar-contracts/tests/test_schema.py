@@ -1,4 +1,4 @@
-"""The committed JSON schema is what the code says, and what is written is valid by it."""
+"""The committed JSON schema matches the code and accepts encoded notifications."""
 
 import json
 import subprocess
@@ -30,25 +30,23 @@ def validator() -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(schema)
 
 
-def test_the_committed_schema_is_what_the_module_prints() -> None:
+def test_committed_schema_is_current() -> None:
     printed = subprocess.run(
         [sys.executable, "-m", "calendar_contracts.schema"], check=True, capture_output=True
     )
     assert printed.stdout.decode() == COMMITTED.read_text("utf-8")
 
 
-def test_what_is_written_is_valid(validator: jsonschema.Draft202012Validator) -> None:
+def test_encoded_notification_is_valid(validator: jsonschema.Draft202012Validator) -> None:
     validator.validate(json.loads(NOTIFICATION.encode()))
 
 
 @pytest.mark.parametrize("field", Notification.model_fields)
-def test_the_schema_requires_every_field(
-    field: str, validator: jsonschema.Draft202012Validator
-) -> None:
+def test_every_field_is_required(field: str, validator: jsonschema.Draft202012Validator) -> None:
     value = json.loads(NOTIFICATION.encode())
     del value[field]
     assert not validator.is_valid(value)
 
 
-def test_a_new_field_is_valid(validator: jsonschema.Draft202012Validator) -> None:
+def test_unknown_field_is_valid(validator: jsonschema.Draft202012Validator) -> None:
     validator.validate(json.loads(NOTIFICATION.encode()) | {"colour": "green"})

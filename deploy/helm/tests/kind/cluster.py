@@ -1,4 +1,4 @@
-"""The cluster that the scenarios drive, through kubectl and helm."""
+"""Controls the kind cluster through kubectl and helm."""
 
 import json
 import os
@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, Final
 
 CHART: Final = Path(__file__).parents[2] / "calendar"
-_SECONDS: Final = 900
-"""For one command; helm gives up after twelve minutes."""
+_TIMEOUT: Final = 900
+"""Seconds, for one command; helm times out after twelve minutes."""
 
 
 class CommandFailedError(AssertionError):
-    """A command failed; what it said."""
+    """A command failed; the message is its output."""
 
 
 class Cluster:
@@ -24,69 +24,69 @@ class Cluster:
         self._context = f"kind-{os.environ['KIND_CLUSTER']}"
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
-        """What kubectl answers.
+        """Run kubectl and return its output.
 
         Raises:
-            CommandFailedError: it failed.
+            CommandFailedError: the command failed.
         """
         where = ("--context", self._context, "--namespace", self.namespace)
         return _run("kubectl", *where, *arguments, stdin=stdin)
 
     def helm(self, *arguments: str) -> str:
-        """What helm answers.
+        """Run helm and return its output.
 
         Raises:
-            CommandFailedError: it failed.
+            CommandFailedError: the command failed.
         """
         where = ("--kube-context", self._context, "--namespace", self.namespace)
         return _run("helm", *where, *arguments)
 
     def install(self, *options: str) -> None:
-        """Install the chart, and wait until all of it is ready."""
+        """Install the chart and wait until it is ready."""
         self.helm("install", self.release, str(CHART), "--wait", "--timeout=12m", *options)
 
     def upgrade(self, *options: str) -> None:
-        """Change some values of the release, keep the others, and wait."""
+        """Change some values of the release, keep the others, and wait until it is ready."""
         chart = (self.release, str(CHART))
         self.helm("upgrade", *chart, "--reuse-values", "--wait", "--timeout=12m", *options)
 
     def pods(self, component: str) -> list[dict[str, Any]]:
-        """The pods of a component that are not about to end."""
+        """Return the pods of a component that are not terminating."""
         found = self.objects("pods", f"app.kubernetes.io/component={component}")
         return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
 
     def objects(self, kinds: str, labels: str = "") -> list[dict[str, Any]]:
-        """All objects of the release of these kinds."""
+        """Return all objects of the release of these kinds."""
         selector = f"app.kubernetes.io/instance={self.release}"
         if labels:
             selector += f",{labels}"
-        answer = self.kubectl("get", kinds, "--selector", selector, "--output", "json")
-        items: list[dict[str, Any]] = json.loads(answer)["items"]
+        output = self.kubectl("get", kinds, "--selector", selector, "--output", "json")
+        items: list[dict[str, Any]] = json.loads(output)["items"]
         return items
 
     def api_url(self) -> str:
-        """The address of the API on the node, which this machine reaches."""
+        """Return the URL of the API's node port."""
         [node] = json.loads(self.kubectl("get", "nodes", "--output", "json"))["items"]
         addresses = {each["type"]: each["address"] for each in node["status"]["addresses"]}
         service = json.loads(self.kubectl("get", "service", self.name("api"), "--output", "json"))
         return f"http://{addresses['InternalIP']}:{service['spec']['ports'][0]['nodePort']}"
 
     def name(self, component: str) -> str:
-        """Of the objects of a component."""
+        """Return the name of a component's objects."""
         prefix = self.release if "calendar" in self.release else f"{self.release}-calendar"
         return f"{prefix}-{component}"
 
     def rows(self, query: str) -> list[str]:
-        """Ask the database of the release; one line a row.
+        """Query the database of the release; one line per row.
 
         Raises:
-            CommandFailedError: it does not answer.
+            CommandFailedError: the database is unavailable.
         """
         psql = ("psql", "--username=calendar", "--no-align", "--tuples-only", "--command", query)
         return self.kubectl("exec", f"{self.name('postgres')}-0", "--", *psql).splitlines()
 
     def records(self, topic: str) -> list[dict[str, Any]]:
-        """The JSON objects in a topic; scenarios write other things to it, too."""
+        """Return the JSON objects of a topic; other records are skipped."""
         consumer = (
             "/opt/kafka/bin/kafka-console-consumer.sh",
             *("--bootstrap-server", "localhost:9092", "--topic", topic),
@@ -104,15 +104,15 @@ def _json(line: str) -> Any:
 
 
 def _run(*command: str, stdin: str | None = None) -> str:
-    done = subprocess.run(
+    result = subprocess.run(
         command,
         input=stdin,
         capture_output=True,
         encoding="utf-8",
-        errors="replace",  # some records are there to be refused
-        timeout=_SECONDS,
+        errors="replace",  # some scenarios write records that are not UTF-8
+        timeout=_TIMEOUT,
         check=False,
     )
-    if done.returncode:
-        raise CommandFailedError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
-    return done.stdout
+    if result.returncode:
+        raise CommandFailedError(f"{' '.join(command)}\n{result.stdout}{result.stderr}")
+    return result.stdout

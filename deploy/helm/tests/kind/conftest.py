@@ -1,4 +1,4 @@
-"""The release that `kind/acceptance` has installed, and where the steps are."""
+"""The release that `kind/acceptance` installs, and the step modules."""
 
 import pytest
 from tests.kind.cluster import Cluster

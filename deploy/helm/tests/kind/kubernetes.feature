@@ -1,48 +1,48 @@
 Feature: Calendar on Kubernetes
-  Whatever an operator does, and whichever pod dies: what was acknowledged stays, and every reminder becomes exactly one
-  notification. All on one cluster, in this order; the last scenario removes the release and installs it again.
+  Acknowledged events are kept and every reminder results in exactly one notification, during operations and when pods
+  are deleted. The scenarios run on one cluster, in this order; the last one uninstalls and reinstalls the release.
 
-  Scenario: The scenarios of Calendar pass inside the cluster
+  Scenario: The feature scenarios pass inside the cluster
     When helm test is run
     Then all scenarios have passed
 
-  Scenario: A setting is changed while the scenarios run
-    Given 4 people create one event after the other, with reminders that are due at once
-    And the scenarios run in a pod like that of helm test
+  Scenario: A setting is changed while the feature scenarios run
+    Given 4 clients create events one after another, with reminders that are due immediately
+    And the feature scenarios run in a pod like that of helm test
     When the release is upgraded with log.level=debug
-    And each of them has created 20 more events
-    Then the pods of api, scheduler and storer are new ones
+    And each client has created 20 more events
+    Then the pods of api, scheduler and storer have been replaced
     And no request failed
     And the running scenarios pass
-    And each of them is notified of each event once
-    And no reminder was sent twice
+    And each client is notified of each event once
+    And no reminder was published twice
 
   Scenario: The release is rolled back under traffic
-    Given 4 people create one event after the other, with reminders that are due at once
+    Given 4 clients create events one after another, with reminders that are due immediately
     When the release is rolled back
-    And each of them has created 20 more events
-    Then the pods of api, scheduler and storer are new ones
+    And each client has created 20 more events
+    Then the pods of api, scheduler and storer have been replaced
     And no request failed
-    And each of them is notified of each event once
-    And no reminder was sent twice
+    And each client is notified of each event once
+    And no reminder was published twice
 
-  Scenario: Schedulers and storers are added under traffic
-    Given 4 people create one event after the other, with reminders that are due at once
+  Scenario: Schedulers and storers are scaled up under traffic
+    Given 4 clients create events one after another, with reminders that are due immediately
     When the release is upgraded with scheduler.replicas=3,storer.replicas=3
-    And each of them has created 20 more events
+    And each client has created 20 more events
     Then no request failed
-    And each of them is notified of each event once
-    And no reminder was sent twice
+    And each client is notified of each event once
+    And no reminder was published twice
 
   Scenario: More storers than the topic has partitions
-    When an upgrade with storer.replicas=7 is tried
+    When an upgrade with storer.replicas=7 is attempted
     Then it is refused: "storer.replicas is 7, and the topic has 6 partitions"
 
   Scenario Outline: A pod is deleted under traffic
-    Given 4 people create one event after the other, with reminders that are due at once
-    When a pod of <component> is deleted, and replaced
-    And each of them has created 20 more events
-    Then each of them is notified of each event once
+    Given 4 clients create events one after another, with reminders that are due immediately
+    When a pod of <component> is deleted and replaced
+    And each client has created 20 more events
+    Then each client is notified of each event once
     And no container of api, scheduler or storer has been restarted
 
     Examples:
@@ -53,16 +53,16 @@ Feature: Calendar on Kubernetes
       | kafka     |
       | postgres  |
 
-  Scenario: PostgreSQL and Kafka of somebody else, in another namespace
-    Given a namespace with a Secret for a database of its own on the first release's PostgreSQL
-    When a second release is installed there, with a topic of its own on the first release's Kafka
+  Scenario: External PostgreSQL and Kafka, in another namespace
+    Given a namespace with a Secret for a new database on the first release's PostgreSQL
+    When a second release is installed there, with a new topic on the first release's Kafka
     And helm test is run for it
     Then all scenarios have passed
-    And the second release runs no server of its own
+    And the second release runs no PostgreSQL or Kafka
 
-  Scenario: The release goes, and comes again
+  Scenario: The release is uninstalled and installed again
     Given Alice has 20 events whose reminders are due in 60 seconds
     When the release is uninstalled
-    Then nothing of it is left but two volumes
+    Then only two volumes are left
     When it is installed again
     Then Alice is notified of each event once

@@ -1,4 +1,4 @@
-"""Steps of an operator: upgrade, roll back, kill, run the scenarios, remove, install again."""
+"""Steps of an operator: upgrade, roll back, delete pods, run the scenarios, reinstall."""
 
 import json
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ from pytest_bdd import given, parsers, then, when
 from tests.kind.cluster import Cluster, CommandFailedError
 from tests.kind.waiting import wait_until
 
-PATIENCE: Final = 300
-"""Seconds, for a pod to end or to be ready."""
+TIMEOUT: Final = 300
+"""Seconds for a pod to terminate or to become ready."""
 
 SERVICES: Final = ("api", "scheduler", "storer")
 KINDS: Final = (
@@ -30,7 +30,7 @@ def upgraded(values: str, cluster: Cluster, pods_before: set[str]) -> None:
     cluster.upgrade(f"--set={values}")
 
 
-@when(parsers.parse("an upgrade with {values:S} is tried"), target_fixture="refusal")
+@when(parsers.parse("an upgrade with {values:S} is attempted"), target_fixture="refusal")
 def upgrade_fails(values: str, cluster: Cluster) -> str:
     with pytest.raises(CommandFailedError) as refusal:
         cluster.upgrade(f"--set={values}")
@@ -48,14 +48,14 @@ def rolled_back(cluster: Cluster, pods_before: set[str]) -> None:
     cluster.helm("rollback", cluster.release, "--wait", "--timeout=12m")
 
 
-@then("the pods of api, scheduler and storer are new ones")
+@then("the pods of api, scheduler and storer have been replaced")
 def pods_are_new(cluster: Cluster, pods_before: set[str]) -> None:
     now = _service_pods(cluster)
     assert now
     assert not now & pods_before
 
 
-@when(parsers.parse("a pod of {component:w} is deleted, and replaced"))
+@when(parsers.parse("a pod of {component:w} is deleted and replaced"))
 def pod_deleted(component: str, cluster: Cluster) -> None:
     pod = cluster.pods(component)[0]
     cluster.kubectl("delete", "pod", pod["metadata"]["name"], "--timeout=180s")
@@ -65,7 +65,7 @@ def pod_deleted(component: str, cluster: Cluster) -> None:
         gone = pod["metadata"]["uid"] not in {each["metadata"]["uid"] for each in found}
         return gone and bool(found) and all(map(_is_ready, found))
 
-    wait_until(is_replaced, seconds=PATIENCE, what=f"a new pod of {component}")
+    wait_until(is_replaced, seconds=TIMEOUT, what=f"a new pod of {component}")
 
 
 @then("no container of api, scheduler or storer has been restarted")
@@ -77,26 +77,26 @@ def none_restarted(cluster: Cluster) -> None:
             assert restarts == 0, cluster.kubectl("logs", "--previous", "--tail=50", name)
 
 
-@when("helm test is run", target_fixture="scenarios_said")
+@when("helm test is run", target_fixture="output")
 def helm_test(cluster: Cluster) -> str:
     return cluster.helm("test", cluster.release, "--logs", "--timeout=12m")
 
 
 @then("all scenarios have passed")
-def scenarios_passed(scenarios_said: str) -> None:
-    summary = scenarios_said.strip().splitlines()[-1]
+def scenarios_passed(output: str) -> None:
+    summary = output.strip().splitlines()[-1]
     assert " passed" in summary
     assert "failed" not in summary
 
 
-@given("the scenarios run in a pod like that of helm test", target_fixture="running")
+@given("the feature scenarios run in a pod like that of helm test", target_fixture="running")
 def scenarios_run(cluster: Cluster) -> Iterator[str]:
     hooks = cluster.helm("get", "hooks", cluster.release).split("\n---\n")
     [manifest] = [each for each in hooks if "helm.sh/hook: test" in each]
     as_json = ("create", "--dry-run=client", "--output=json", "--filename=-")
     pod = json.loads(cluster.kubectl(*as_json, stdin=manifest))
     pod["metadata"]["name"] = name = "scenarios-during-upgrade"
-    # "Within a second" is promised for a system at rest.
+    # The limit of one second does not hold during an upgrade.
     pod["spec"]["containers"][0]["args"] = ["-m", "not timing"]
     cluster.kubectl("create", "--filename=-", stdin=json.dumps(pod))
     yield name
@@ -108,7 +108,9 @@ def running_scenarios_pass(running: str, cluster: Cluster) -> None:
     def phase() -> str:
         return cluster.kubectl("get", "pod", running, "--output=jsonpath={.status.phase}")
 
-    wait_until(lambda: phase() in {"Succeeded", "Failed"}, seconds=700, what="the scenarios' end")
+    wait_until(
+        lambda: phase() in {"Succeeded", "Failed"}, seconds=700, what="the end of the scenarios"
+    )
     assert phase() == "Succeeded", cluster.kubectl("logs", running)
 
 
@@ -119,7 +121,7 @@ def uninstalled(cluster: Cluster) -> Any:
     return values["api"]["service"]
 
 
-@then("nothing of it is left but two volumes")
+@then("only two volumes are left")
 def only_volumes_are_left(cluster: Cluster) -> None:
     def left() -> list[str]:
         found = cluster.objects(KINDS)
@@ -128,8 +130,8 @@ def only_volumes_are_left(cluster: Cluster) -> None:
     claims = [
         f"PersistentVolumeClaim/data-{cluster.name(each)}-0" for each in ("kafka", "postgres")
     ]
-    # Helm does not wait for pods that end.
-    wait_until(lambda: left() == claims, seconds=PATIENCE, what=f"nothing but {claims}")
+    # Helm does not wait for terminating pods.
+    wait_until(lambda: left() == claims, seconds=TIMEOUT, what=f"only {claims} left")
 
 
 @when("it is installed again")

@@ -1,4 +1,4 @@
-"""Steps of a second release, which uses PostgreSQL and Kafka of the first."""
+"""Steps of a second release that uses PostgreSQL and Kafka of the first."""
 
 import base64
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ def second() -> Cluster:
     return Cluster(release="second", namespace="second")
 
 
-@given("a namespace with a Secret for a database of its own on the first release's PostgreSQL")
+@given("a namespace with a Secret for a new database on the first release's PostgreSQL")
 def second_namespace(cluster: Cluster, second: Cluster) -> Iterator[None]:
     cluster.rows("CREATE DATABASE second")
     [secret] = cluster.objects("secrets", "app.kubernetes.io/component=postgres")
@@ -28,7 +28,7 @@ def second_namespace(cluster: Cluster, second: Cluster) -> Iterator[None]:
     cluster.kubectl("delete", "namespace", second.namespace)
 
 
-@when("a second release is installed there, with a topic of its own on the first release's Kafka")
+@when("a second release is installed there, with a new topic on the first release's Kafka")
 def install_second(cluster: Cluster, second: Cluster) -> None:
     second.install(
         "--set=postgres.enabled=false,database.existingSecret=elsewhere",
@@ -38,12 +38,12 @@ def install_second(cluster: Cluster, second: Cluster) -> None:
     )
 
 
-@when("helm test is run for it", target_fixture="scenarios_said")
+@when("helm test is run for it", target_fixture="output")
 def helm_test(second: Cluster) -> str:
     return second.helm("test", second.release, "--logs", "--timeout=12m")
 
 
-@then("the second release runs no server of its own")
+@then("the second release runs no PostgreSQL or Kafka")
 def no_servers(second: Cluster) -> None:
     assert second.objects("deployments")
     assert second.objects("statefulsets,persistentvolumeclaims") == []

@@ -1,7 +1,7 @@
-"""Reads what is written here for Prometheus and Grafana, so that tests can ask about it."""
+"""Parses the Prometheus rules and Grafana dashboards for tests."""
 
 from pathlib import Path
 from typing import Final
 
 FOLDER: Final = Path(__file__).parents[2]
-"""Where `prometheus/` and `grafana/` are: this project is used in its folder, never as a wheel."""
+"""The project folder with `prometheus/` and `grafana/`; they are not in the wheel."""

@@ -1,4 +1,4 @@
-"""The dashboards that Grafana shows."""
+"""Parses the Grafana dashboards."""
 
 import json
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any, Final
 from calendar_observability import FOLDER
 
 VARIABLES: Final = {"$__rate_interval": "1m"}
-"""What Grafana puts into an expression, and what stands for it where there is no Grafana."""
+"""Grafana variables, and their values in tests."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,17 +20,17 @@ class Query:
 
 
 def files() -> list[Path]:
-    """The dashboards' files."""
+    """Return the paths of the dashboards."""
     return sorted(FOLDER.glob("grafana/dashboards/*.json"))
 
 
 def panels(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
-    """What is shown on a dashboard, without the rows' headings."""
+    """Return the panels of a dashboard, without rows."""
     return [panel for panel in dashboard["panels"] if panel["type"] != "row"]
 
 
 def queries() -> list[Query]:
-    """Every expression of every panel."""
+    """Return all expressions of all panels."""
     return [
         Query(panel=f"{path.stem}: {panel['title']}", expression=_fill(target["expr"]))
         for path in files()

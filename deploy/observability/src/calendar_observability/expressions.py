@@ -1,4 +1,4 @@
-"""What PromQL expressions ask for. Knows neither rules nor dashboards."""
+"""Parses PromQL expressions."""
 
 from collections.abc import Iterable
 
@@ -6,24 +6,24 @@ from promql_parser import Expr, VectorSelector, parse, walk
 
 
 def selectors(*expressions: str) -> frozenset[str]:
-    """Each choice of series in the expressions, as an expression of its own: `up{job="api"}`.
+    """Return all vector selectors of the expressions, such as `up{job="api"}`.
 
     Raises:
-        ValueError: one is no PromQL.
+        ValueError: an expression is not valid PromQL.
     """
     return frozenset(str(each) for each in _selectors(expressions))
 
 
 def metrics(*expressions: str) -> frozenset[str]:
-    """The names of the metrics that the expressions read.
+    """Return the names of all metrics in the expressions.
 
     Raises:
-        ValueError: one is no PromQL, or chooses series without naming their metric.
+        ValueError: an expression is not valid PromQL, or a selector has no metric name.
     """
     names = set()
     for each in _selectors(expressions):
         if each.name is None:
-            raise ValueError(f"a selector without a metric's name: {each}")
+            raise ValueError(f"selector without a metric name: {each}")
         names.add(each.name)
     return frozenset(names)
 

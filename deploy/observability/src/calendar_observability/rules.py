@@ -1,4 +1,4 @@
-"""The rules that Prometheus evaluates."""
+"""Parses the Prometheus rules."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from calendar_observability import FOLDER
 
 @dataclass(frozen=True, kw_only=True)
 class Recording:
-    """A figure that is reckoned once, for all who use it."""
+    """A recording rule."""
 
     name: str
     expression: str
@@ -19,7 +19,7 @@ class Recording:
 
 @dataclass(frozen=True, kw_only=True)
 class Alert:
-    """A state that a person should know of."""
+    """An alerting rule."""
 
     name: str
     expression: str
@@ -28,7 +28,7 @@ class Alert:
 
 
 def recordings() -> list[Recording]:
-    """All figures of `prometheus/rules`."""
+    """Return all recording rules."""
     return [
         Recording(name=rule["record"], expression=rule["expr"])
         for rule in _rules()
@@ -37,7 +37,7 @@ def recordings() -> list[Recording]:
 
 
 def alerts() -> list[Alert]:
-    """All alerts of `prometheus/rules`."""
+    """Return all alerting rules."""
     return [
         Alert(
             name=rule["alert"],

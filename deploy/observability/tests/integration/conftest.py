@@ -24,17 +24,17 @@ def service_urls(api_url: str) -> list[str]:
 
 @pytest.fixture(scope="session")
 def prometheus_url() -> str:
-    """A Prometheus that watches the running services with the configuration of this folder."""
+    """The URL of a Prometheus that scrapes the running services with this configuration."""
     url = os.environ.get("PROMETHEUS_URL")
     if not url:
-        pytest.skip("PROMETHEUS_URL is not set: compose has a Prometheus, Python packages none")
+        pytest.skip("PROMETHEUS_URL is not set: it is tested with docker compose")
     return url
 
 
 @pytest.fixture(scope="session")
 def promtool() -> list[str]:
-    """The command that `PROMTOOL` names, one in a container say, or the machine's own."""
+    """The command for promtool; `PROMTOOL` overrides it."""
     command = shlex.split(os.environ.get("PROMTOOL", "promtool"))
     if shutil.which(command[0]) is None:
-        pytest.skip(f"there is no {command[0]} here: PROMTOOL names another (see README.md)")
+        pytest.skip(f"{command[0]} is not installed; set PROMTOOL (see README.md)")
     return command

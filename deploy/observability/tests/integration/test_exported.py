@@ -1,4 +1,4 @@
-"""Rules and dashboards use no metric that no service exports."""
+"""Rules and dashboards use only metrics that the services export."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ SAMPLES = {
     "histogram": ["_bucket", "_count", "_sum"],
     "summary": ["_count", "_sum"],
 }
-"""What a metric's samples are called, by its type. A metric is exported before it has any."""
+"""Suffixes of sample names by metric type. A metric is exported before it has samples."""
 
 RECORDINGS = recordings()
 USED = metrics(
@@ -24,15 +24,15 @@ USED = metrics(
     *(recording.expression for recording in RECORDINGS),
     *(query.expression for query in queries()),
 )
-OF_THE_SERVICES = USED - {recording.name for recording in RECORDINGS} - {"up", "ALERTS"}
+SERVICE_METRICS = USED - {recording.name for recording in RECORDINGS} - {"up", "ALERTS"}
 
 
 def exported_by(url: str) -> Iterator[str]:
-    answer = requests.get(f"{url}/metrics", timeout=30)
-    answer.raise_for_status()
-    for family in text_string_to_metric_families(answer.text):
-        for ending in SAMPLES[family.type]:
-            yield family.name + ending
+    response = requests.get(f"{url}/metrics", timeout=30)
+    response.raise_for_status()
+    for family in text_string_to_metric_families(response.text):
+        for suffix in SAMPLES[family.type]:
+            yield family.name + suffix
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +40,6 @@ def exported(service_urls: list[str]) -> frozenset[str]:
     return frozenset(name for url in service_urls for name in exported_by(url))
 
 
-@pytest.mark.parametrize("name", sorted(OF_THE_SERVICES))
-def test_a_metric_that_is_used_is_exported(name: str, exported: frozenset[str]) -> None:
+@pytest.mark.parametrize("name", sorted(SERVICE_METRICS))
+def test_used_metric_is_exported(name: str, exported: frozenset[str]) -> None:
     assert name in exported

@@ -1,4 +1,4 @@
-"""A Prometheus that watches a system at work has an answer to every expression."""
+"""Every expression has a result in a Prometheus that scrapes a running system."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -12,8 +12,8 @@ from calendar_observability.dashboards import Query, queries
 from calendar_observability.expressions import selectors
 from calendar_observability.rules import Alert, Recording, alerts, recordings
 
-SECONDS_UNTIL_SEEN = 300.0
-"""For a notification's way, two scrapes and an evaluation; once for all tests together."""
+TIMEOUT_SECONDS = 300.0
+"""For one notification, two scrapes and an evaluation; shared by all tests."""
 
 EMPTY_IN_A_HEALTHY_SYSTEM = {
     'http_requests_total{job="calendar-api",status=~"5.."}',
@@ -22,26 +22,28 @@ EMPTY_IN_A_HEALTHY_SYSTEM = {
 
 
 class Prometheus:
-    """Asks until there is an answer, or the time of all questions is up."""
+    """Queries Prometheus until there is a result or the common deadline has passed."""
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._deadline = time.monotonic() + SECONDS_UNTIL_SEEN
+        self._deadline = time.monotonic() + TIMEOUT_SECONDS
 
     def count(self, expression: str) -> int:
-        """How many series an expression has at this moment."""
-        answer = requests.post(f"{self._url}/api/v1/query", data={"query": expression}, timeout=30)
-        document = answer.json()
+        """Return the number of series of an expression."""
+        response = requests.post(
+            f"{self._url}/api/v1/query", data={"query": expression}, timeout=30
+        )
+        document = response.json()
         assert document["status"] == "success", f"{expression}: {document['error']}"
         return len(document["data"]["result"])
 
     def has_series(self, expression: str) -> bool:
-        """Whether it has one at last."""
-        return self._comes_true(lambda: self.count(expression) > 0)
+        """Wait until the expression has a series; False if it never has."""
+        return self._wait_for(lambda: self.count(expression) > 0)
 
     def rules(self) -> dict[str, str]:
-        """The health of each rule that is loaded: "unknown" until it was evaluated."""
-        self._comes_true(lambda: "unknown" not in self._rules().values())
+        """Return the health of each loaded rule, after all have been evaluated."""
+        self._wait_for(lambda: "unknown" not in self._rules().values())
         return self._rules()
 
     def _rules(self) -> dict[str, str]:
@@ -49,7 +51,7 @@ class Prometheus:
         groups = document["data"]["groups"]
         return {rule["name"]: rule["health"] for group in groups for rule in group["rules"]}
 
-    def _comes_true(self, condition: Callable[[], bool]) -> bool:
+    def _wait_for(self, condition: Callable[[], bool]) -> bool:
         while not condition():
             if time.monotonic() > self._deadline:
                 return False
@@ -59,7 +61,7 @@ class Prometheus:
 
 @pytest.fixture(scope="module")
 def prometheus(prometheus_url: str, api_url: str) -> Prometheus:
-    """One that has seen a user at work: a reminder that is due at once, a list, a mistake."""
+    """Prometheus after a few requests: a due reminder, a list, and a missing event."""
     headers = {"X-User-Id": f"watched-{uuid4()}"}
     now = datetime.now(UTC)
     event = {
@@ -88,20 +90,20 @@ def test_every_service_is_scraped(job: str, prometheus: Prometheus) -> None:
 
 
 @pytest.mark.parametrize("recording", recordings(), ids=lambda each: each.name)
-def test_a_key_figure_has_a_value(recording: Recording, prometheus: Prometheus) -> None:
+def test_recording_has_a_value(recording: Recording, prometheus: Prometheus) -> None:
     assert prometheus.has_series(recording.expression)
     assert prometheus.has_series(recording.name)
 
 
 @pytest.mark.parametrize("alert", alerts(), ids=lambda each: each.name)
-def test_an_alert_looks_at_something(alert: Alert, prometheus: Prometheus) -> None:
-    """What it looks at is there. Whether it fires is the system's affair."""
+def test_alert_selectors_have_series(alert: Alert, prometheus: Prometheus) -> None:
+    """The alert itself may fire or not."""
     prometheus.count(alert.expression)
     assert without_series(prometheus, selectors(alert.expression)) == []
 
 
 @pytest.mark.parametrize("query", queries(), ids=lambda each: each.panel)
-def test_a_panel_shows_something(query: Query, prometheus: Prometheus) -> None:
+def test_panel_has_data(query: Query, prometheus: Prometheus) -> None:
     if selectors(query.expression) & EMPTY_IN_A_HEALTHY_SYSTEM:
         prometheus.count(query.expression)
     else:
@@ -109,7 +111,7 @@ def test_a_panel_shows_something(query: Query, prometheus: Prometheus) -> None:
         assert without_series(prometheus, selectors(query.expression)) == []
 
 
-def test_what_may_be_empty_is_used() -> None:
+def test_exceptions_are_used() -> None:
     used = selectors(
         *(recording.expression for recording in recordings()),
         *(query.expression for query in queries()),
@@ -118,7 +120,7 @@ def test_what_may_be_empty_is_used() -> None:
     assert EMPTY_IN_A_HEALTHY_SYSTEM - used == set()
 
 
-def test_every_rule_is_loaded_and_works(prometheus: Prometheus) -> None:
+def test_rules_are_loaded_and_healthy(prometheus: Prometheus) -> None:
     expected = {recording.name for recording in recordings()} | {alert.name for alert in alerts()}
 
     loaded = prometheus.rules()

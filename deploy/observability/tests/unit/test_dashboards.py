@@ -1,4 +1,4 @@
-"""What Grafana would silently show wrong, or not at all."""
+"""Errors in dashboards that Grafana does not report."""
 
 import json
 from itertools import combinations
@@ -34,22 +34,22 @@ def overlap(one: Json, other: Json) -> bool:
     )
 
 
-def test_there_are_two_dashboards_that_grafana_can_tell_apart() -> None:
+def test_dashboards_have_unique_ids_and_titles() -> None:
     documents = [json.loads(path.read_text()) for path in files()]
 
     assert {document["uid"] for document in documents} == {"calendar-users", "calendar-reminders"}
     assert len({document["title"] for document in documents}) == len(documents)
 
 
-def test_it_is_of_the_schema_that_is_tried(dashboard: Json) -> None:
+def test_dashboard_has_the_tested_schema(dashboard: Json) -> None:
     assert dashboard["schemaVersion"] == 42
-    # Grafana gives an ID of its own to what it loads.
+    # Grafana assigns the ID.
     assert "id" not in dashboard
-    # The two link to each other by it.
+    # The dashboards link to each other by tag.
     assert dashboard["tags"] == ["calendar"]
 
 
-def test_it_can_be_pointed_at_any_prometheus(dashboard: Json) -> None:
+def test_data_source_is_a_variable(dashboard: Json) -> None:
     (variable,) = dashboard["templating"]["list"]
 
     assert (variable["name"], variable["type"], variable["query"]) == (
@@ -60,7 +60,7 @@ def test_it_can_be_pointed_at_any_prometheus(dashboard: Json) -> None:
     assert all(panel["datasource"] == ANY_PROMETHEUS for panel in panels(dashboard))
 
 
-def test_panels_have_their_places(dashboard: Json) -> None:
+def test_panels_do_not_overlap(dashboard: Json) -> None:
     placed = dashboard["panels"]
 
     assert len({panel["id"] for panel in placed}) == len(placed)
@@ -72,14 +72,14 @@ def test_panels_have_their_places(dashboard: Json) -> None:
     ] == []
 
 
-def test_a_panel_says_what_it_shows_and_in_what_unit(dashboard: Json) -> None:
+def test_panel_has_title_description_and_unit(dashboard: Json) -> None:
     for panel in panels(dashboard):
         assert panel["title"], panel
         assert panel["description"].endswith("."), panel["title"]
         assert panel["fieldConfig"]["defaults"]["unit"], panel["title"]
 
 
-def test_queries_of_a_panel_can_be_told_apart(dashboard: Json) -> None:
+def test_queries_have_unique_references_and_legends(dashboard: Json) -> None:
     for panel in panels(dashboard):
         targets = panel["targets"]
         assert targets, panel["title"]
@@ -87,11 +87,11 @@ def test_queries_of_a_panel_can_be_told_apart(dashboard: Json) -> None:
         assert all(target["legendFormat"] for target in targets) or panel["type"] == "stat"
 
 
-def test_every_expression_is_promql_that_names_its_metrics() -> None:
+def test_expressions_name_their_metrics() -> None:
     assert all(metrics(query.expression) for query in queries())
 
 
-def test_grafana_is_told_how_often_prometheus_scrapes() -> None:
+def test_grafana_has_the_scrape_interval() -> None:
     prometheus = yaml.safe_load((FOLDER / "prometheus/prometheus.yml").read_text())
     source = FOLDER / "grafana/provisioning/datasources/prometheus.yml"
     (grafana,) = yaml.safe_load(source.read_text())["datasources"]

@@ -5,19 +5,19 @@ from calendar_observability.expressions import metrics, selectors
 EXPRESSION = 'sum by (le) (rate(x_bucket{job="a"}[5m])) / y > 1 or absent(z{s=~"5.."}) unless y'
 
 
-def test_selectors_are_found_wherever_they_stand() -> None:
+def test_selectors_are_found_in_nested_expressions() -> None:
     assert selectors(EXPRESSION) == {'x_bucket{job="a"}', "y{}", 'z{s=~"5.."}'}
 
 
-def test_metrics_are_the_selectors_names() -> None:
+def test_metrics_are_the_names_of_the_selectors() -> None:
     assert metrics(EXPRESSION) == {"x_bucket", "y", "z"}
 
 
-def test_a_selector_must_name_its_metric() -> None:
-    with pytest.raises(ValueError, match="without a metric's name"):
+def test_selector_without_metric_name_is_rejected() -> None:
+    with pytest.raises(ValueError, match="without a metric name"):
         metrics('up + {job="a"}')
 
 
-def test_what_is_no_promql_is_refused() -> None:
+def test_invalid_promql_is_rejected() -> None:
     with pytest.raises(ValueError, match="unclosed left parenthesis"):
         selectors("sum(up")

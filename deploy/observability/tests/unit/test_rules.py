@@ -1,4 +1,4 @@
-"""Alerts are of use to whoever is woken by them, and are tested both ways."""
+"""Alerts have labels, annotations, a runbook section and tests."""
 
 import re
 from collections.abc import Iterator
@@ -17,17 +17,17 @@ ALERTS = alerts()
 
 
 def verdicts(name: str) -> Iterator[bool]:
-    """Whether the alert fires, in each place where promtool's tests look."""
+    """Yield whether the alert is expected to fire, for each check in the promtool tests."""
     for path in FOLDER.glob("prometheus/tests/*.yml"):
         for test in yaml.safe_load(path.read_text())["tests"]:
-            for look in test.get("alert_rule_test", []):
-                if look["alertname"] == name:
-                    yield bool(look["exp_alerts"])
+            for check in test.get("alert_rule_test", []):
+                if check["alertname"] == name:
+                    yield bool(check["exp_alerts"])
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
-def test_an_alert_says_what_is_wrong_and_where_to_read_on(alert: Alert) -> None:
-    # The prefix tells whose alert it is where one Prometheus watches many systems.
+def test_alert_has_severity_and_annotations(alert: Alert) -> None:
+    # The prefix distinguishes the alerts in a shared Prometheus.
     assert alert.name.startswith("Calendar")
     assert alert.labels["severity"] in {"page", "ticket"}
     assert alert.annotations.keys() == {"summary", "description", "runbook_url"}
@@ -35,42 +35,42 @@ def test_an_alert_says_what_is_wrong_and_where_to_read_on(alert: Alert) -> None:
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
-def test_an_alert_is_shown_to_fire_and_not_to_fire(alert: Alert) -> None:
+def test_alert_is_tested_firing_and_not_firing(alert: Alert) -> None:
     assert {*verdicts(alert.name)} == {True, False}
 
 
-def test_the_runbook_has_a_section_for_each_alert_and_for_nothing_else() -> None:
+def test_runbook_sections_match_alerts() -> None:
     sections = re.findall(r"^### (\S+)\n\n\*\*(\w+)\.\*\*", RUNBOOK.read_text(), re.MULTILINE)
     severities = [(alert.name, alert.labels["severity"].title()) for alert in ALERTS]
 
     assert sorted(sections) == sorted(severities)
 
 
-def test_no_section_of_the_runbook_escapes_that_test() -> None:
+def test_runbook_sections_have_the_expected_form() -> None:
     text = RUNBOOK.read_text()
 
     assert text.count("\n### ") == len(ALERTS)
     assert text.count("**Look.**") == text.count("**Do.**") == len(ALERTS)
 
 
-def test_what_the_fault_suite_looks_at_is_what_the_alerts_look_at() -> None:
+def test_metrics_in_the_reliability_report_are_those_of_the_alerts() -> None:
     pairs = re.findall(r"`(calendar_\w+)[^`]*`[^|`]*\((?:alert )?(\w+)\)", RELIABILITY.read_text())
-    looked_at = {alert.name: metrics(*_unfolded(alert.expression)) for alert in ALERTS}
+    alert_metrics = {alert.name: metrics(*_with_recordings(alert.expression)) for alert in ALERTS}
 
     assert len(pairs) >= 4
     for metric, alert in pairs:
-        assert metric in looked_at[alert]
+        assert metric in alert_metrics[alert]
 
 
-def _unfolded(expression: str) -> Iterator[str]:
-    """The expression, and those of the figures that it reads."""
+def _with_recordings(expression: str) -> Iterator[str]:
+    """Yield the expression and those of the recording rules that it uses."""
     yield expression
     for recording in recordings():
         if recording.name in expression:
             yield recording.expression
 
 
-def test_every_recorded_figure_is_used() -> None:
+def test_recordings_are_used() -> None:
     used = metrics(
         *(alert.expression for alert in ALERTS), *(query.expression for query in queries())
     )

@@ -1,1 +1,1 @@
-"""The steps of the scenarios, one subject a module. Loaded as pytest plugins."""
+"""Step definitions, one module per subject, loaded as pytest plugins."""

@@ -6,116 +6,120 @@ from uuid import uuid4
 
 from pytest_bdd import given, parsers, when
 
-from calendar_features import events
+from calendar_features import documents
 from calendar_features.api import Api
-from calendar_features.diary import Diary
-from calendar_features.events import Table
+from calendar_features.documents import Table
+from calendar_features.events_client import EventsClient
 
 
-@given(parsers.parse('{who:w} has an event "{title}"'))
-def has_event(who: str, title: str, diary: Diary) -> None:
-    diary.have(who, events.an_event(title=title))
+@given(parsers.parse('{user:w} has an event "{title}"'))
+def has_event(user: str, title: str, client: EventsClient) -> None:
+    client.create_all(user, documents.an_event(title=title))
 
 
-@given(parsers.parse("{who:w} has an event with"))
-def has_event_with(who: str, datatable: Table, diary: Diary) -> None:
-    diary.have(who, events.an_event(**events.of_rows(datatable)))
+@given(parsers.parse("{user:w} has an event with"))
+def has_event_with(user: str, datatable: Table, client: EventsClient) -> None:
+    client.create_all(user, documents.an_event(**documents.from_rows(datatable)))
 
 
-@given(parsers.parse("{who:w} has the events"))
-def has_events(who: str, datatable: Table, diary: Diary) -> None:
-    diary.have(who, *events.of_columns(datatable))
+@given(parsers.parse("{user:w} has the events"))
+def has_events(user: str, datatable: Table, client: EventsClient) -> None:
+    client.create_all(user, *documents.from_table(datatable))
 
 
-@when(parsers.parse("{who:w} creates an event with"))
-def creates_with(who: str, datatable: Table, diary: Diary) -> None:
-    diary.create(who, events.an_event(**events.of_rows(datatable)))
+@when(parsers.parse("{user:w} creates an event with"))
+def creates_with(user: str, datatable: Table, client: EventsClient) -> None:
+    client.create(user, documents.an_event(**documents.from_rows(datatable)))
 
 
-@when(parsers.parse("{who:w} creates an event whose {field:w} is {text}"))
-def creates_whose(who: str, field: str, text: str, diary: Diary) -> None:
-    diary.create(who, events.with_json(events.an_event(), field, text))
+@when(parsers.parse("{user:w} creates an event whose {field:w} is {text}"))
+def creates_whose(user: str, field: str, text: str, client: EventsClient) -> None:
+    client.create(user, documents.with_field(documents.an_event(), field, text))
 
 
-@when(parsers.parse("{who:w} creates an event from {start:S} whose {field:w} is {text}"))
-def creates_from(who: str, start: str, field: str, text: str, diary: Diary) -> None:
-    diary.create(who, events.with_json(events.an_event(starts_at=start), field, text))
+@when(parsers.parse("{user:w} creates an event from {start:S} whose {field:w} is {text}"))
+def creates_from(user: str, start: str, field: str, text: str, client: EventsClient) -> None:
+    client.create(user, documents.with_field(documents.an_event(starts_at=start), field, text))
 
 
-@when(parsers.parse("{who:w} creates an event that ends at {text}"))
-def creates_that_ends(who: str, text: str, diary: Diary) -> None:
-    event = events.with_json(events.an_event(), "duration", events.ABSENT)
-    diary.create(who, events.with_json(event, "ends_at", text))
+@when(parsers.parse("{user:w} creates an event that ends at {text}"))
+def creates_that_ends(user: str, text: str, client: EventsClient) -> None:
+    event = documents.with_field(documents.an_event(), "duration", documents.ABSENT)
+    client.create(user, documents.with_field(event, "ends_at", text))
 
 
-@when(parsers.parse('{who:w} creates an event with a title of {count:d} times "{character}"'))
-def creates_with_long_title(who: str, count: int, character: str, diary: Diary) -> None:
-    diary.create(who, events.an_event(title=count * character))
+@when(parsers.parse('{user:w} creates an event with a title of {count:d} times "{character}"'))
+def creates_with_long_title(user: str, count: int, character: str, client: EventsClient) -> None:
+    client.create(user, documents.an_event(title=count * character))
 
 
-@when(parsers.parse("{who:w} creates an event with a {field:w} of {count:d} characters"))
-def creates_with_long_text(who: str, field: str, count: int, diary: Diary) -> None:
-    diary.create(who, events.an_event(**{field: count * "д"}))
+@when(parsers.parse("{user:w} creates an event with a {field:w} of {count:d} characters"))
+def creates_with_long_text(user: str, field: str, count: int, client: EventsClient) -> None:
+    client.create(user, documents.an_event(**{field: count * "д"}))
 
 
-@when(parsers.parse('{who:w} creates an event with the ID of "{title}" and'))
-def creates_under_id(who: str, title: str, datatable: Table, diary: Diary) -> None:
-    diary.create(who, events.an_event(id=diary[title]["id"], **events.of_rows(datatable)))
+@when(parsers.parse('{user:w} creates an event with the ID of "{title}" and'))
+def creates_under_id(user: str, title: str, datatable: Table, client: EventsClient) -> None:
+    client.create(
+        user, documents.an_event(id=client[title]["id"], **documents.from_rows(datatable))
+    )
 
 
 @when(
-    parsers.parse("{who:w} creates the same event {count:d} times at once"), target_fixture="codes"
+    parsers.parse("{user:w} creates the same event {count:d} times at once"), target_fixture="codes"
 )
-def creates_at_once(who: str, count: int, diary: Diary) -> list[int]:
-    event = events.an_event(id=str(uuid4()))
+def creates_at_once(user: str, count: int, client: EventsClient) -> list[int]:
+    event = documents.an_event(id=str(uuid4()))
     with concurrent.futures.ThreadPoolExecutor(count) as threads:
-        sent = [threads.submit(diary.create, who, event) for _ in range(count)]
+        sent = [threads.submit(client.create, user, event) for _ in range(count)]
         return sorted(future.result().status_code for future in sent)
 
 
-@when(parsers.parse('{who:w} asks for "{title}"'))
-def asks_for(who: str, title: str, diary: Diary) -> None:
-    diary.get(who, title)
+@when(parsers.parse('{user:w} reads "{title}"'))
+def asks_for(user: str, title: str, client: EventsClient) -> None:
+    client.get(user, title)
 
 
-@when(parsers.parse("{who:w} follows the address in Location"))
-def follows_location(who: str, api: Api) -> None:
+@when(parsers.parse("{user:w} follows the Location header"))
+def follows_location(user: str, api: Api) -> None:
     location = urljoin(str(api.last.url), api.last.headers["Location"])
-    api.call("GET", urlsplit(location).path, who=who)
+    api.call("GET", urlsplit(location).path, user=user)
 
 
-@when(parsers.parse('{who:w} replaces "{title}" with'))
-def replaces(who: str, title: str, datatable: Table, diary: Diary) -> None:
-    diary.replace(who, title, events.an_event(**events.of_rows(datatable)))
+@when(parsers.parse('{user:w} replaces "{title}" with'))
+def replaces(user: str, title: str, datatable: Table, client: EventsClient) -> None:
+    client.replace(user, title, documents.an_event(**documents.from_rows(datatable)))
 
 
-@when(parsers.parse('{who:w} replaces "{title}" by an event whose {field:w} is {text}'))
-def replaces_whose(who: str, title: str, field: str, text: str, diary: Diary) -> None:
-    diary.replace(who, title, events.with_json(events.an_event(), field, text))
+@when(parsers.parse('{user:w} replaces "{title}" with an event whose {field:w} is {text}'))
+def replaces_whose(user: str, title: str, field: str, text: str, client: EventsClient) -> None:
+    client.replace(user, title, documents.with_field(documents.an_event(), field, text))
 
 
-@when(parsers.parse('{who:w} changes "{title}" to have'))
-def changes(who: str, title: str, datatable: Table, diary: Diary) -> None:
-    diary.change(who, title, events.of_rows(datatable))
+@when(parsers.parse('{user:w} changes "{title}" to have'))
+def changes(user: str, title: str, datatable: Table, client: EventsClient) -> None:
+    client.change(user, title, documents.from_rows(datatable))
 
 
-@when(parsers.parse('{who:w} changes "{title}", sent as {content_type:S}, to have'))
-def changes_as(who: str, title: str, content_type: str, datatable: Table, diary: Diary) -> None:
+@when(parsers.parse('{user:w} changes "{title}", sent as {content_type:S}, to have'))
+def changes_as(
+    user: str, title: str, content_type: str, datatable: Table, client: EventsClient
+) -> None:
     headers = {"Content-Type": content_type}
-    diary.change(who, title, events.of_rows(datatable), headers)
+    client.change(user, title, documents.from_rows(datatable), headers)
 
 
-@when(parsers.parse('{who:w} changes the {field:w} of "{title}" to {text}'))
-def changes_field(who: str, field: str, title: str, text: str, diary: Diary) -> None:
-    diary.change(who, title, events.with_json({}, field, text))
+@when(parsers.parse('{user:w} changes the {field:w} of "{title}" to {text}'))
+def changes_field(user: str, field: str, title: str, text: str, client: EventsClient) -> None:
+    client.change(user, title, documents.with_field({}, field, text))
 
 
-@when(parsers.parse('{who:w} changes nothing of "{title}"'))
-def changes_nothing(who: str, title: str, diary: Diary) -> None:
-    diary.change(who, title, {})
+@when(parsers.parse('{user:w} sends an empty change to "{title}"'))
+def changes_nothing(user: str, title: str, client: EventsClient) -> None:
+    client.change(user, title, {})
 
 
-@given(parsers.parse('{who:w} has deleted "{title}"'))
-@when(parsers.parse('{who:w} deletes "{title}"'))
-def deletes(who: str, title: str, diary: Diary) -> None:
-    diary.delete(who, title)
+@given(parsers.parse('{user:w} has deleted "{title}"'))
+@when(parsers.parse('{user:w} deletes "{title}"'))
+def deletes(user: str, title: str, client: EventsClient) -> None:
+    client.delete(user, title)

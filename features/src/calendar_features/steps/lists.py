@@ -1,4 +1,4 @@
-"""Steps that list events and look at the lists."""
+"""Steps that list events and check the lists."""
 
 import re
 from collections.abc import Iterator
@@ -6,89 +6,93 @@ from datetime import datetime, timedelta
 
 from pytest_bdd import given, parsers, then, when
 
-from calendar_features import events
+from calendar_features import documents
 from calendar_features.api import Api
-from calendar_features.diary import EVENTS, Diary
-from calendar_features.events import Document
+from calendar_features.documents import Document
+from calendar_features.events_client import EVENTS, EventsClient
 
 Pages = list[list[Document]]
 
 
-@given(parsers.parse("{who:w} has {count:d} events at once on {date:S}"))
-def has_events_at_once(who: str, count: int, date: str, diary: Diary) -> None:
-    _have(diary, who, count, date, apart=timedelta())
+@given(parsers.parse("{user:w} has {count:d} events at once on {date:S}"))
+def has_events_at_once(user: str, count: int, date: str, client: EventsClient) -> None:
+    _create(client, user, count, date, apart=timedelta())
 
 
-@given(parsers.parse("{who:w} has {count:d} events a minute apart on {date:S}"))
-def has_events_apart(who: str, count: int, date: str, diary: Diary) -> None:
-    _have(diary, who, count, date, apart=timedelta(minutes=1))
+@given(parsers.parse("{user:w} has {count:d} events a minute apart on {date:S}"))
+def has_events_apart(user: str, count: int, date: str, client: EventsClient) -> None:
+    _create(client, user, count, date, apart=timedelta(minutes=1))
 
 
-def _have(diary: Diary, who: str, count: int, date: str, *, apart: timedelta) -> None:
+def _create(client: EventsClient, user: str, count: int, date: str, *, apart: timedelta) -> None:
     noon = datetime.fromisoformat(f"{date}T12:00:00+00:00")
-    diary.have(
-        who,
+    client.create_all(
+        user,
         *(
-            events.an_event(title=f"number {number}", starts_at=events.at(noon + number * apart))
+            documents.an_event(
+                title=f"number {number}", starts_at=documents.format_instant(noon + number * apart)
+            )
             for number in range(count)
         ),
     )
 
 
-@when(parsers.parse("{who:w} lists the {kind:w} {date:S}"))
-def lists(who: str, kind: str, date: str, diary: Diary) -> None:
-    diary.list(who, kind, date)
+@when(parsers.parse("{user:w} lists the {kind:w} {date:S}"))
+def lists(user: str, kind: str, date: str, client: EventsClient) -> None:
+    client.list(user, kind, date)
 
 
-@when(parsers.parse("{who:w} lists the {kind:w} {date:S} in {zone:S}"))
-def lists_in(who: str, kind: str, date: str, zone: str, diary: Diary) -> None:
-    diary.list(who, kind, date, tz=zone)
+@when(parsers.parse("{user:w} lists the {kind:w} {date:S} in {zone:S}"))
+def lists_in(user: str, kind: str, date: str, zone: str, client: EventsClient) -> None:
+    client.list(user, kind, date, tz=zone)
 
 
-@when(parsers.parse("{who:w} lists the range from {start:S} to {end:S}"))
-def lists_range(who: str, start: str, end: str, api: Api) -> None:
-    api.call("GET", EVENTS, who=who, params={"from": start, "to": end})
+@when(parsers.parse("{user:w} lists the range from {start:S} to {end:S}"))
+def lists_range(user: str, start: str, end: str, api: Api) -> None:
+    api.call("GET", EVENTS, user=user, params={"from": start, "to": end})
 
 
-@when(parsers.parse("{who:w} pages through the day {date:S} by {limit:d}"), target_fixture="pages")
-def pages_through(who: str, date: str, limit: int, diary: Diary) -> Pages:
-    return [page["items"] for page in _pages(diary, who, date, limit)]
+@when(parsers.parse("{user:w} pages through the day {date:S} by {limit:d}"), target_fixture="pages")
+def pages_through(user: str, date: str, limit: int, client: EventsClient) -> Pages:
+    return [page["items"] for page in _pages(client, user, date, limit)]
 
 
 @when(
     parsers.parse(
-        "{who:w} pages through the day {date:S} by {limit:d},"
+        "{user:w} pages through the day {date:S} by {limit:d},"
         " adding and deleting an event before each page"
     ),
     target_fixture="pages",
 )
-def pages_while_writing(who: str, date: str, limit: int, diary: Diary) -> Pages:
-    """Adds before what was listed, and deletes behind it: neither must shift the rest."""
+def pages_while_writing(user: str, date: str, limit: int, client: EventsClient) -> Pages:
+    """Adds an event before the page and deletes one after it: pages must not shift."""
     pages: Pages = []
-    for page in _pages(diary, who, date, limit):
+    for page in _pages(client, user, date, limit):
         pages.append(page["items"])
-        diary.have(who, events.an_event(title=f"added {len(pages)}", starts_at=f"{date}T01:00:00Z"))
-        diary.delete(who, f"number {20 - len(pages)}")
+        client.create_all(
+            user, documents.an_event(title=f"added {len(pages)}", starts_at=f"{date}T01:00:00Z")
+        )
+        client.delete(user, f"number {20 - len(pages)}")
     return pages
 
 
-def _pages(diary: Diary, who: str, date: str, limit: int) -> Iterator[Document]:
-    page = diary.list(who, "day", date, limit=limit).json()
+def _pages(client: EventsClient, user: str, date: str, limit: int) -> Iterator[Document]:
+    page = client.list(user, "day", date, limit=limit).json()
     yield page
     while page["next_cursor"]:
-        page = diary.list(who, "day", date, limit=limit, cursor=page["next_cursor"]).json()
+        page = client.list(user, "day", date, limit=limit, cursor=page["next_cursor"]).json()
         yield page
 
 
-@then(parsers.re(r"the list holds (?P<titles>\"[^\"]*\"(, \"[^\"]*\")*)"))
+@then(parsers.re(r"the list contains (?P<titles>\"[^\"]*\"(, \"[^\"]*\")*)"))
 def list_holds(titles: str, api: Api) -> None:
     assert api.last.status_code == 200
     assert [event["title"] for event in api.last.json()["items"]] == re.findall(r'"(.*?)"', titles)
 
 
-@then(parsers.parse('the list holds "{title}" as it was created'))
-def list_holds_as_created(title: str, api: Api, diary: Diary) -> None:
-    assert api.last.json()["items"] == [diary[title]]
+@then(parsers.parse('the list contains "{title}" as it was created'))
+def list_holds_as_created(title: str, api: Api, client: EventsClient) -> None:
+    assert api.last.json()["items"] == [client[title]]
 
 
 @then("the list is empty")
@@ -123,14 +127,14 @@ def pages_have(sizes: str, pages: Pages) -> None:
     assert ", ".join(str(len(page)) for page in pages) == sizes
 
 
-@then("the pages hold each event once, in order")
-def pages_hold_each(pages: Pages, diary: Diary) -> None:
+@then("the pages contain each event once, in order")
+def pages_hold_each(pages: Pages, client: EventsClient) -> None:
     listed = [event for page in pages for event in page]
-    created = [diary[f"number {number}"] for number in range(len(listed))]
+    created = [client[f"number {number}"] for number in range(len(listed))]
     assert listed == sorted(created, key=lambda event: (event["starts_at"], event["id"]))
 
 
-@then(parsers.parse("the pages hold each of the first {count:d} events once"))
+@then(parsers.parse("the pages contain each of the first {count:d} events once"))
 def pages_hold_first(count: int, pages: Pages) -> None:
     listed = [event["title"] for page in pages for event in page]
     titles = [f"number {number}" for number in range(count)]

@@ -1,4 +1,4 @@
-"""Steps that read and write the topic of notifications."""
+"""Steps that read from and write to the notification topic."""
 
 import json
 from collections.abc import Iterator
@@ -7,18 +7,18 @@ from uuid import UUID, uuid4
 
 from pytest_bdd import given, parsers, then, when
 
-from calendar_features import events
+from calendar_features import documents
 from calendar_features.broker import Broker, Headers, Listener, Record
-from calendar_features.diary import Diary
-from calendar_features.events import Document, Table
-from calendar_features.people import People
+from calendar_features.documents import Document, Table
+from calendar_features.events_client import EventsClient
 from calendar_features.reminders import Notifications, due_at
+from calendar_features.user_ids import UserIds
 
 HEADERS: Headers = (("content-type", b"application/json"), ("schema-version", b"1"))
 
 
 def a_notification(user: str) -> Document:
-    """A notification as the Scheduler could have written it."""
+    """A notification in the Scheduler's format."""
     return {
         "notification_id": str(uuid4()),
         "event_id": str(uuid4()),
@@ -29,27 +29,29 @@ def a_notification(user: str) -> Document:
     }
 
 
-@given("somebody listens to the notifications' topic", target_fixture="listener")
+@given("a consumer listens to the notification topic", target_fixture="listener")
 def listens(broker: Broker) -> Iterator[Listener]:
     with broker.listen(broker.topic) as listener:
         yield listener
 
 
-@then(parsers.parse("a message for {who:w} arrives"), target_fixture="messages")
-def message_arrives(who: str, listener: Listener, people: People) -> list[Record]:
-    return [_next(listener, people[who], after=[])]
+@then(parsers.parse("a message for {user:w} arrives"), target_fixture="messages")
+def message_arrives(user: str, listener: Listener, user_ids: UserIds) -> list[Record]:
+    return [_next(listener, user_ids[user], after=[])]
 
 
-@then(parsers.parse("another message for {who:w} arrives, with another ID"))
-def another_arrives(who: str, listener: Listener, messages: list[Record], people: People) -> None:
-    messages.append(_next(listener, people[who], after=messages))
-    assert _said(messages[-1])["notification_id"] != _said(messages[0])["notification_id"]
+@then(parsers.parse("another message for {user:w} arrives, with a different ID"))
+def another_arrives(
+    user: str, listener: Listener, messages: list[Record], user_ids: UserIds
+) -> None:
+    messages.append(_next(listener, user_ids[user], after=messages))
+    assert _decode(messages[-1])["notification_id"] != _decode(messages[0])["notification_id"]
 
 
-@then(parsers.parse("another message for {who:w} arrives, with the ID of the first"))
-def same_arrives(who: str, listener: Listener, messages: list[Record], people: People) -> None:
-    messages.append(_next(listener, people[who], after=messages))
-    assert _said(messages[-1])["notification_id"] == _said(messages[0])["notification_id"]
+@then(parsers.parse("another message for {user:w} arrives, with the ID of the first"))
+def same_arrives(user: str, listener: Listener, messages: list[Record], user_ids: UserIds) -> None:
+    messages.append(_next(listener, user_ids[user], after=messages))
+    assert _decode(messages[-1])["notification_id"] == _decode(messages[0])["notification_id"]
 
 
 def _next(listener: Listener, user: str, *, after: list[Record]) -> Record:
@@ -59,14 +61,14 @@ def _next(listener: Listener, user: str, *, after: list[Record]) -> Record:
     )
 
 
-def _said(message: Record) -> Document:
-    said: Document = json.loads(message.value or b"")
-    return said
+def _decode(message: Record) -> Document:
+    decoded: Document = json.loads(message.value or b"")
+    return decoded
 
 
-@then(parsers.parse("its key is {who:w}'s ID"))
-def key_is(who: str, messages: list[Record], people: People) -> None:
-    assert messages[-1].key == people[who].encode()
+@then(parsers.parse("its key is {user:w}'s ID"))
+def key_is(user: str, messages: list[Record], user_ids: UserIds) -> None:
+    assert messages[-1].key == user_ids[user].encode()
 
 
 @then("it has the headers")
@@ -74,84 +76,88 @@ def has_headers(datatable: Table, messages: list[Record]) -> None:
     assert messages[-1].headers == {name: value.encode() for name, value in datatable}
 
 
-@then(parsers.parse('it says of "{title}"'))
-def it_says(title: str, datatable: Table, messages: list[Record], diary: Diary) -> None:
-    event, said = diary[title], _said(messages[-1])
-    meant = {
+@then(parsers.parse('it describes "{title}"'))
+def it_describes(
+    title: str, datatable: Table, messages: list[Record], client: EventsClient
+) -> None:
+    event, decoded = client[title], _decode(messages[-1])
+    expected = {
         "the event's ID": event["id"],
         "the event's title": event["title"],
-        "the event's start": events.instant(event["starts_at"]),
+        "the event's start": documents.parse_instant(event["starts_at"]),
         "the event's user": event["user_id"],
-        "when it was due": due_at(event),
+        "the due time": due_at(event),
     }
     for field, meaning in datatable:
         is_instant = field in {"event_date", "notify_at"}
-        assert (events.instant(said[field]) if is_instant else said[field]) == meant[meaning], field
+        assert (
+            documents.parse_instant(decoded[field]) if is_instant else decoded[field]
+        ) == expected[meaning], field
 
 
-@then(parsers.parse("{who:w}'s notification of \"{title}\" is stored under the message's ID"))
+@then(parsers.parse('{user:w}\'s notification of "{title}" is stored with the ID of the message'))
 def stored_under_id(
-    who: str, title: str, messages: list[Record], notifications: Notifications
+    user: str, title: str, messages: list[Record], notifications: Notifications
 ) -> None:
-    [row] = notifications.arrived(who, title)
-    assert row["notification_id"] == UUID(_said(messages[-1])["notification_id"])
+    [row] = notifications.wait_for(user, title)
+    assert row["notification_id"] == UUID(_decode(messages[-1])["notification_id"])
 
 
-@when(parsers.parse("somebody writes a notification for {who:w}"), target_fixture="written")
-def writes(who: str, broker: Broker, people: People) -> Record:
-    return _write(broker, people[who], a_notification(people[who]))
+@when(parsers.parse("a producer writes a notification for {user:w}"), target_fixture="written")
+def writes(user: str, broker: Broker, user_ids: UserIds) -> Record:
+    return _write(broker, user_ids[user], a_notification(user_ids[user]))
 
 
 @when(
-    parsers.parse("somebody writes a notification for {who:w} whose {field:w} is {text}"),
+    parsers.parse("a producer writes a notification for {user:w} whose {field:w} is {text}"),
     target_fixture="written",
 )
-def writes_whose(who: str, field: str, text: str, broker: Broker, people: People) -> Record:
-    notification = events.with_json(a_notification(people[who]), field, text)
-    return _write(broker, people[who], notification)
+def writes_whose(user: str, field: str, text: str, broker: Broker, user_ids: UserIds) -> Record:
+    notification = documents.with_field(a_notification(user_ids[user]), field, text)
+    return _write(broker, user_ids[user], notification)
 
 
-@when(parsers.parse("somebody writes that notification for {who:w} again"))
-def writes_again(who: str, written: Record, broker: Broker, people: People) -> None:
-    broker.write(key=people[who], value=written.value, headers=HEADERS)
+@when(parsers.parse("a producer writes that notification for {user:w} again"))
+def writes_again(user: str, written: Record, broker: Broker, user_ids: UserIds) -> None:
+    broker.write(key=user_ids[user], value=written.value, headers=HEADERS)
 
 
 @when(
-    parsers.parse("another notification for {who:w} follows in its partition"),
-    target_fixture="follower",
+    parsers.parse("another notification for {user:w} is written to the same partition"),
+    target_fixture="later_written",
 )
-def another_follows(who: str, broker: Broker, people: People) -> Record:
-    return _write(broker, people[who], a_notification(people[who]))
+def writes_another(user: str, broker: Broker, user_ids: UserIds) -> Record:
+    return _write(broker, user_ids[user], a_notification(user_ids[user]))
 
 
 def _write(broker: Broker, key: str, notification: Document) -> Record:
     return broker.write(key=key, value=json.dumps(notification).encode(), headers=HEADERS)
 
 
-@then(parsers.parse("{who:w}'s notification is stored as it was written"))
-def is_stored(who: str, written: Record, notifications: Notifications) -> None:
-    _check_stored(who, written, notifications)
+@then(parsers.parse("{user:w}'s notification is stored as it was written"))
+def is_stored(user: str, written: Record, notifications: Notifications) -> None:
+    _check_stored(user, written, notifications)
 
 
-@then(parsers.parse("{who:w}'s following notification is stored"))
-def follower_is_stored(who: str, follower: Record, notifications: Notifications) -> None:
-    _check_stored(who, follower, notifications)
+@then(parsers.parse("{user:w}'s later notification is stored"))
+def later_is_stored(user: str, later_written: Record, notifications: Notifications) -> None:
+    _check_stored(user, later_written, notifications)
 
 
-def _check_stored(who: str, written: Record, notifications: Notifications) -> None:
-    said = _said(written)
-    row = notifications.arrived_under(who, UUID(said["notification_id"]))
-    assert {field: row[field] for field in said if field in row} == {
-        "notification_id": UUID(said["notification_id"]),
-        "event_id": UUID(said["event_id"]),
-        "title": said["title"],
-        "event_date": datetime.fromisoformat(said["event_date"]),
-        "user_id": said["user_id"],
-        "notify_at": datetime.fromisoformat(said["notify_at"]),
+def _check_stored(user: str, written: Record, notifications: Notifications) -> None:
+    decoded = _decode(written)
+    row = notifications.wait_for_id(user, UUID(decoded["notification_id"]))
+    assert {field: row[field] for field in decoded if field in row} == {
+        "notification_id": UUID(decoded["notification_id"]),
+        "event_id": UUID(decoded["event_id"]),
+        "title": decoded["title"],
+        "event_date": datetime.fromisoformat(decoded["event_date"]),
+        "user_id": decoded["user_id"],
+        "notify_at": datetime.fromisoformat(decoded["notify_at"]),
     }
 
 
-@then(parsers.parse("{who:w} has {count:d} notifications"))
-@then(parsers.parse("{who:w} has {count:d} notification"))
-def has_notifications(who: str, count: int, notifications: Notifications) -> None:
-    assert len(notifications.of_user(who)) == count
+@then(parsers.parse("{user:w} has {count:d} notifications"))
+@then(parsers.parse("{user:w} has {count:d} notification"))
+def has_notifications(user: str, count: int, notifications: Notifications) -> None:
+    assert len(notifications.of_user(user)) == count

@@ -1,4 +1,4 @@
-"""Steps that ask the services what an operator, or Prometheus, asks."""
+"""Steps that call the health and metrics endpoints."""
 
 from typing import Final
 
@@ -7,47 +7,51 @@ import pytest
 import requests
 from pytest_bdd import parsers, then, when
 
-from calendar_features.diary import Diary
 from calendar_features.environment import Environment
-from calendar_features.people import People
+from calendar_features.events_client import EventsClient
+from calendar_features.user_ids import UserIds
 
-_SECONDS: Final = 30
+_TIMEOUT: Final = 30
 
 
 @when(
-    parsers.parse("an operator asks the {service:w} for {path:S}"),
-    target_fixture="operators_answer",
+    parsers.parse("an operator requests {path:S} from the {service:w}"),
+    target_fixture="operator_response",
 )
-def operator_asks(
+def operator_requests(
     service: str, path: str, http: requests.Session, environment: Environment
 ) -> requests.Response:
-    return http.get(environment.services[service] + path, timeout=_SECONDS)
+    return http.get(environment.services[service] + path, timeout=_TIMEOUT)
 
 
-@then(parsers.parse("the service answers {status:d}"))
-def service_answers(status: int, operators_answer: requests.Response) -> None:
-    assert operators_answer.status_code == status, operators_answer.text
+@then(parsers.parse("the service responds with {status:d}"))
+def service_responds(status: int, operator_response: requests.Response) -> None:
+    assert operator_response.status_code == status, operator_response.text
 
 
-@then(parsers.parse("there is the metric {name:S}"))
-def there_is_metric(name: str, operators_answer: requests.Response) -> None:
-    lines = operators_answer.text.splitlines()
+@then(parsers.parse("the metric {name:S} is exported"))
+def metric_is_exported(name: str, operator_response: requests.Response) -> None:
+    lines = operator_response.text.splitlines()
     assert any(line.startswith((f"{name} ", f"{name}{{")) for line in lines)
 
 
-@then(parsers.parse('the metrics name neither {who:w} nor the ID of "{title}"'))
+@then(parsers.parse('the metrics name neither {user:w} nor the ID of "{title}"'))
 def metrics_name_neither(
-    who: str, title: str, operators_answer: requests.Response, diary: Diary, people: People
+    user: str,
+    title: str,
+    operator_response: requests.Response,
+    client: EventsClient,
+    user_ids: UserIds,
 ) -> None:
-    assert "http_requests_total" in operators_answer.text
-    assert people[who] not in operators_answer.text
-    assert diary[title]["id"] not in operators_answer.text
+    assert "http_requests_total" in operator_response.text
+    assert user_ids[user] not in operator_response.text
+    assert client[title]["id"] not in operator_response.text
 
 
-@then("the database's password is not in the answer")
-def password_is_secret(operators_answer: requests.Response, environment: Environment) -> None:
+@then("the response does not contain the database password")
+def password_is_secret(operator_response: requests.Response, environment: Environment) -> None:
     password = psycopg.conninfo.conninfo_to_dict(environment.database_dsn).get("password")
     if not password:
         pytest.skip("the system under test has a database without a password")
-    assert operators_answer.ok
-    assert str(password) not in operators_answer.text
+    assert operator_response.ok
+    assert str(password) not in operator_response.text

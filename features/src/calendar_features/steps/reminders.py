@@ -1,120 +1,138 @@
-"""Steps that create events by when they remind, and move them."""
+"""Steps that create and move events with reminders relative to now."""
 
 from pytest_bdd import given, parsers, when
 
-from calendar_features import events, spans
+from calendar_features import documents, durations
 from calendar_features.database import Database
-from calendar_features.diary import Diary
-from calendar_features.events import Table
-from calendar_features.reminders import LEAD, Planner, due_at, reminding, starting
+from calendar_features.documents import Table
+from calendar_features.events_client import EventsClient
+from calendar_features.reminders import LEAD, Planner, due_at, event_due_at, event_starting_at
 
 
-@given(parsers.parse('{who:w} has an event "{title}" whose reminder is due in {span}'))
-def has_reminder_due(who: str, title: str, span: str, planner: Planner) -> None:
-    planner.start(who, title, spans.spoken(span) + LEAD, LEAD)
-
-
-@given(
-    parsers.parse(
-        '{who:w} has an event "{title}" that starts in {span}, with a reminder {lead} before'
-    )
-)
-def has_reminder_before(who: str, title: str, span: str, lead: str, planner: Planner) -> None:
-    planner.start(who, title, spans.spoken(span), spans.spoken(lead))
+@given(parsers.parse('{user:w} has an event "{title}" whose reminder is due in {duration}'))
+def has_reminder_due(user: str, title: str, duration: str, planner: Planner) -> None:
+    planner.start(user, title, durations.parse_words(duration) + LEAD, LEAD)
 
 
 @given(
     parsers.parse(
-        '{who:w} has an event "{title}" that started {span} ago, with a reminder {lead} before'
+        '{user:w} has an event "{title}" that starts in {duration}, with a reminder {lead} before'
     )
 )
-def has_started(who: str, title: str, span: str, lead: str, planner: Planner) -> None:
-    planner.start(who, title, -spans.spoken(span), spans.spoken(lead))
+def has_reminder_before(user: str, title: str, duration: str, lead: str, planner: Planner) -> None:
+    planner.start(user, title, durations.parse_words(duration), durations.parse_words(lead))
 
 
-@given(parsers.parse('{who:w} has an event "{title}" that starts in {span}, without a reminder'))
-def has_no_reminder(who: str, title: str, span: str, planner: Planner) -> None:
-    planner.start(who, title, spans.spoken(span), None)
+@given(
+    parsers.parse(
+        '{user:w} has an event "{title}" that started {duration} ago, with a reminder {lead} before'
+    )
+)
+def has_started(user: str, title: str, duration: str, lead: str, planner: Planner) -> None:
+    planner.start(user, title, -durations.parse_words(duration), durations.parse_words(lead))
 
 
-@given(parsers.parse('{who:w} has "{title}" under the ID and times of "{other}"'))
-def has_same_times(who: str, title: str, other: str, diary: Diary) -> None:
+@given(
+    parsers.parse('{user:w} has an event "{title}" that starts in {duration}, without a reminder')
+)
+def has_no_reminder(user: str, title: str, duration: str, planner: Planner) -> None:
+    planner.start(user, title, durations.parse_words(duration), None)
+
+
+@given(parsers.parse('{user:w} has "{title}" with the ID and times of "{other}"'))
+def has_same_times(user: str, title: str, other: str, client: EventsClient) -> None:
     same = ("id", "starts_at", "ends_at", "notify_before")
-    diary.have(who, events.an_event(title=title, **{field: diary[other][field] for field in same}))
+    client.create_all(
+        user, documents.an_event(title=title, **{field: client[other][field] for field in same})
+    )
 
 
-@given(parsers.parse("{who:w} has a batch of events"))
-def has_batch_of_events(who: str, datatable: Table, database: Database, diary: Diary) -> None:
+@given(parsers.parse("{user:w} has a batch of events"))
+def has_batch_of_events(
+    user: str, datatable: Table, database: Database, client: EventsClient
+) -> None:
     now = database.now()
-    diary.have(
-        who,
+    client.create_all(
+        user,
         *(
-            starting(title, now + spans.spoken(start), spans.spoken(lead))
+            event_starting_at(
+                title, now + durations.parse_words(start), durations.parse_words(lead)
+            )
             for title, start, lead in datatable[1:]
         ),
     )
 
 
 @given(
-    parsers.parse("{users:d} users have {count:d} events each whose reminders are due in {span}"),
-    target_fixture="crowd",
+    parsers.parse(
+        "{users:d} users have {count:d} events each whose reminders are due in {duration}"
+    ),
+    target_fixture="event_counts",
 )
-def has_crowd(
-    users: int, count: int, span: str, database: Database, diary: Diary
+def users_have_events(
+    users: int, count: int, duration: str, database: Database, client: EventsClient
 ) -> dict[str, int]:
-    """The users' names, and how many events each has."""
-    due = database.now() + spans.spoken(span)
-    crowd = {f"User{number}": count for number in range(users)}
-    for who in crowd:
-        diary.have(who, *(reminding(f"number {number}", due) for number in range(count)))
-    assert database.now() < due, "creating the events took longer than their reminders' time"
-    return crowd
+    """Returns the number of events by user name."""
+    due = database.now() + durations.parse_words(duration)
+    event_counts = {f"User{number}": count for number in range(users)}
+    for user in event_counts:
+        client.create_all(user, *(event_due_at(f"number {number}", due) for number in range(count)))
+    assert database.now() < due, "creating the events took until after their reminders were due"
+    return event_counts
 
 
-@when(parsers.parse('{who:w} sends "{title}" again'))
-def sends_again(who: str, title: str, diary: Diary) -> None:
+@when(parsers.parse('{user:w} sends "{title}" again'))
+def sends_again(user: str, title: str, client: EventsClient) -> None:
     sent = ("id", "title", "description", "starts_at", "ends_at", "notify_before")
-    diary.create(who, {field: diary[title][field] for field in sent})
+    client.create(user, {field: client[title][field] for field in sent})
 
 
-@when(parsers.parse('{who:w} moves "{title}" so that its reminder is due in {span}'))
-def moves_reminder(who: str, title: str, span: str, diary: Diary, planner: Planner) -> None:
-    event = diary[title]
-    lead = events.instant(event["starts_at"]) - due_at(event)
-    planner.move(who, title, spans.spoken(span) + lead)
+@when(parsers.parse('{user:w} moves "{title}" so that its reminder is due in {duration}'))
+def moves_reminder(
+    user: str, title: str, duration: str, client: EventsClient, planner: Planner
+) -> None:
+    event = client[title]
+    lead = documents.parse_instant(event["starts_at"]) - due_at(event)
+    planner.move(user, title, durations.parse_words(duration) + lead)
 
 
-@when(parsers.parse('{who:w} moves "{title}" to start in {span}'))
-def moves_start(who: str, title: str, span: str, planner: Planner) -> None:
-    planner.move(who, title, spans.spoken(span))
+@when(parsers.parse('{user:w} moves "{title}" to start in {duration}'))
+def moves_start(user: str, title: str, duration: str, planner: Planner) -> None:
+    planner.move(user, title, durations.parse_words(duration))
 
 
-@when(parsers.parse('{who:w} moves "{title}" to have started {span} ago'))
-def moves_into_past(who: str, title: str, span: str, planner: Planner) -> None:
-    planner.move(who, title, -spans.spoken(span))
+@when(parsers.parse('{user:w} moves "{title}" to have started {duration} ago'))
+def moves_into_past(user: str, title: str, duration: str, planner: Planner) -> None:
+    planner.move(user, title, -durations.parse_words(duration))
 
 
-@when(parsers.parse('{who:w} moves "{title}" back'))
-def moves_back(who: str, title: str, planner: Planner) -> None:
-    planner.move_back(who, title)
+@when(parsers.parse('{user:w} moves "{title}" back'))
+def moves_back(user: str, title: str, planner: Planner) -> None:
+    planner.move_back(user, title)
 
 
-@when(parsers.parse('{who:w} wants to be reminded of "{title}" {lead} before'))
-def wants_reminder(who: str, title: str, lead: str, diary: Diary) -> None:
-    answer = diary.change(who, title, {"notify_before": spans.iso(spans.spoken(lead))})
-    assert answer.status_code == 200, answer.text
+@when(parsers.parse('{user:w} sets the lead time of "{title}" to {lead}'))
+def sets_lead_time(user: str, title: str, lead: str, client: EventsClient) -> None:
+    response = client.change(
+        user, title, {"notify_before": durations.format_iso(durations.parse_words(lead))}
+    )
+    assert response.status_code == 200, response.text
 
 
-@when(parsers.parse('{who:w} replaces "{title}", with a reminder that is due in {span}'))
-def replaces_due(who: str, title: str, span: str, database: Database, diary: Diary) -> None:
-    event = reminding("Surgeon", database.now() + spans.spoken(span))
-    answer = diary.replace(who, title, event)
-    assert answer.status_code == 200, answer.text
+@when(parsers.parse('{user:w} replaces "{title}", with a reminder that is due in {duration}'))
+def replaces_due(
+    user: str, title: str, duration: str, database: Database, client: EventsClient
+) -> None:
+    event = event_due_at("Surgeon", database.now() + durations.parse_words(duration))
+    response = client.replace(user, title, event)
+    assert response.status_code == 200, response.text
 
 
-@when(parsers.parse('{who:w} replaces all of "{title}" but its start and its lead time'))
-def replaces_rest(who: str, title: str, diary: Diary) -> None:
-    same = {field: diary[title][field] for field in ("starts_at", "notify_before")}
-    diary.replace(
-        who, title, events.an_event(title="Surgeon", description="New.", duration="PT3H", **same)
+@when(parsers.parse('{user:w} replaces all fields of "{title}" except start and lead time'))
+def replaces_rest(user: str, title: str, client: EventsClient) -> None:
+    same = {field: client[title][field] for field in ("starts_at", "notify_before")}
+    client.replace(
+        user,
+        title,
+        documents.an_event(title="Surgeon", description="New.", duration="PT3H", **same),
     )

@@ -1,77 +1,77 @@
-"""Steps about events of the past and the Scheduler's clean-up."""
+"""Steps about past events and the Scheduler's clean-up."""
 
 import re
 from datetime import datetime, timedelta
 
 from pytest_bdd import given, parsers, then
 
-from calendar_features import events, spans
+from calendar_features import documents, durations
 from calendar_features.database import Database
-from calendar_features.diary import Diary
+from calendar_features.documents import Table
 from calendar_features.environment import Environment
-from calendar_features.events import Table
+from calendar_features.events_client import EventsClient
 from calendar_features.waiting import wait_until
 
 
-@given(parsers.parse("{who:w} has events of the past"))
-def has_past_events(who: str, datatable: Table, database: Database, diary: Diary) -> None:
+@given(parsers.parse("{user:w} has past events"))
+def has_past_events(user: str, datatable: Table, database: Database, client: EventsClient) -> None:
     now = database.now()
     batch = [
-        events.an_event(
+        documents.an_event(
             title=title,
-            starts_at=events.at(_moment(now, start)),
-            ends_at=events.at(_moment(now, end)),
+            starts_at=documents.format_instant(_parse_time(now, start)),
+            ends_at=documents.format_instant(_parse_time(now, end)),
         )
         for title, start, end in datatable[1:]
     ]
-    diary.have(who, *batch)
+    client.create_all(user, *batch)
 
 
-def _moment(now: datetime, text: str) -> datetime:
-    """`3 days ago` or `in 1 day`."""
+def _parse_time(now: datetime, text: str) -> datetime:
+    """Parses `3 days ago` or `in 1 day`."""
     if text.endswith(" ago"):
-        return now - spans.spoken(text.removesuffix(" ago"))
-    return now + spans.spoken(text.removeprefix("in "))
+        return now - durations.parse_words(text.removesuffix(" ago"))
+    return now + durations.parse_words(text.removeprefix("in "))
 
 
-@given(parsers.parse("{who:w} has {count:d} events that ended 2 years ago"))
-def has_old_events(who: str, count: int, database: Database, diary: Diary) -> None:
+@given(parsers.parse("{user:w} has {count:d} events that ended 2 years ago"))
+def has_old_events(user: str, count: int, database: Database, client: EventsClient) -> None:
     start = database.now() - timedelta(days=731)
     batch = [
-        events.an_event(title=f"number {number}", starts_at=events.at(start))
+        documents.an_event(title=f"number {number}", starts_at=documents.format_instant(start))
         for number in range(count)
     ]
-    diary.have(who, *batch)
+    client.create_all(user, *batch)
 
 
-@then(parsers.re(r"the clean-up deletes (?P<who>\w+)'s (?P<titles>\".+\")"))
+@then(parsers.re(r"the clean-up deletes (?P<user>\w+)'s (?P<titles>\".+\")"))
 def clean_up_deletes(
-    who: str,
+    user: str,
     titles: str,
     database: Database,
-    diary: Diary,
+    client: EventsClient,
     environment: Environment,
 ) -> None:
-    ids = [diary[title]["id"] for title in _titles(titles)]
+    ids = [client[title]["id"] for title in _titles(titles)]
     wait_until(
-        lambda: not any(database.event(who, event_id) for event_id in ids),
-        seconds=environment.retention_patience,
+        lambda: not any(database.event(user, event_id) for event_id in ids),
+        seconds=environment.retention_timeout,
         what=f"the clean-up of {titles}",
     )
 
 
-@then(parsers.parse('the clean-up deletes all events of {who:w} but "{title}"'))
-def clean_up_leaves(who: str, title: str, database: Database, environment: Environment) -> None:
+@then(parsers.parse('the clean-up deletes all events of {user:w} except "{title}"'))
+def clean_up_leaves(user: str, title: str, database: Database, environment: Environment) -> None:
     wait_until(
-        lambda: [row["title"] for row in database.events(who)] == [title],
-        seconds=environment.retention_patience,
+        lambda: [row["title"] for row in database.events(user)] == [title],
+        seconds=environment.retention_timeout,
         what=f"the clean-up of all but {title!r}",
     )
 
 
-@then(parsers.parse("{who:w} still has {titles}"))
-def still_has(who: str, titles: str, database: Database) -> None:
-    assert {row["title"] for row in database.events(who)} == set(_titles(titles))
+@then(parsers.parse("{user:w} still has {titles}"))
+def still_has(user: str, titles: str, database: Database) -> None:
+    assert {row["title"] for row in database.events(user)} == set(_titles(titles))
 
 
 def _titles(text: str) -> list[str]:

@@ -1,42 +1,44 @@
-"""Steps that look at the table of events."""
+"""Steps that check the `events` table."""
 
 from pytest_bdd import parsers, then
 
-from calendar_features import events
+from calendar_features import documents
 from calendar_features.database import Database
-from calendar_features.diary import Diary
-from calendar_features.events import Table
+from calendar_features.documents import Table
+from calendar_features.events_client import EventsClient
 
 
-@then(parsers.parse('the database holds {who:w}\'s "{title}" with'))
+@then(parsers.parse('the database contains {user:w}\'s "{title}" with'))
 def database_holds(
-    who: str, title: str, datatable: Table, database: Database, diary: Diary
+    user: str, title: str, datatable: Table, database: Database, client: EventsClient
 ) -> None:
-    row = database.event(who, diary[title]["id"])
+    row = database.event(user, client[title]["id"])
     assert row, f"no row for {title}"
-    events.check_row(row, events.of_rows(datatable))
+    documents.check_row(row, documents.from_rows(datatable))
 
 
-@then(parsers.parse('the database holds {who:w}\'s "{title}" as it was created'))
-def database_holds_as_created(who: str, title: str, database: Database, diary: Diary) -> None:
-    event = diary[title]
-    row = database.event(who, event["id"])
+@then(parsers.parse('the database contains {user:w}\'s "{title}" as it was created'))
+def database_holds_as_created(
+    user: str, title: str, database: Database, client: EventsClient
+) -> None:
+    event = client[title]
+    row = database.event(user, event["id"])
     assert row, f"no row for {title}"
     same = ("title", "description", "starts_at", "ends_at", "notify_before", "version")
-    events.check_row(row, {field: event[field] for field in (*same, "created_at", "updated_at")})
+    documents.check_row(row, {field: event[field] for field in (*same, "created_at", "updated_at")})
 
 
-@then(parsers.parse('the database no longer holds {who:w}\'s "{title}"'))
-def database_lost(who: str, title: str, database: Database, diary: Diary) -> None:
-    assert database.event(who, diary[title]["id"]) is None
+@then(parsers.parse('the database no longer contains {user:w}\'s "{title}"'))
+def database_lost(user: str, title: str, database: Database, client: EventsClient) -> None:
+    assert database.event(user, client[title]["id"]) is None
 
 
-@then(parsers.parse("the database holds {count:d} events of {who:w}"))
-@then(parsers.parse("the database holds {count:d} event of {who:w}"))
-def database_holds_count(count: int, who: str, database: Database) -> None:
-    assert len(database.events(who)) == count
+@then(parsers.parse("the database contains {count:d} events of {user:w}"))
+@then(parsers.parse("the database contains {count:d} event of {user:w}"))
+def database_holds_count(count: int, user: str, database: Database) -> None:
+    assert len(database.events(user)) == count
 
 
-@then(parsers.parse("the database holds no event of {who:w}"))
-def database_holds_none(who: str, database: Database) -> None:
-    assert database.events(who) == []
+@then(parsers.parse("the database contains no event of {user:w}"))
+def database_holds_none(user: str, database: Database) -> None:
+    assert database.events(user) == []

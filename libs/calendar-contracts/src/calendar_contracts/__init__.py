@@ -1,4 +1,4 @@
-"""What Calendar's services say to each other, and nothing else."""
+"""Contracts between Calendar's services: the notification message, topics and headers."""
 
 from calendar_contracts.notification import Notification
 from calendar_contracts.topics import NOTIFICATIONS, dead_letter_topic

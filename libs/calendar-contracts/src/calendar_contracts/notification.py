@@ -16,17 +16,17 @@ from pydantic import (
 from pydantic_core import to_json
 
 
-def _written_out(value: object) -> object:
-    """Pydantic would read a number, in quotes too, as seconds or milliseconds since 1970."""
+def _require_date_time(value: object) -> object:
+    """Rejects numbers, which Pydantic parses as seconds or milliseconds since 1970."""
     if (isinstance(value, str) and value[4:5] == "-") or isinstance(value, datetime):
         return value
     raise ValueError("must be an RFC 3339 date-time")
 
 
-def _in_utc(instant: datetime) -> datetime:
-    """An offset can carry a date-time past year 1 or 9999, where UTC cannot follow."""
+def _to_utc(instant: datetime) -> datetime:
+    """Converts to UTC; with an offset, the result can be outside the years 1 to 9999."""
     if instant.tzinfo == UTC:
-        # So the Scheduler writes it; to bring it there once more takes a seventh of the time.
+        # The Scheduler writes UTC; converting again would take a seventh of the decoding time.
         return instant
     try:
         return instant.astimezone(UTC)
@@ -34,13 +34,16 @@ def _in_utc(instant: datetime) -> datetime:
         raise ValueError("must lie between the years 1 and 9999 in UTC") from error
 
 
-# Not strict: behind a validator written in Python, strict would refuse text too.
+# Not strict: after a Python validator, strict mode would also reject strings.
 Instant = Annotated[
-    AwareDatetime, Strict(strict=False), BeforeValidator(_written_out), AfterValidator(_in_utc)
+    AwareDatetime,
+    Strict(strict=False),
+    BeforeValidator(_require_date_time),
+    AfterValidator(_to_utc),
 ]
-"""A point in time, in UTC whatever offset it was written with."""
+"""A point in time, converted to UTC."""
 
-# PostgreSQL cannot hold a NUL character.
+# PostgreSQL cannot store NUL characters.
 Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 
 
@@ -67,18 +70,18 @@ class Notification(BaseModel):
     notify_at: Instant = Field(description="When the reminder was due, in UTC.")
 
     def encode(self) -> bytes:
-        """The record's value: UTF-8 JSON."""
+        """Returns the record value: UTF-8 JSON."""
         return to_json(self)
 
     @classmethod
     def decode(cls, value: bytes) -> "Notification":
-        """Reads a record's value.
+        """Parses a record value.
 
-        Strict: a number is no title, no date-time and no ID.
+        Strict: numbers are not accepted as title, date-time or ID.
 
         Raises:
             pydantic.ValidationError: `value` is not JSON or not a notification.
         """
-        # `model_validate_json` spends a sixth of its time on options that are not given here.
+        # `model_validate_json` spends a sixth of its time on options that are not used here.
         notification: Notification = cls.__pydantic_validator__.validate_json(value)
         return notification

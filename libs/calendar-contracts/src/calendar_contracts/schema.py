@@ -1,4 +1,4 @@
-"""The notification's JSON schema, for readers that are not written in Python.
+"""The JSON schema of the notification, for readers in other languages.
 
 `python -m calendar_contracts.schema` prints it; it is committed as `schemas/notification.v1.json`.
 """
@@ -10,7 +10,7 @@ from calendar_contracts.notification import Notification
 
 
 def notification_schema() -> str:
-    """The JSON schema of a `Notification` as it travels, formatted to be committed."""
+    """Returns the JSON schema of an encoded `Notification`."""
     schema = Notification.model_json_schema(mode="serialization")
     return (
         json.dumps(

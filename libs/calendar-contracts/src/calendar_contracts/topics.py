@@ -1,4 +1,4 @@
-"""Names of the Kafka topics."""
+"""Kafka topic names."""
 
 from typing import Final
 
@@ -7,5 +7,5 @@ NOTIFICATIONS: Final = "calendar.notifications"
 
 
 def dead_letter_topic(topic: str) -> str:
-    """The topic that takes, unchanged, what could not be read from `topic`."""
+    """Returns the topic for the unreadable records of `topic`, which are copied unchanged."""
     return f"{topic}.dlq"

@@ -1,16 +1,16 @@
-"""The users of one scenario: each has an ID that no other scenario, and no other run, knows."""
+"""Random user IDs for the names in a scenario, so that scenarios and runs are independent."""
 
 from uuid import uuid4
 
 
-class People:
-    """User IDs by the names that the scenario uses."""
+class UserIds:
+    """User IDs by name."""
 
     def __init__(self) -> None:
         self._ids: dict[str, str] = {}
 
     def __getitem__(self, name: str) -> str:
-        """The ID of the user with this name."""
+        """Returns the ID for a name."""
         return self._ids.setdefault(name, f"{name.lower()}-{uuid4().hex[:16]}")
 
     def __str__(self) -> str:

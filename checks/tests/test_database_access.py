@@ -1,4 +1,4 @@
-"""The services have one shape, and keep the rules about SQL that no linter knows."""
+"""SQL is in `statements.py` and `database/`; waits for a connection are limited."""
 
 import ast
 import re
@@ -8,30 +8,6 @@ from pathlib import Path
 import pytest
 
 from calendar_checks.projects import SERVICES, Project
-
-EVERYWHERE = {
-    "__init__",
-    "__main__",
-    "app",
-    "cli",
-    "commands",
-    "config",
-    "errors",
-    "health",
-    "lifecycle",
-    "loading",
-    "logging",
-    "metrics",
-    "options",
-    "outages",
-    "pool",
-    "repository",
-}
-OF_ITS_OWN = {
-    "api": {"migrations", "problems", "endpoints", "schemas", "service", "statements"},
-    "scheduler": {"connection", "periodic", "poller", "producer", "publish", "statements"},
-    "storer": {"broker", "connection", "consumer", "migrations", "producer", "statements"},
-}
 
 SQL = re.compile(
     r"\s*(SELECT\b|INSERT INTO\b|UPDATE \w+ SET\b|DELETE FROM\b|WITH \w+ AS\b|BEGIN\b|COMMIT\b"
@@ -54,7 +30,7 @@ def modules(service: Project) -> list[Path]:
 
 
 def sql_literals(source: str) -> Iterator[str]:
-    """Strings that begin like a statement, docstrings aside."""
+    """Yield strings that start like an SQL statement, except docstrings."""
     tree = ast.parse(source)
     bare = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
@@ -65,45 +41,38 @@ def sql_literals(source: str) -> Iterator[str]:
 
 
 def unbounded_waits(source: str) -> Iterator[str]:
-    """Calls that wait for a connection of asyncpg's pool without a limit.
+    """Yield calls that wait for a connection of an asyncpg pool without a limit.
 
-    A pool's own `fetch` and its like have a time-out that does not cover the wait for a
-    connection; `acquire` has none unless it is given one.
+    The timeout of `Pool.fetch` and similar methods does not cover the wait for a connection;
+    `Pool.acquire` has no timeout by default.
     """
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
         receiver = ast.unparse(node.func.value)
-        of_a_pool = "pool" in receiver or "connections" in receiver
-        if of_a_pool and node.func.attr in STATEMENT_METHODS:
+        is_pool = "pool" in receiver or "connections" in receiver
+        if is_pool and node.func.attr in STATEMENT_METHODS:
             yield ast.unparse(node)
         if "connections" in receiver and node.func.attr == "acquire":
-            named = {keyword.arg for keyword in node.keywords}
-            if "timeout" not in named:
+            keywords = {keyword.arg for keyword in node.keywords}
+            if "timeout" not in keywords:
                 yield ast.unparse(node)
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)
-def test_a_module_has_the_same_name_in_every_service(service: Project) -> None:
-    names = {path.stem for path in modules(service)}
-
-    assert (EVERYWHERE | OF_ITS_OWN[service.folder.name]) - names == set()
-
-
-@pytest.mark.parametrize("service", SERVICES, ids=str)
-def test_sql_stands_in_statements_and_database_alone(service: Project) -> None:
+def test_sql_is_only_in_statements_and_database(service: Project) -> None:
     found = {
         path.name: [*sql_literals(path.read_text())]
         for path in modules(service)
-        if path.stem not in {"queries", "statements"} and path.parent.name != "database"
+        if path.stem != "statements" and path.parent.name != "database"
     }
 
     assert {name: literals for name, literals in found.items() if literals} == {}
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)
-def test_nobody_waits_for_a_connection_without_a_limit(service: Project) -> None:
+def test_waits_for_a_connection_have_a_timeout(service: Project) -> None:
     assert [call for path in modules(service) for call in unbounded_waits(path.read_text())] == []
 
 
@@ -118,7 +87,7 @@ def test_only_the_pool_opens_connections(service: Project) -> None:
     assert opening == {"database/pool.py"}
 
 
-def test_the_rules_find_what_breaks_them() -> None:
+def test_violations_are_found() -> None:
     assert [*sql_literals('x = "SELECT 1"')]
     assert [*sql_literals('f(f"DELETE FROM {table}")')]
     assert not [*sql_literals('"""SELECT in a docstring"""')]

@@ -1,0 +1,31 @@
+"""Durations, in words and in ISO 8601."""
+
+import re
+from datetime import timedelta
+from typing import Final
+
+_UNITS: Final = ("week", "day", "hour", "minute", "second", "millisecond")
+_ISO = re.compile(
+    r"P(?:(?P<weeks>\d+)W|(?:(?P<days>\d+)D)?"
+    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?)"
+)
+
+
+def parse_words(text: str) -> timedelta:
+    """Parses `2 seconds`, `1 hour` or `a day`."""
+    number, unit = text.split()
+    unit = unit.removesuffix("s")
+    assert unit in _UNITS, f"{text!r} is not a duration: use {', '.join(_UNITS)}"
+    return timedelta(**{f"{unit}s": 1 if number in {"a", "an"} else int(number)})
+
+
+def format_iso(duration: timedelta) -> str:
+    """Formats whole seconds as an ISO 8601 duration."""
+    return f"PT{duration // timedelta(seconds=1)}S"
+
+
+def parse_iso(text: str) -> timedelta:
+    """Parses an ISO 8601 duration."""
+    match = _ISO.fullmatch(text)
+    assert match, f"{text!r} is not an ISO 8601 duration"
+    return timedelta(**{unit: float(number) for unit, number in match.groupdict("0").items()})

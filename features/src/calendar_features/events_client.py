@@ -1,0 +1,86 @@
+"""Calls to the events endpoints; remembers created events by title."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import requests
+
+from calendar_features.api import Api
+from calendar_features.documents import Document
+
+EVENTS: Final = "/v1/events"
+MERGE_PATCH: Final = {"Content-Type": "application/merge-patch+json"}
+
+Headers = Mapping[str, str]
+
+
+class EventsClient:
+    """Calls for events. Scenarios refer to an event by the title that it was created with."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._events: dict[str, Document] = {}
+
+    def __getitem__(self, title: str) -> Document:
+        """The event as it was created."""
+        return self._events[title]
+
+    def create(self, user: str, event: Document) -> requests.Response:
+        """Creates an event, and remembers it if the API accepted it."""
+        response = self._api.call("POST", EVENTS, user=user, body=event)
+        if response.ok:
+            self._remember(response.json())
+        return response
+
+    def create_batch(self, user: str, events: list[Document]) -> requests.Response:
+        """Creates events in one batch."""
+        response = self._api.call("POST", f"{EVENTS}/batch", user=user, body={"events": events})
+        if response.ok:
+            for event in response.json()["items"]:
+                self._remember(event)
+        return response
+
+    def create_all(self, user: str, *events: Document) -> None:
+        """Creates the events that a scenario starts from.
+
+        Raises:
+            AssertionError: the API did not accept them.
+        """
+        response = (
+            self.create(user, events[0]) if len(events) == 1 else self.create_batch(user, [*events])
+        )
+        assert response.status_code == 201, response.text
+
+    def get(self, user: str, title: str, headers: Headers | None = None) -> requests.Response:
+        """Reads an event."""
+        return self._call("GET", user, title, headers=headers)
+
+    def replace(
+        self, user: str, title: str, event: Document, headers: Headers | None = None
+    ) -> requests.Response:
+        """Replaces an event."""
+        return self._call("PUT", user, title, headers=headers, body=event)
+
+    def change(
+        self, user: str, title: str, patch: Document, headers: Headers | None = None
+    ) -> requests.Response:
+        """Changes some fields of an event."""
+        headers = MERGE_PATCH | dict(headers or {})
+        return self._call("PATCH", user, title, headers=headers, body=patch)
+
+    def delete(self, user: str, title: str, headers: Headers | None = None) -> requests.Response:
+        """Deletes an event."""
+        return self._call("DELETE", user, title, headers=headers)
+
+    def list(self, user: str, kind: str, date: str, **parameters: Any) -> requests.Response:
+        """Lists the events of a day, a week or a month."""
+        name = "date" if kind == "day" else "start"
+        return self._api.call(
+            "GET", f"{EVENTS}/{kind}", user=user, params={name: date, **parameters}
+        )
+
+    def _call(self, method: str, user: str, title: str, **options: Any) -> requests.Response:
+        return self._api.call(method, f"{EVENTS}/{self[title]['id']}", user=user, **options)
+
+    def _remember(self, event: Document) -> None:
+        self._events[event["title"]] = event
