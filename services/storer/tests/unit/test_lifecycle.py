@@ -23,6 +23,14 @@ def lines() -> Iterator[list[Any]]:
         yield lines
 
 
+@pytest.fixture(autouse=True)
+def exit_codes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The hard exits, which would end the tests themselves, seconds after a signal, with 0."""
+    codes: list[int] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    return codes
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signal_stops_the_service_and_is_logged(number: signal.Signals, lines: list[Any]) -> None:
     ports = []
@@ -68,19 +76,17 @@ def test_taken_port_is_an_error_of_the_settings() -> None:
 
 
 def test_what_hangs_after_a_signal_is_cut_off(
-    monkeypatch: pytest.MonkeyPatch, lines: list[Any]
+    monkeypatch: pytest.MonkeyPatch, lines: list[Any], exit_codes: list[int]
 ) -> None:
-    codes: list[int] = []
-    monkeypatch.setattr(os, "_exit", codes.append)
     monkeypatch.setattr(lifecycle, "HARD_EXIT_SECONDS", 0.01)
 
     async def serve(_listener: socket.socket, _stop: asyncio.Event) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         async with asyncio.timeout(10):
-            while not codes:  # noqa: ASYNC110 - another thread fills it
+            while not exit_codes:  # noqa: ASYNC110 - another thread fills it
                 await asyncio.sleep(0.01)
 
     lifecycle.run(serve, ANY_PORT)
 
-    assert codes == [0]
+    assert exit_codes == [0]
     assert [line["event"] for line in lines][1] == "service_stopping"
