@@ -2,6 +2,8 @@ Feature: Outages
   Parts of the system stop, die and come back. What was acknowledged stays, and every reminder becomes exactly
   one notification: late where it must be, never lost, never doubled.
 
+  What is tagged @weekly repeats what faults or another scenario prove; CI runs it once a week.
+
   Scenario: The storer is away while reminders fall due
     Given the storer is stopped
     And Alice has 50 events whose reminders are due in 2 seconds
@@ -10,6 +12,7 @@ Feature: Outages
     When the storer is started
     Then Alice is notified of each event once
 
+  @weekly
   Scenario: The scheduler is away when reminders fall due
     Given the scheduler is stopped
     And Alice has 50 events whose reminders are due in 2 seconds
@@ -44,7 +47,11 @@ Feature: Outages
     Examples:
       | part      |
       | api       |
+      | postgres  |
+
+    @weekly
+    Examples:
+      | part      |
       | scheduler |
       | storer    |
       | kafka     |
-      | postgres  |

@@ -2,14 +2,26 @@ Feature: Calendar on Kubernetes
   Whatever an operator does, and whichever pod dies: what was acknowledged stays, and every reminder becomes exactly one
   notification. All on one cluster, in this order; the last scenario removes the release and installs it again.
 
+  What is tagged @weekly repeats what compose, faults or another scenario prove; CI runs it once a week.
+
   Scenario: The scenarios of Calendar pass inside the cluster
     When helm test is run
     Then all scenarios have passed
 
+  Scenario: A setting is changed under traffic
+    Given 4 people create one event after the other, with reminders that are due at once
+    When the release is upgraded with log.level=debug
+    And each of them has created 20 more events
+    Then the pods of api, scheduler and storer are new ones
+    And no request failed
+    And each of them is notified of each event once
+    And no reminder was sent twice
+
+  @weekly
   Scenario: A setting is changed while the scenarios run
     Given 4 people create one event after the other, with reminders that are due at once
     And the scenarios run in a pod like that of helm test
-    When the release is upgraded with log.level=debug
+    When the release is upgraded with log.level=info
     And each of them has created 20 more events
     Then the pods of api, scheduler and storer are new ones
     And no request failed
@@ -17,6 +29,7 @@ Feature: Calendar on Kubernetes
     And each of them is notified of each event once
     And no reminder was sent twice
 
+  @weekly
   Scenario: The release is rolled back under traffic
     Given 4 people create one event after the other, with reminders that are due at once
     When the release is rolled back
@@ -26,6 +39,7 @@ Feature: Calendar on Kubernetes
     And each of them is notified of each event once
     And no reminder was sent twice
 
+  @weekly
   Scenario: Schedulers and storers are added under traffic
     Given 4 people create one event after the other, with reminders that are due at once
     When the release is upgraded with scheduler.replicas=3,storer.replicas=3
@@ -53,6 +67,7 @@ Feature: Calendar on Kubernetes
       | kafka     |
       | postgres  |
 
+  @weekly
   Scenario: PostgreSQL and Kafka of somebody else, in another namespace
     Given a namespace with a Secret for a database of its own on the first release's PostgreSQL
     When a second release is installed there, with a topic of its own on the first release's Kafka
@@ -60,6 +75,7 @@ Feature: Calendar on Kubernetes
     Then all scenarios have passed
     And the second release runs no server of its own
 
+  @weekly
   Scenario: The release goes, and comes again
     Given Alice has 20 events whose reminders are due in 60 seconds
     When the release is uninstalled
