@@ -217,8 +217,8 @@ def test_invalid_id_is_refused(api: User, id_: str) -> None:
         ("PATCH", "/v1/events/month", "GET"),
         ("POST", f"/v1/events/{uuid4()}", "DELETE, GET, PATCH, PUT"),
         ("HEAD", f"/v1/events/{uuid4()}", "DELETE, GET, PATCH, PUT"),
-        ("POST", "/healthz", "GET"),
-        ("DELETE", "/metrics", "GET"),
+        ("POST", "/healthz", "GET, HEAD"),
+        ("DELETE", "/metrics", "GET, HEAD"),
     ],
 )
 def test_wrong_method_is_405_with_the_methods_of_the_path(
