@@ -98,18 +98,27 @@ stack: deploy/local/.venv/.runtime ## run PostgreSQL and Kafka alone
 # Some suites only, and arguments for pytest: make test TESTS=services/api ARGS="-k window"
 TESTS ?= $(PROJECTS)
 ARGS ?=
+# WEEKLY=1: also the tests that repeat what others prove, and more examples of each property.
+WEEKLY ?=
+export WEEKLY
 SUITES := $(MAKE) --no-print-directory suites TESTS
 # What each suite needs: running services, nothing, or (all others) PostgreSQL and Kafka.
 ON_SERVICES := $(filter deploy/observability features,$(TESTS))
 ON_FILES := $(filter checks deploy/helm faults benchmarks,$(TESTS))
 ON_SERVERS := $(filter-out $(ON_SERVICES) $(ON_FILES),$(TESTS))
 
+# Suites that need nothing run beside those that need servers, in a process group of their own so that
+# they end with them; their output comes when both are done.
 .PHONY: test
 test: install ## run all tests, against a PostgreSQL and a Kafka of their own
-	@$(if $(ON_SERVERS),$(LOCAL) exec -- $(SUITES)="$(ON_SERVERS)")
-	@$(if $(ON_SERVICES),CALENDAR_SCHEDULER__CLEANUP_INTERVAL=PT1S \
-	    $(LOCAL) exec --services -- $(SUITES)="$(ON_SERVICES)")
-	@$(if $(ON_FILES),$(SUITES)="$(ON_FILES)")
+	@output=$$(mktemp); group=; \
+	trap 'test -z "$$group" || kill -- -$$group 2>/dev/null || true; rm -f "$$output"' EXIT; \
+	$(if $(ON_FILES),set -m; \
+	    $(SUITES)="$(ON_FILES)" $(if $(ON_SERVERS)$(ON_SERVICES),>"$$output" 2>&1) & group=$$!; set +m;) \
+	$(if $(ON_SERVERS),$(LOCAL) exec -- $(SUITES)="$(ON_SERVERS)";) \
+	$(if $(ON_SERVICES),CALENDAR_SCHEDULER__CLEANUP_INTERVAL=PT1S \
+	    $(LOCAL) exec --services -- $(SUITES)="$(ON_SERVICES)";) \
+	$(if $(ON_FILES),status=0; wait $$group || status=$$?; group=; cat "$$output"; exit $$status)
 	@echo "All tests passed."
 
 # Runs pytest where `test` has started what it needs.
@@ -117,7 +126,7 @@ test: install ## run all tests, against a PostgreSQL and a Kafka of their own
 suites:
 	@for suite in $(TESTS); do \
 	    echo "Testing $$suite"; \
-	    (cd $$suite && .venv/bin/pytest --quiet $(ARGS)) || $(FAIL) \
+	    (cd $$suite && .venv/bin/pytest --quiet $(if $(WEEKLY),-m "") $(ARGS)) || $(FAIL) \
 	        "The tests of $$suite failed. These alone once more: make test TESTS=$$suite"; \
 	done
 
@@ -129,12 +138,16 @@ test-faults: $(RUNNABLE) faults/.venv/.installed ## break everything while peopl
 
 # Of each operation; as many journeys of several calls along the links. The same ones each time: the
 # same code gets the same verdict. SEED=… throws others.
-EXAMPLES ?= 1300
+EXAMPLES ?= $(if $(WEEKLY),1300,300)
 .PHONY: test-input
-test-input: services/api/.venv/.installed deploy/local/.venv/.runtime ## throw 20,000 requests at the API (5 minutes)
+test-input: services/api/.venv/.installed deploy/local/.venv/.runtime ## throw 5,000 requests at the API (2 minutes; WEEKLY=1: 6)
 	@PUBLISHED_API_EXAMPLES=$(EXAMPLES) $(if $(SEED),PUBLISHED_API_SEED=$(SEED)) $(LOCAL) exec -- \
 	    $(MAKE) --no-print-directory suites TESTS=services/api \
 	    ARGS="tests/integration/test_published_api.py tests/integration/test_protocol.py"
+
+.PHONY: weekly
+weekly: ## do all that CI does, and leave no test out (1 hour)
+	@WEEKLY=1 bash .ci/run
 
 # SEED=… repeats the faults of another run.
 MINUTES ?= 60
@@ -145,25 +158,17 @@ soak: $(RUNNABLE) faults/.venv/.runtime ## break anything at random, MINUTES=60 
 # Some paths only: make bench PATHS="create list"
 PATHS ?=
 .PHONY: bench
-bench: $(RUNNABLE) benchmarks/.venv/.runtime ## measure every path beside its ceiling (17 minutes)
+bench: $(RUNNABLE) benchmarks/.venv/.runtime ## measure every path beside its ceiling (11 minutes)
 	@benchmarks/.venv/bin/calendar_benchmarks run $(PATHS)
-
-.PHONY: profile
-profile: $(RUNNABLE) benchmarks/.venv/.runtime ## say where the services' time goes: make profile PATHS="read storer"
-	@$(if $(PATHS),,$(FAIL) 'Of which paths? make profile PATHS="read storer"')
-	@benchmarks/.venv/bin/calendar_benchmarks profile $(PATHS)
 
 .PHONY: check
 check: install ## check style, types and independence, without tests
 	@echo "Checking style"
 	@$(CHECKS)/ruff check --quiet . && $(CHECKS)/ruff format --quiet --check . \
 	    || $(FAIL) "The style is not right: make format mends what a machine can mend."
-	@for project in $(PROJECTS); do \
-	    echo "Checking the types of $$project"; \
-	    (cd $$project && .venv/bin/mypy --config-file $(CURDIR)/mypy.ini --no-error-summary .); \
-	done
-	@cd deploy/compose/tests && $(CURDIR)/features/.venv/bin/mypy \
-	    --config-file $(CURDIR)/mypy.ini --no-error-summary .
+	@printf '%s %s\n' $(foreach project,$(PROJECTS),$(project) $(project)) deploy/compose/tests features \
+	    | xargs -P 2 -n 2 bash -c 'echo "Checking the types of $$1"; cd "$$1" && exec \
+	    "$(CURDIR)/$$2/.venv/bin/mypy" --config-file "$(CURDIR)/mypy.ini" --no-error-summary .' mypy
 	@for project in $(PROJECTS); do \
 	    echo "Checking the dependencies of $$project"; \
 	    report=$$(cd $$project && PYTHONPATH=$$(echo .venv/lib/python*/site-packages) \

@@ -76,6 +76,29 @@ Feature: Events
       When Alice creates an event with a description of 65536 characters
       Then the response is 201
 
+    Scenario: A location appears where it is set
+      When Alice creates an event with
+        | title    | Dentist       |
+        | location | 5 High Street |
+      Then the response is 201
+      And the event has
+        | location | 5 High Street |
+      And the database contains Alice's "Dentist" with
+        | location | 5 High Street |
+      When Alice changes "Dentist" to have
+        | location | null |
+      Then the response is 200
+      And the event has
+        | location | absent |
+      And the database contains Alice's "Dentist" with
+        | location | null |
+
+    Scenario: A location has up to 1,024 characters
+      When Alice creates an event with a location of 1024 characters
+      Then the response is 201
+      When Alice creates an event with a location of 1025 characters
+      Then the response is 422 and names body.location
+
     Scenario Outline: A duration determines the end
       When Alice creates an event from 2044-11-23T10:00:00Z whose duration is "<duration>"
       Then the response is 201
@@ -182,6 +205,11 @@ Feature: Events
         | description | 5          |
         | description | "a\u0000b" |
 
+      Examples: A location is text
+        | field    | value      |
+        | location | 5          |
+        | location | "a\u0000b" |
+
       Examples: An ID is a UUID
         | field | value       |
         | id    | "dentist-1" |
@@ -204,6 +232,7 @@ Feature: Events
         | field       |
         | title       |
         | description |
+        | location    |
         | colour      |
 
     Scenario: A title of 256 characters is too long
@@ -246,6 +275,7 @@ Feature: Events
       Given Alice has an event with
         | title         | Dentist          |
         | description   | Bring the X-ray. |
+        | location      | 5 High Street    |
         | notify_before | P1D              |
       When Alice replaces "Dentist" with
         | title     | Surgeon              |
@@ -258,6 +288,7 @@ Feature: Events
         | starts_at     | 2044-11-24T08:00:00Z |
         | ends_at       | 2044-11-24T10:00:00Z |
         | description   | null                 |
+        | location      | absent               |
         | notify_before | null                 |
         | version       | 2                    |
       And the event has the created_at of "Dentist" and a later updated_at
@@ -266,6 +297,7 @@ Feature: Events
         | starts_at     | 2044-11-24T08:00:00Z |
         | ends_at       | 2044-11-24T10:00:00Z |
         | description   | null                 |
+        | location      | null                 |
         | notify_before | null                 |
         | version       | 2                    |
 

@@ -1,1 +1,1 @@
-"""Others that do the same work, to be measured beside ours. Radicale comes from its package."""
+"""Other implementations of the same API."""

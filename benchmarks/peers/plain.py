@@ -1,4 +1,4 @@
-"""A calendar as most people would write it with FastAPI and SQLAlchemy: create and list.
+"""The API as most people would write it with FastAPI and SQLAlchemy: create, read and list.
 
 DATABASE_DSN=postgresql://… uvicorn plain:app --app-dir benchmarks/peers
 """
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import Depends, FastAPI, Header
+from fastapi import Depends, FastAPI, Header, HTTPException
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import DateTime, ForeignKey, Index, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
@@ -48,7 +48,7 @@ class Event(Base):
 
 
 class Reminder(Base):
-    """That the user is to be notified."""
+    """When the user is to be notified of an event."""
 
     __tablename__ = "plain_reminders"
 
@@ -87,7 +87,7 @@ class Page(BaseModel):
 
 @asynccontextmanager
 async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-    """Makes the tables."""
+    """Creates the tables."""
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
     yield
@@ -107,7 +107,7 @@ User = Annotated[str, Header(alias="X-User-Id")]
 
 @app.post("/v1/events", status_code=201, response_model=EventOut)
 async def create_event(event: EventIn, user: User, session: Session) -> Event:
-    """Stores an event and its reminder."""
+    """Creates an event and its reminder."""
     stored = Event(user_id=user, **event.model_dump())
     if event.notify_before is not None:
         stored.reminder = Reminder(due_at=event.starts_at - event.notify_before)
@@ -116,11 +116,20 @@ async def create_event(event: EventIn, user: User, session: Session) -> Event:
     return stored
 
 
+@app.get("/v1/events/{event_id}", response_model=EventOut)
+async def read_event(event_id: UUID, user: User, session: Session) -> Event:
+    """Returns one event of the user."""
+    event = await session.scalar(select(Event).where(Event.id == event_id, Event.user_id == user))
+    if event is None:
+        raise HTTPException(404)
+    return event
+
+
 @app.get("/v1/events", response_model=Page)
 async def list_events(
     start: AwareDatetime, end: AwareDatetime, user: User, session: Session
 ) -> dict[str, Sequence[Event]]:
-    """The events that overlap a window."""
+    """Lists the events that overlap a window."""
     found = await session.scalars(
         select(Event)
         .where(Event.user_id == user, Event.starts_at < end, Event.ends_at > start)
@@ -132,4 +141,4 @@ async def list_events(
 
 @app.get("/readyz")
 async def ready() -> None:
-    """Answers."""
+    """Returns 200."""

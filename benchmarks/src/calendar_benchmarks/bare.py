@@ -1,23 +1,22 @@
-"""The ceiling of the API: the same work by a handler with nothing around it, on the same uvicorn.
+"""The ceiling of the API: an ASGI application without framework, validation, metrics and limits.
 
-No framework, no validation, no metrics. It runs in the API's own environment: the same Python, the
-same driver, and the API's own statements where they build the answer.
+It runs in the API's environment, on the same Python, uvicorn and driver. It sends the API's own
+statements where those build the response.
 """
 
 import json
 import os
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import parse_qs
 from uuid import UUID, uuid4
 
 import asyncpg
 
-from calendar_api.events.statements import (  # type: ignore[import-not-found] # there it is found
-    LIST_EVENTS,
-    READ_EVENT,
-)
+# In the API's environment they are found.
+from calendar_api.events import models, statements  # type: ignore[import-not-found]
+from calendar_api.listing import statements as listing  # type: ignore[import-not-found]
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -29,21 +28,7 @@ _SESSION: Final = {
     "plan_cache_mode": "force_generic_plan",
 }
 _POOL_SIZE: Final = 10
-"""The API's, unless it is told otherwise."""
-
-# As one would write it for one event.
-_CREATE_EVENT: Final = """
-WITH event AS (
-    INSERT INTO events (user_id, id, title, description, starts_at, ends_at, notify_before)
-    VALUES ($1, $2, $3, $4, $5, $6, $7::text::interval)
-    RETURNING created_at, ends_at - starts_at AS duration
-), reminder AS (
-    INSERT INTO reminders (user_id, event_id, notification_id, due_at, ready_at, next_try_at)
-    SELECT $1, $2, $8, due_at, due_at, due_at
-    FROM (SELECT $5::timestamptz - $7::text::interval AS due_at) AS due
-)
-SELECT created_at, duration::text FROM event
-"""
+"""The API's default."""
 
 
 class Bare:
@@ -53,24 +38,24 @@ class Bare:
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, or the application's life."""
+        """Handles one request, or the application's lifespan."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._lifespan(receive, send)
         elif scope["path"] == "/readyz":
-            await _answer(send, 200, b"")
+            await _respond(send, 200, b"")
         elif scope["method"] == "POST":
-            await _answer(send, 201, await self._create(scope, await _body(receive)))
+            await _respond(send, 201, await self._create(scope, await _body(receive)))
         elif scope["query_string"]:
-            await _answer(send, 200, await self._list(scope))
+            await _respond(send, 200, await self._list(scope))
         else:
-            await _answer(send, 200, await self._read(scope))
+            await _respond(send, 200, await self._read(scope))
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         async with asyncpg.create_pool(
             os.environ["DATABASE_DSN"],
             max_size=_POOL_SIZE,
-            reset=_keep,
+            reset=_no_reset,
             server_settings=_SESSION,
         ) as self._pool:
             await send({"type": "lifespan.startup.complete"})
@@ -79,47 +64,33 @@ class Bare:
 
     async def _create(self, scope: Scope, body: bytes) -> bytes:
         event = json.loads(body)
-        user = _user(scope)
-        event_id = uuid4()
         starts_at = datetime.fromisoformat(event["starts_at"])
-        ends_at = datetime.fromisoformat(event["ends_at"])
-        row = await self._row(
-            _CREATE_EVENT,
-            user,
-            event_id,
-            event["title"],
-            event["description"],
-            starts_at,
-            ends_at,
-            event["notify_before"],
-            uuid4(),
-        )
-        created_at = _utc(row["created_at"])
-        document = {
-            "id": str(event_id),
-            "user_id": user,
-            "title": event["title"],
-            "description": event["description"],
-            "starts_at": _utc(starts_at),
-            "ends_at": _utc(ends_at),
-            "duration": row["duration"],
-            "notify_before": event["notify_before"],
-            "version": 1,
-            "created_at": created_at,
-            "updated_at": created_at,
+        lead = timedelta(minutes=int(event["notify_before"].strip("PTM")))
+        values = event | {
+            "starts_at": starts_at,
+            "ends_at": datetime.fromisoformat(event["ends_at"]),
+            "notify_before": lead,
         }
-        return json.dumps(document).encode()
+        row = await self._row(
+            statements.CREATE_EVENTS,
+            [_user(scope)],
+            [uuid4()],
+            [uuid4()],
+            [starts_at - lead],
+            *([values.get(name)] for name in models.FIELDS),
+        )
+        return bytes(row["document"], "utf-8")
 
     async def _read(self, scope: Scope) -> bytes:
         event_id = UUID(scope["path"].rpartition("/")[2])
-        row = await self._row(READ_EVENT, _user(scope), event_id)
+        row = await self._row(statements.READ_EVENT, _user(scope), event_id)
         return bytes(row["document"], "utf-8")
 
     async def _list(self, scope: Scope) -> bytes:
         query = parse_qs(scope["query_string"])
         start, end = (datetime.fromisoformat(query[name][0].decode()) for name in (b"from", b"to"))
         row = await self._row(
-            LIST_EVENTS, _user(scope), start, end, None, None, 1000, 4 * 1024 * 1024
+            listing.LIST_EVENTS, _user(scope), start, end, None, None, 1000, 4 * 1024 * 1024
         )
         return b'{"items":[%b]}' % bytes(row["items"], "utf-8")
 
@@ -131,17 +102,13 @@ class Bare:
         return row
 
 
-async def _keep(_connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+async def _no_reset(_connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     return None
 
 
 def _user(scope: Scope) -> str:
     headers: dict[bytes, bytes] = dict(scope["headers"])
     return headers[b"x-user-id"].decode()
-
-
-def _utc(instant: datetime) -> str:
-    return instant.isoformat().replace("+00:00", "Z")
 
 
 async def _body(receive: Receive) -> bytes:
@@ -154,7 +121,7 @@ async def _body(receive: Receive) -> bytes:
     return body
 
 
-async def _answer(send: Send, status: int, body: bytes) -> None:
+async def _respond(send: Send, status: int, body: bytes) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

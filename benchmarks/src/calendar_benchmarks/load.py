@@ -1,4 +1,4 @@
-"""Load over HTTP: what is to be sent, and what came of it. `generator` sends it."""
+"""HTTP load. `generator` sends it, in a process of its own."""
 
 import asyncio
 import json
@@ -10,30 +10,27 @@ from typing import Any, Final
 
 CONNECTIONS: Final = 32
 
-UNIQUE: Final = "0123456789abcdef0123456789abcdef"
-"""Wherever a request has this, it has 32 other hexadecimal digits each time that it is sent."""
-
 
 class LoadError(Exception):
-    """An answer is not what a benchmark of the path is about; the message says which."""
+    """A response is not the one expected; the message shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """Requests that are sent in turns, over each connection the next when the last is answered."""
+    """Requests that are sent in turns; each connection sends the next after a response."""
 
     port: int
     requests: Sequence[str]
     status: int
-    """That all answers must have."""
+    """Of all responses."""
     connections: int = CONNECTIONS
 
     async def rate(self, seconds: float) -> float:
-        """Answers per second."""
+        """Responses per second."""
         return (await self._send(seconds)).rate
 
     async def latency(self, seconds: float) -> float:
-        """The median time from request to answer, in ms."""
+        """The median time from request to response, in ms."""
         return (await self._send(seconds)).median_ms
 
     async def _send(self, seconds: float) -> "Outcome":
@@ -56,22 +53,21 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """Of one load."""
+    """Of one load, from the first request to the last response."""
 
     rate: float
-    """Answers per second, from the first request to the last answer."""
+    """Responses per second."""
     median_ms: float
-    """From a request to its answer."""
+    """From a request to its response."""
 
 
 def request(
     method: str, path: str, *, headers: Mapping[str, str] | None = None, body: Any = None
 ) -> str:
-    """An HTTP request as it is sent; `body` is a text as it is, and anything else as JSON."""
-    text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
+    """An HTTP request with JSON, or without a body."""
+    text = "" if body is None else json.dumps(body)
     lines = {"Host": "127.0.0.1", **(headers or {})}
     if text:
-        lines = {"Content-Type": "application/json", **lines}
-        lines["Content-Length"] = str(len(text.encode()))
+        lines |= {"Content-Type": "application/json", "Content-Length": str(len(text))}
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     return f"{method} {path} HTTP/1.1\r\n{head}\r\n{text}"

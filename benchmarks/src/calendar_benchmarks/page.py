@@ -1,111 +1,135 @@
-"""docs/performance.md: figures, written anew between marks; all other text is left as it is.
+"""Writes docs/performance.md and its picture from the results alone."""
 
-What stands between `<!-- create -->` and `<!-- /create -->` is made of the results alone, so that
-the same results make the same page. People write around it.
-"""
-
-import re
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path as FilePath
 from typing import Final
 
-from calendar_benchmarks.judging import Verdict, figures, judge, spread
-from calendar_benchmarks.plot import plot
-from calendar_benchmarks.results import Result, Results
-from calendar_benchmarks.wording import reach, text
+from calendar_benchmarks.chart import Row, chart
+from calendar_benchmarks.path import Goal, Path
+from calendar_benchmarks.results import Results
+from calendar_benchmarks.verdicts import format_figure, judge, spread
 
-OURS: Final = "calendar"
+_TEXT: Final = """\
+# Performance
 
-_HEADINGS: Final = ("path", "claim", "measured", "rounds", "verdict")
+`make bench` measures every path beside its ceiling, the same work with as little around it as
+possible, and beside its peer, the same API as most people would write it with FastAPI and
+SQLAlchemy ([plain.py](../benchmarks/peers/plain.py)), in the same run. The command writes this
+page; [benchmarks/](../benchmarks/README.md) describes the method.
+
+Absolute figures depend on the machine. Ratios are taken within a round, in which every contender
+has a turn. *Measured* is the median of the rounds, *spread* the lowest and highest round without a
+fifth of them at each end. A goal whose limit lies within the spread is *not decided*: another run
+may give the other verdict.
+
+## Goals
+
+{goals}
+
+The picture shows by which factor each goal is exceeded, on a logarithmic scale. A goal left of the
+line at 1 is missed.
+
+![Goals](performance/goals.svg)
+
+## Figures
+
+{figures}
+
+What is measured:
+
+{notes}
+
+{conditions}
+"""
+
+_GOALS: Final = ("path", "goal", "measured", "spread", "verdict")
+_FIGURES: Final = ("path", "contender", "median", "spread", "unit")
+_SENSES: Final = {"at least": "≥", "at most": "≤"}
+
+Paths = Mapping[str, Path]
 
 
-def write(page: Path, results: Results) -> None:
-    """Brings the page and its plots up to date."""
-    page.write_text(render(page.read_text(), results))
-    folder = page.with_suffix("")
-    folder.mkdir(exist_ok=True)
-    for name, result in results.items():
-        (folder / f"{name}.svg").write_text(plot(result))
+def write(page: FilePath, paths: Paths, results: Results) -> None:
+    """Replaces the page and its picture."""
+    page.write_text(render(paths, results))
+    picture = page.with_suffix("") / "goals.svg"
+    picture.parent.mkdir(exist_ok=True)
+    picture.write_text(render_picture(paths, results))
 
 
-def render(page: str, results: Results) -> str:
-    """The page with these results; a path that has no marks yet gets a section at the end."""
-    page = _put(page, "summary", _table(_HEADINGS, list(_claims(results))))
-    for name, result in results.items():
-        if f"<!-- {name} -->" not in page:
-            page += f"\n## {result.title}\n\n<!-- {name} -->\n<!-- /{name} -->\n"
-        page = _put(page, name, _section(name, result))
-    return page
+def render(paths: Paths, results: Results) -> str:
+    """The page in Markdown."""
+    measured = {name: path for name, path in paths.items() if name in results}
+    return _TEXT.format(
+        goals=_table(_GOALS, _goal_rows(measured, results)),
+        figures=_table(_FIGURES, _figure_rows(measured, results)),
+        notes="\n".join(f"- `{name}`: {path.notes}" for name, path in measured.items()),
+        conditions="\n\n".join(_conditions(measured, results)),
+    )
 
 
-def summary(results: Results) -> str:
-    """The table of claims, for a terminal."""
-    rows = [_HEADINGS, *_claims(results)]
+def render_picture(paths: Paths, results: Results) -> str:
+    """The picture of all goals, in SVG."""
+    rows = []
+    for name, path in paths.items():
+        for goal in path.goals if name in results else ():
+            found = judge(goal, results[name].rounds).spread
+            factors = sorted(_factor(goal, each) for each in (found.low, found.median, found.high))
+            rows.append(Row(f"{name}: {_describe(goal)}", *factors))
+    return chart(rows)
+
+
+def summary(paths: Paths, results: Results) -> str:
+    """The table of goals for a terminal."""
+    rows = [_GOALS, *_goal_rows(paths, results)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-    return "\n".join(["", *lines, *_peers_that_win(results), ""])
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
-def _put(page: str, mark: str, content: str) -> str:
-    between = re.compile(rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)", re.DOTALL)
-    return between.sub(lambda found: f"{found[1]}\n{content}\n\n{found[2]}", page)
+def _goal_rows(paths: Paths, results: Results) -> Iterator[Sequence[str]]:
+    for name, path in paths.items():
+        for goal in path.goals:
+            verdict = judge(goal, results[name].rounds)
+            measured = format_figure(verdict.spread.median)
+            yield name, _describe(goal), measured, str(verdict.spread), verdict.word
 
 
-def _claims(results: Results) -> Iterator[Sequence[str]]:
-    for name, result in results.items():
-        for claim in result.claims:
-            verdict = judge(claim, result.rounds)
-            yield (name, *_words(verdict))
+def _figure_rows(paths: Paths, results: Results) -> Iterator[Sequence[str]]:
+    for name, path in paths.items():
+        rounds = results[name].rounds
+        for figure in rounds[0]:
+            found = spread([each[figure] for each in rounds])
+            yield name, figure, format_figure(found.median), str(found), path.unit
 
 
-def _words(verdict: Verdict) -> tuple[str, str, str, str]:
-    claim, found = verdict.claim, verdict.spread
-    ceilings = " and of ".join(claim.ceilings)
-    of = f" of {ceilings}" if ceilings else f" {claim.unit}".rstrip()
-    said = f"{claim.figure}: {claim.sense} {text(claim.goal)}{of}"
-    return said, text(found.median), reach(found), verdict.word
+def _factor(goal: Goal, value: float) -> float:
+    if goal.sense == "at least":
+        return value / goal.limit
+    return goal.limit / value if value else math.inf
 
 
-def _section(name: str, result: Result) -> str:
-    rows = [
-        (f"**{each}**" if _is_ours(each) else each, text(found.median), reach(found))
-        for each, found in figures(result.rounds).items()
-    ]
-    verdicts = [_words(judge(claim, result.rounds)) for claim in result.claims]
-    return "\n\n".join(
-        [
-            *result.notes,
-            _table(("", result.unit, "rounds"), rows),
-            f"![{result.title}](performance/{name}.svg)",
-            _table(_HEADINGS[1:], verdicts),
-            *_peers_that_win({name: result}),
-            _measured(result),
-        ]
-    )
+def _describe(goal: Goal) -> str:
+    part = "" if goal.figure == "calendar" else f"{goal.figure} "
+    limit = f"{part}{_SENSES[goal.sense]} {format_figure(goal.limit)}"
+    if not goal.relative_to:
+        return f"{limit} {goal.unit}"
+    return f"{limit} × {' or '.join(goal.relative_to)}"
 
 
-def _measured(result: Result) -> str:
-    at = result.conditions
-    return (
-        f"{at.date}, commit {at.commit}: {len(result.rounds)} rounds on {at.cores} cores of "
-        f"{at.cpu}; Python {at.python}, PostgreSQL {at.postgresql}, Kafka {at.kafka}."
-    )
+def _conditions(paths: Paths, results: Results) -> Iterator[str]:
+    names: dict[str, list[str]] = {}
+    for name in paths:
+        at = results[name].conditions
+        line = (
+            f"{at.date}, commit {at.commit}, {at.cores} cores of {at.cpu}; "
+            f"Python {at.python}, PostgreSQL {at.postgresql}, Kafka {at.kafka}"
+        )
+        names.setdefault(line, []).append(name)
+    for line, measured in names.items():
+        yield f"Measured on {line}." if len(names) == 1 else f"{', '.join(measured)}: {line}."
 
 
-def _peers_that_win(results: Results) -> Iterator[str]:
-    for name, result in results.items():
-        for peer in result.peers:
-            part, colon, _ = peer.rpartition(": ")
-            ours = f"{part}{colon}{OURS}"
-            ratio = spread([each[peer] / each[ours] for each in result.rounds])
-            if (ratio.median > 1) == (result.better == "more"):
-                yield f"A peer wins: {name}, {peer}, {text(ratio.median)} of {ours}'s figure."
-
-
-def _is_ours(figure: str) -> bool:
-    return figure.rpartition(": ")[2] == OURS
-
-
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _table(headings: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
     rule = ["---" for _ in headings]
     return "\n".join(f"| {' | '.join(row)} |" for row in [headings, rule, *rows])

@@ -1,68 +1,55 @@
-"""What a path consists of: who is measured, and what is claimed of them. Knows no figure."""
+"""A path to measure: its contenders and its goals."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal
 
-from calendar_benchmarks.stage import Stage
+from calendar_benchmarks.sandbox import Sandbox
 
 Figures = float | Mapping[str, float]
-"""What one round gives: a figure in the path's unit, or several by what they are ("p99").
+"""The result of one round: a figure in the path's unit, or several by name.
 
-Of several, each is called by what it is and whose, "p99: calendar" or "memory, MB: api". What
-stands before the colon may be compared, and shares an axis of the plot.
+The figure "p99" of the contender "at rest" is called "p99: at rest".
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contender:
-    """Somebody who does the path's work."""
+    """One implementation of the path: Calendar, a ceiling or a peer."""
 
     name: str
-    """"calendar", "bare handler", "pgbench"; where a path has several parts, "day: calendar"."""
+    """For example "calendar" or "bare handler"; "day: calendar" if the path has several parts."""
     measure: Callable[[float], Awaitable[Figures]]
-    """One round of about so many seconds."""
-    peer: bool = False
-    """Whether it is another product: neither ceiling nor ours."""
+    """Runs one round of about this many seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """What must hold of a figure, round by round."""
+class Goal:
+    """A limit on a figure, or on its ratio to other figures of the same round."""
 
     figure: str = "calendar"
-    ceilings: Sequence[str] = ()
-    """Figures of the same round: it is divided by the lowest of them, of stages the slowest.
-
-    Where there are none the goal is absolute.
-    """
+    relative_to: Sequence[str] = ()
+    """The figure is divided by the lowest of these. If there are none, the limit is absolute."""
     sense: Literal["at least", "at most"]
-    goal: float
+    limit: float
     unit: str = ""
-    """Of an absolute goal."""
-
-
-Contenders = AbstractAsyncContextManager[Sequence[Contender]]
+    """Of an absolute limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Path:
-    """One path through the system, as each module of `paths` has one under the name `PATH`."""
+    """What each module of `paths` defines under the name `PATH`."""
 
     title: str
-    """One line: "Create one event, 32 connections"."""
     unit: str
-    """Of the figures: "events/s", "ms"."""
-    better: Literal["more", "less"] = "more"
-    claims: Sequence[Claim]
-    contenders: Callable[[Stage], Contenders]
-    """Sets up all that is needed, for as long as the block lasts."""
-    rounds: int = 7
-    """Counted ones."""
+    notes: str
+    """What exactly is measured, for the page."""
+    goals: Sequence[Goal]
+    contenders: Callable[[Sandbox], AbstractAsyncContextManager[Sequence[Contender]]]
+    """Sets up what the contenders need, for the duration of the block."""
+    rounds: int = 5
     warm_up: bool = True
-    """Whether one more round goes before them."""
-    seconds: float = 3.0
+    """Whether an additional first round is discarded."""
+    seconds: float = 1.5
     """Of each contender in each round."""
-    notes: Sequence[str] = ()
-    """Sentences for the page: what exactly is done, where that is not plain."""

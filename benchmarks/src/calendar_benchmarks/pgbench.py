@@ -1,4 +1,4 @@
-"""PostgreSQL's own load generator: what the database does where no Python is in the way."""
+"""PostgreSQL's own load generator: what the database does without any Python."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ _RATE: Final = re.compile(r"^tps = ([\d.]+)", re.MULTILINE)
 
 
 async def transactions(script: Path, *, dsn: str, clients: int, seconds: float) -> float:
-    """Transactions per second of a script, prepared, by so many clients."""
+    """Transactions per second of a script, with prepared statements."""
     address = urlsplit(dsn)
     assert address.hostname
     assert address.username

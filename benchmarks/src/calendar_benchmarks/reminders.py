@@ -1,4 +1,4 @@
-"""Fills `reminders` in bulk, as the API would one by one."""
+"""Writes many events and reminders that are due soon."""
 
 import asyncio
 import secrets
@@ -11,7 +11,7 @@ import asyncpg
 MARGIN_SECONDS: Final = 1.0
 """Between the last row and the first due time."""
 
-# Primary key of events. A tenth as many users as events, so that each has some; all are new.
+# Ten events for each user; all users are new.
 _EVENTS: Final = """
 INSERT INTO events (user_id, id, title, starts_at, ends_at, notify_before)
 SELECT $2 || i % greatest($1::int / 10, 1), gen_random_uuid(), 'Planning of week ' || i,
@@ -19,7 +19,7 @@ SELECT $2 || i % greatest($1::int / 10, 1), gen_random_uuid(), 'Planning of week
 FROM generate_series(1, $1) AS i
 """
 
-# Spread evenly, in the order in which the events lie. None of a user who was there before.
+# Due times evenly spread, in the order of the table.
 _REMINDERS: Final = """
 INSERT INTO reminders (user_id, event_id, notification_id, due_at, ready_at, next_try_at)
 SELECT user_id, id, gen_random_uuid(), due, due, due
@@ -31,48 +31,49 @@ FROM (
 """
 
 # Primary key of events.
-_FORGET: Final = "DELETE FROM events WHERE user_id ^@ $1"
+_DELETE: Final = "DELETE FROM events WHERE user_id ^@ $1"
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """When the first reminders are due, in seconds since 1970, and whose they are."""
+    """The reminders that were written."""
 
     due: float
-    users: str
-    """How the names of their users begin."""
-
-    async def until_due(self) -> None:
-        """Returns when it is time."""
-        await asyncio.sleep(max(0.0, self.due - time.time()))
+    """When the first are due, in seconds since 1970."""
+    user_prefix: str
 
 
 async def fill_reminders(dsn: str, *, count: int, within: float = 0.0) -> Filled:
-    """Writes `count` events with a reminder each, due soon: all at once, or `within` seconds.
+    """Writes `count` events with a reminder each, due at once or within some seconds.
 
     Raises:
-        AssertionError: the first were due before they were all written.
+        AssertionError: the first were due before all were written.
     """
-    users = f"{secrets.token_hex(4)}-"
+    prefix = f"{secrets.token_hex(4)}-"
     connection = await asyncpg.connect(dsn)
     try:
-        # Each event is there: nothing is gained by looking for it a million times.
+        # Without checks of the foreign key: every event exists.
         await connection.execute("SET session_replication_role = replica")
         began = time.monotonic()
-        await connection.execute(_EVENTS, count, users)
-        # The reminders take no longer than the events, which have more indexes.
+        await connection.execute(_EVENTS, count, prefix)
+        # The reminders take less time than the events, which have more indexes.
         due = time.time() + (time.monotonic() - began) * 1.5 + MARGIN_SECONDS
-        await connection.execute(_REMINDERS, due, within, users)
+        await connection.execute(_REMINDERS, due, within, prefix)
     finally:
         await connection.close()
-    assert time.time() < due, "the reminders were due before they were all written"
-    return Filled(due, users)
+    assert time.time() < due, "the reminders were due before all were written"
+    return Filled(due, prefix)
 
 
-async def forget(dsn: str, filled: Filled) -> None:
-    """Removes the events again, and what there still is of their reminders."""
+async def until_due(filled: Filled) -> None:
+    """Waits until the first reminders are due."""
+    await asyncio.sleep(max(0.0, filled.due - time.time()))
+
+
+async def delete_events(dsn: str, filled: Filled) -> None:
+    """Deletes the events, and with them the reminders that are left."""
     connection = await asyncpg.connect(dsn)
     try:
-        await connection.execute(_FORGET, filled.users)
+        await connection.execute(_DELETE, filled.user_prefix)
     finally:
         await connection.close()

@@ -1,9 +1,9 @@
-"""The services' own SQL, read from their sources: a ceiling runs the same statements as they."""
+"""The services' own SQL, read from their sources: a ceiling sends the same statements."""
 
 import runpy
 from collections.abc import Mapping
 
-from calendar_benchmarks.stage import ROOT
+from calendar_benchmarks.sandbox import ROOT
 
 
 def statements(service: str) -> Mapping[str, str]:

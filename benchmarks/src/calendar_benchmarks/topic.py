@@ -1,4 +1,4 @@
-"""A topic seen from outside: made, filled, and watched as it grows."""
+"""A Kafka topic: create it, fill it, and watch its progress."""
 
 import asyncio
 import json
@@ -14,23 +14,23 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition  # type:
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic  # type: ignore[import-untyped]
 
 PARTITIONS: Final = 6
-"""As many as the Scheduler makes."""
+"""As many as the Scheduler creates."""
 HEADERS: Final = (("content-type", b"application/json"), ("schema-version", b"1"))
 
-_LOOK_SECONDS: Final = 0.05
+_POLL_SECONDS: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A notification as it travels."""
+    """A notification as the Scheduler sends it."""
 
     key: bytes
     value: bytes
 
 
-def messages(count: int, *, seed: int = 7) -> Iterator[Message]:
-    """Notifications like those that `fill_reminders` leads to, never twice the same of one seed."""
-    numbers = random.Random(seed)  # noqa: S311 - not for secrets
+def messages(count: int) -> Iterator[Message]:
+    """Notifications like those of the reminders that `fill_reminders` writes, always the same."""
+    numbers = random.Random(7)  # noqa: S311 - not for secrets
     now = datetime.now(UTC)
     for number in range(count):
         user = f"user-{number % max(count // 10, 1)}"
@@ -46,19 +46,15 @@ def messages(count: int, *, seed: int = 7) -> Iterator[Message]:
 
 
 async def create_topic(servers: str, name: str) -> None:
-    """Makes a topic as the Scheduler does."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
-    try:
-        await admin.start()
+    """Creates a topic with the Scheduler's settings."""
+    async with _admin(servers) as admin:
         configs = {"message.timestamp.type": "LogAppendTime"}
         await admin.create_topics([NewTopic(name, PARTITIONS, 1, topic_configs=configs)])
-    finally:
-        await admin.close()
 
 
 @asynccontextmanager
 async def producer(servers: str) -> AsyncIterator[AIOKafkaProducer]:
-    """A producer as bare as can be, which waits for acknowledgements as the Scheduler does."""
+    """A producer that waits for the same acknowledgements as the Scheduler."""
     async with AIOKafkaProducer(
         bootstrap_servers=servers, acks="all", linger_ms=5, max_batch_size=262_144
     ) as opened:
@@ -66,7 +62,7 @@ async def producer(servers: str) -> AsyncIterator[AIOKafkaProducer]:
 
 
 async def send_all(sender: AIOKafkaProducer, topic: str, batch: list[Message]) -> None:
-    """Returns when each message is acknowledged."""
+    """Returns when every message is acknowledged."""
     headers = list(HEADERS)
     sent = [
         await sender.send(topic, message.value, key=message.key, headers=headers)
@@ -75,8 +71,8 @@ async def send_all(sender: AIOKafkaProducer, topic: str, batch: list[Message]) -
     await asyncio.gather(*sent)
 
 
-class Watch:
-    """How far a topic reaches, and how far a consumer group is with it."""
+class TopicProbe:
+    """Reads the end of a topic and the offsets of a consumer group."""
 
     def __init__(self, admin: Any, consumer: Any, partitions: list[TopicPartition]) -> None:
         self._admin = admin
@@ -84,37 +80,37 @@ class Watch:
         self._partitions = partitions
 
     async def end(self) -> int:
-        """How many records were ever appended."""
+        """The number of records that were ever appended."""
         return sum((await self._consumer.end_offsets(self._partitions)).values())
 
     async def until_appended(self, count: int, *, seconds: float) -> float:
-        """Waits until so many records were appended; when the last was, in seconds since 1970.
+        """Waits for `count` records; the time of the last, in seconds since 1970.
 
-        By the broker's clock, so that nobody has to look often.
+        It is the broker's timestamp, so the interval of this poll does not matter.
 
         Raises:
             TimeoutError: it took too long.
         """
         async with asyncio.timeout(seconds):
             while await self.end() < count:  # noqa: ASYNC110 - of another process
-                await asyncio.sleep(_LOOK_SECONDS)
-        return await self._last_append()
+                await asyncio.sleep(_POLL_SECONDS)
+        return await self._last_timestamp()
 
     async def until_committed(self, count: int, *, group: str, seconds: float) -> None:
-        """Waits until a group is done with so many records.
+        """Waits until a consumer group has committed `count` records.
 
         Raises:
             TimeoutError: it took too long.
         """
         async with asyncio.timeout(seconds):
             while await self._committed(group) < count:  # noqa: ASYNC110 - as above
-                await asyncio.sleep(_LOOK_SECONDS)
+                await asyncio.sleep(_POLL_SECONDS)
 
     async def _committed(self, group: str) -> int:
         offsets = await self._admin.list_consumer_group_offsets(group)
         return sum(max(0, each.offset) for each in offsets.values())
 
-    async def _last_append(self) -> float:
+    async def _last_timestamp(self) -> float:
         newest = 0
         ends = await self._consumer.end_offsets(self._partitions)
         for partition in [each for each in self._partitions if ends[each]]:
@@ -125,14 +121,22 @@ class Watch:
 
 
 @asynccontextmanager
-async def watch(servers: str, topic: str) -> AsyncIterator[Watch]:
-    """Looks at a topic that exists."""
+async def probe(servers: str, topic: str) -> AsyncIterator[TopicProbe]:
+    """Connects to a topic that exists."""
     partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    async with (
+        _admin(servers) as admin,
+        AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False) as consumer,
+    ):
+        consumer.assign(partitions)
+        yield TopicProbe(admin, consumer, partitions)
+
+
+@asynccontextmanager
+async def _admin(servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    client = AIOKafkaAdminClient(bootstrap_servers=servers)
     try:
-        await admin.start()
-        async with AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False) as reader:
-            reader.assign(partitions)
-            yield Watch(admin, reader, partitions)
+        await client.start()
+        yield client
     finally:
-        await admin.close()
+        await client.close()

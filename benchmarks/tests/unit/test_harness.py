@@ -1,43 +1,41 @@
-"""Everybody has a turn in each round, in another order, and the first round does not count."""
+"""How rounds are run."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from io import StringIO
-from pathlib import Path as FilePath
 from typing import cast
 
 import pytest
 
-from calendar_benchmarks.harness import NoSuchFigureError, measure
-from calendar_benchmarks.path import Claim, Contender, Figures, Path
-from calendar_benchmarks.stage import Stage
+from calendar_benchmarks.harness import UnknownFigureError, measure
+from calendar_benchmarks.path import Contender, Figures, Goal, Path
+from calendar_benchmarks.sandbox import Sandbox
 from calendar_local.console import Console
 
 
-class StageOfNothing:
-    """Has what the harness itself needs of a stage."""
+class FakeSandbox:
+    """Has what the harness needs of a sandbox."""
 
     def __init__(self) -> None:
-        self.home = FilePath()
         self.console = Console(StringIO())
 
 
 class Turns:
-    """Contenders that note when they are asked."""
+    """Contenders that record their turns. The figure is the number of the turn."""
 
     def __init__(self) -> None:
         self.taken: list[str] = []
         self.seconds: set[float] = set()
 
-    def contender(self, name: str, *, peer: bool = False) -> Contender:
+    def contender(self, name: str) -> Contender:
         async def measure(seconds: float) -> Figures:
             self.taken.append(name)
             self.seconds.add(seconds)
-            count = float(self.taken.count(name))
-            return {"p50": count, "p99": 2 * count} if name == "late" else count
+            turn = float(self.taken.count(name))
+            return {"p50": turn, "p99": 2 * turn} if name == "late" else turn
 
-        return Contender(name=name, measure=measure, peer=peer)
+        return Contender(name=name, measure=measure)
 
 
 @pytest.fixture
@@ -48,26 +46,26 @@ def turns() -> Turns:
 @pytest.fixture
 def path(turns: Turns) -> Path:
     @asynccontextmanager
-    async def contenders(_stage: Stage) -> AsyncIterator[Sequence[Contender]]:
+    async def contenders(_sandbox: Sandbox) -> AsyncIterator[Sequence[Contender]]:
         try:
-            yield [
-                turns.contender("a"),
-                turns.contender("late"),
-                turns.contender("c", peer=True),
-            ]
+            yield [turns.contender(name) for name in ("a", "late", "c")]
         finally:
             turns.taken.append("end")
 
-    return Path(title="", unit="", claims=[], contenders=contenders, rounds=3, seconds=0.25)
+    return Path(
+        title="", unit="", notes="", goals=[], contenders=contenders, rounds=3, seconds=0.25
+    )
 
 
 @pytest.fixture
-def stage() -> Stage:
-    return cast("Stage", StageOfNothing())
+def sandbox() -> Sandbox:
+    return cast("Sandbox", FakeSandbox())
 
 
-async def test_turns_rotate(path: Path, stage: Stage, turns: Turns) -> None:
-    await measure(path, stage)
+async def test_each_round_begins_with_the_next_contender(
+    path: Path, sandbox: Sandbox, turns: Turns
+) -> None:
+    await measure(path, sandbox)
 
     order = ["".join(name[0] for name in turns.taken[at : at + 3]) for at in range(0, 12, 3)]
     assert order == ["alc", "lca", "cal", "alc"]
@@ -75,24 +73,23 @@ async def test_turns_rotate(path: Path, stage: Stage, turns: Turns) -> None:
     assert turns.seconds == {0.25}
 
 
-async def test_the_first_round_does_not_count(path: Path, stage: Stage) -> None:
-    rounds, _ = await measure(path, stage)
+async def test_warm_up_round_is_discarded(path: Path, sandbox: Sandbox) -> None:
+    rounds = await measure(path, sandbox)
 
     assert [each["a"] for each in rounds] == [2.0, 3.0, 4.0]
 
 
-async def test_a_claim_of_nothing_is_found_in_the_first_round(
-    path: Path, stage: Stage, turns: Turns
+async def test_goal_of_an_unknown_figure_fails_in_the_first_round(
+    path: Path, sandbox: Sandbox, turns: Turns
 ) -> None:
-    claiming = replace(path, claims=[Claim(figure="p98: late", sense="at most", goal=1)])
+    wrong = replace(path, goals=[Goal(figure="p98: late", sense="at most", limit=1)])
 
-    with pytest.raises(NoSuchFigureError, match=r"'p98: late' is claimed; measured: a, p50: late"):
-        await measure(claiming, stage)
+    with pytest.raises(UnknownFigureError, match="no figure 'p98: late'; measured: a, p50: late"):
+        await measure(wrong, sandbox)
     assert turns.taken == ["a", "late", "c", "end"]
 
 
-async def test_figures_stand_in_the_contenders_order(path: Path, stage: Stage) -> None:
-    rounds, peers = await measure(path, stage)
+async def test_figures_are_in_the_order_of_the_contenders(path: Path, sandbox: Sandbox) -> None:
+    rounds = await measure(path, sandbox)
 
     assert [list(each) for each in rounds] == [["a", "p50: late", "p99: late", "c"]] * 3
-    assert peers == ["c"]

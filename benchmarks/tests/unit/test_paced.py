@@ -1,3 +1,5 @@
+"""Writes at a steady pace."""
+
 import asyncio
 import json
 from collections.abc import AsyncIterator
@@ -8,11 +10,11 @@ from typing import Any
 import pytest
 
 from calendar_benchmarks.load import LoadError
-from calendar_benchmarks.paced import LEAD, _Connections, _event, write_reminders
+from calendar_benchmarks.paced import LEAD, write_reminders
 
 
-class Api:
-    """Answers every request with one status; keeps what it was sent."""
+class FakeApi:
+    """Answers every request with one status, and records the bodies."""
 
     def __init__(self, status: bytes) -> None:
         self.bodies: list[dict[str, Any]] = []
@@ -34,14 +36,14 @@ class Api:
 
 
 @asynccontextmanager
-async def running(api: Api) -> AsyncIterator[int]:
+async def running(api: FakeApi) -> AsyncIterator[int]:
     server = await asyncio.start_server(api.serve, "127.0.0.1", 0)
     async with server:
         yield server.sockets[0].getsockname()[1]
 
 
 async def test_each_reminder_is_due_soon_after_its_write() -> None:
-    api = Api(b"201 Created")
+    api = FakeApi(b"201 Created")
     before = datetime.now(UTC)
     async with running(api) as port:
         count = await write_reminders(port, pace=100, seconds=0.2, user="ann")
@@ -54,18 +56,15 @@ async def test_each_reminder_is_due_soon_after_its_write() -> None:
         assert before <= due - LEAD <= after
 
 
-async def test_connections_are_used_again() -> None:
-    api = Api(b"201 Created")
+async def test_slow_pace_uses_one_connection() -> None:
+    api = FakeApi(b"201 Created")
     async with running(api) as port:
-        connections = _Connections(port)
-        for _ in range(3):
-            await connections.send(_event("ann"))
-        connections.close()
+        await write_reminders(port, pace=1, seconds=2, user="ann")
 
-    assert (len(api.bodies), api.connections) == (3, 1)
+    assert (len(api.bodies), api.connections) == (2, 1)
 
 
-async def test_a_refusal_is_no_write() -> None:
-    async with running(Api(b"503 Service Unavailable")) as port:
+async def test_error_response_fails() -> None:
+    async with running(FakeApi(b"503 Service Unavailable")) as port:
         with pytest.raises(LoadError, match="503"):
             await write_reminders(port, pace=50, seconds=0.1, user="ann")

@@ -1,29 +1,27 @@
+"""The records and statements of the ceilings."""
+
 import json
 from datetime import datetime
 from uuid import UUID
 
+from calendar_benchmarks.paths.storer import COLUMNS
 from calendar_benchmarks.statements import statements
 from calendar_benchmarks.topic import messages
 
 
-def test_messages_are_notifications_of_their_key() -> None:
-    for message in messages(20):
-        value = json.loads(message.value)
+def test_messages_are_different_notifications() -> None:
+    values = [json.loads(message.value) for message in messages(1000)]
 
-        assert value["user_id"].encode() == message.key
-        assert UUID(value["notification_id"]) != UUID(value["event_id"])
+    assert len({UUID(value["notification_id"]) for value in values}) == 1000
+    for value in values:
+        assert set(value) == set(COLUMNS)
         assert datetime.fromisoformat(value["notify_at"]).utcoffset() is not None
-        assert set(value) == {
-            *("notification_id", "event_id", "title", "event_date", "user_id", "notify_at")
-        }
 
 
-def test_no_message_comes_twice() -> None:
-    ids = {json.loads(message.value)["notification_id"] for message in messages(1000)}
-
-    assert len(ids) == 1000
+def test_key_of_a_message_is_the_user() -> None:
+    assert all(json.loads(each.value)["user_id"].encode() == each.key for each in messages(20))
 
 
-def test_statements_are_the_services_own() -> None:
+def test_statements_are_those_of_the_services() -> None:
     assert "FOR UPDATE SKIP LOCKED" in statements("scheduler")["CLAIM"]
     assert "ON CONFLICT" in statements("storer")["STORE_NOTIFICATIONS"]

@@ -15,9 +15,9 @@ DOCUMENT: Final = ROOT / "docs/licences.md"
 
 _HEAD: Final = """# Licences
 
-Calendar is under the [MIT licence](../LICENSE). This is what runs in its services besides, and the
-licence that each package names. `make licences` writes it anew; a test keeps it in step with the
-locks. The images also hold Debian and Python: their licences are in `/usr/share/doc` and
+Calendar is under the [MIT licence](../LICENSE). These packages run in its services, each
+with the licence that it names. `make licences` regenerates it, and a test compares it with the
+locks. The images also contain Debian and Python: their licences are in `/usr/share/doc` and
 `/usr/local/lib/python3.*/LICENSE.txt` of the image.
 
 | package | version | licence | runs in |

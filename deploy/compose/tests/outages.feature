@@ -2,6 +2,8 @@ Feature: Outages
   Parts of the system stop, crash and restart. Acknowledged events are kept, and every reminder results in exactly
   one notification, possibly late, never lost or duplicated.
 
+  Scenarios tagged @weekly repeat a proof of `faults` or of another scenario; CI runs them once a week.
+
   Scenario: The storer is stopped while reminders are due
     Given the storer is stopped
     And Alice has 50 events whose reminders are due in 2 seconds
@@ -10,6 +12,7 @@ Feature: Outages
     When the storer is started
     Then Alice is notified of each event once
 
+  @weekly
   Scenario: The scheduler is stopped while reminders are due
     Given the scheduler is stopped
     And Alice has 50 events whose reminders are due in 2 seconds
@@ -44,7 +47,11 @@ Feature: Outages
     Examples:
       | part      |
       | api       |
+      | postgres  |
+
+    @weekly
+    Examples:
+      | part      |
       | scheduler |
       | storer    |
       | kafka     |
-      | postgres  |

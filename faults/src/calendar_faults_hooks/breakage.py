@@ -72,7 +72,7 @@ def ask_the_own_clock() -> None:
 
 def acknowledge_what_is_found() -> None:
     """The API takes what it finds in the database for durable, whether a standby has it or not."""
-    queries, _ = owner_of("calendar_api.queries:WAIT_FOR_STANDBYS")
+    queries, _ = owner_of("calendar_api.events.statements:WAIT_FOR_STANDBYS")
     queries.WAIT_FOR_STANDBYS = "SELECT"
 
 

@@ -21,7 +21,7 @@ BEFORE: Final = {
         # In the middle of a rebalance: the group waits for this member.
         "joining": f"{_GROUP}:CoordinatorGroupRebalance.perform_group_join",
     },
-    "api": {"asked": "calendar_api.events.repository:Repository.create"},
+    "api": {"asked": "calendar_api.events.repository:EventRepository.create"},
 }
 AFTER: Final = {
     "scheduler": {
@@ -34,7 +34,7 @@ AFTER: Final = {
         "stored": "calendar_storer.notifications.repository:Repository.store",
     },
     # Committed, and not answered yet.
-    "api": {"written": "calendar_api.events.repository:Repository.create"},
+    "api": {"written": "calendar_api.events.repository:EventRepository.create"},
 }
 
 HOLD, KILL, FREEZE, TERMINATE = "hold", "kill", "freeze", "terminate"

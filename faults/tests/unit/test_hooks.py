@@ -193,13 +193,15 @@ def services(tmp_path: Path) -> Path:
     (package / "__init__.py").touch()
     (package / "events/__init__.py").touch()
     (package / "events/repository.py").write_text(
-        "class Repository:\n    async def create(self):\n        print('created', flush=True)\n"
+        "class EventRepository:\n"
+        "    async def create(self):\n"
+        "        print('created', flush=True)\n"
     )
     (package / "cli.py").write_text(
         "import asyncio, sys, time\n"
-        "from calendar_api.events.repository import Repository\n"
+        "from calendar_api.events.repository import EventRepository\n"
         "def main():\n"
-        "    asyncio.run(Repository().create())\n"
+        "    asyncio.run(EventRepository().create())\n"
         "    print(*sys.argv[1:], time.time())\n"
     )
     return package.parent

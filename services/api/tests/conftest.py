@@ -1,13 +1,19 @@
 """Time in the tests: none is taken from properties, and loops need not wait for theirs."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 # A machine that pauses has not broken a property.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "untimed",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=500 if os.environ.get("WEEKLY") else 50,
+)
 settings.load_profile("untimed")
 
 PassTime = Callable[[float], Awaitable[None]]

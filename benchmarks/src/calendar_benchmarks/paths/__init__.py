@@ -1,1 +1,33 @@
-"""One module for each path. Its name is the path's, and its `PATH` says what is measured."""
+"""One module for each path, which defines `PATH`."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
+
+from calendar_benchmarks.path import Path
+
+NAMES: Final = (
+    "create",
+    "batch",
+    "read",
+    "list",
+    "list_huge",
+    "scheduler",
+    "scheduler_backlog",
+    "storer",
+    "at_once",
+    "million",
+    "lateness",
+    "idle",
+    "start",
+)
+"""The modules, in the order of the page."""
+
+
+def load_paths(names: Sequence[str] = ()) -> dict[str, Path]:
+    """The paths with these names, or all, in the order of the page."""
+    return {
+        name: import_module(f"calendar_benchmarks.paths.{name}").PATH
+        for name in NAMES
+        if name in (names or NAMES)
+    }

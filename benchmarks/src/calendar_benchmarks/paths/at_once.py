@@ -1,29 +1,27 @@
-"""Many reminders that are due in one instant: all stages at once, and each alone."""
+"""Many reminders that are due at once: all stages together, and each alone."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
-from calendar_benchmarks.path import Claim, Contender, Path
-from calendar_benchmarks.scheduling import running_scheduler
-from calendar_benchmarks.stage import Stage
-from calendar_benchmarks.storing import store
-from calendar_benchmarks.through import send_through
+from calendar_benchmarks.path import Contender, Goal, Path
+from calendar_benchmarks.pipeline import pass_all_stages, running_scheduler, store
+from calendar_benchmarks.sandbox import Sandbox
 
-COUNT: Final = 150_000
+COUNT: Final = 100_000
 
 
 @asynccontextmanager
-async def _contenders(stage: Stage) -> AsyncIterator[Sequence[Contender]]:
+async def _contenders(sandbox: Sandbox) -> AsyncIterator[Sequence[Contender]]:
     async def all_stages(_seconds: float) -> float:
-        return (await send_through(stage, count=COUNT, within=0.0)).per_second
+        return (await pass_all_stages(sandbox, count=COUNT, within=0.0)).per_second
 
     async def scheduler(_seconds: float) -> float:
-        async with stage.database() as dsn, running_scheduler(stage, dsn=dsn) as alone:
-            return await alone.send(COUNT)
+        async with sandbox.database() as dsn, running_scheduler(sandbox, dsn=dsn) as alone:
+            return await alone.publish(COUNT)
 
     async def storer(_seconds: float) -> float:
-        return await store(stage, count=COUNT)
+        return await store(sandbox, count=COUNT)
 
     yield [
         Contender(name="calendar", measure=all_stages),
@@ -33,16 +31,14 @@ async def _contenders(stage: Stage) -> AsyncIterator[Sequence[Contender]]:
 
 
 PATH: Final = Path(
-    title=f"{COUNT:,} reminders due in one instant, through all stages at once",
+    title=f"{COUNT:,} reminders due at once, through all stages",
     unit="reminders/s",
+    notes=(
+        f"{COUNT:,} reminders that are due at once, until the last row of notifications, with all "
+        "services on the same cores; the Scheduler alone; the Storer alone with as many records."
+    ),
+    goals=[Goal(relative_to=["scheduler alone", "storer alone"], sense="at least", limit=0.50)],
+    contenders=_contenders,
     rounds=3,
     warm_up=False,
-    claims=[Claim(ceilings=["scheduler alone", "storer alone"], sense="at least", goal=0.50)],
-    contenders=_contenders,
-    notes=[
-        (
-            "Calendar: from due to the last row of notifications, all on the same cores. Alone: "
-            "the Scheduler without a Storer, and the Storer, which finds as many in the topic."
-        )
-    ],
 )

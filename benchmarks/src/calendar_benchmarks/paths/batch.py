@@ -1,4 +1,4 @@
-"""A hundred events with their reminders in one request; and the same rows by COPY."""
+"""Create a hundred events with their reminders in one request; COPY of the same rows."""
 
 import asyncio
 import time
@@ -11,23 +11,23 @@ from uuid import uuid4
 import asyncpg
 
 from calendar_benchmarks.load import Load, request
-from calendar_benchmarks.path import Claim, Contender, Path
-from calendar_benchmarks.stage import Stage
+from calendar_benchmarks.path import Contender, Goal, Path
+from calendar_benchmarks.sandbox import Sandbox
 
 _SIZE: Final = 100
-_START: Final = datetime(2100, 5, 5, 9, tzinfo=UTC)
 _LENGTH: Final = timedelta(minutes=45)
 _LEAD: Final = timedelta(minutes=15)
+_STARTS: Final = [datetime(2100, 5, 5, 9, tzinfo=UTC) + timedelta(hours=n) for n in range(_SIZE)]
 
 _EVENTS: Final = [
     {
         "title": f"Lesson {number}",
         "description": "Bring the book.",
-        "starts_at": (_START + timedelta(hours=number)).isoformat(),
-        "ends_at": (_START + timedelta(hours=number) + _LENGTH).isoformat(),
+        "starts_at": starts_at.isoformat(),
+        "ends_at": (starts_at + _LENGTH).isoformat(),
         "notify_before": "PT15M",
     }
-    for number in range(_SIZE)
+    for number, starts_at in enumerate(_STARTS)
 ]
 _POSTS: Final = [
     request(
@@ -40,33 +40,22 @@ _POSTS: Final = [
 ]
 
 _COPIES: Final = 10
-"""COPYs at once: as many as the API has connections to PostgreSQL."""
+"""Concurrent COPYs: as many as the API has connections to PostgreSQL."""
 _EVENT_COLUMNS: Final = (
-    "user_id",
-    "id",
-    "title",
-    "description",
-    "starts_at",
-    "ends_at",
-    "notify_before",
+    *("user_id", "id", "title", "description", "starts_at", "ends_at", "notify_before"),
 )
 _REMINDER_COLUMNS: Final = (
-    "user_id",
-    "event_id",
-    "notification_id",
-    "due_at",
-    "ready_at",
-    "next_try_at",
+    *("user_id", "event_id", "notification_id", "due_at", "ready_at", "next_try_at"),
 )
 
 
 @asynccontextmanager
-async def _contenders(stage: Stage) -> AsyncIterator[Sequence[Contender]]:
+async def _contenders(sandbox: Sandbox) -> AsyncIterator[Sequence[Contender]]:
     async with (
-        stage.database() as dsn,
-        stage.database() as copied,
-        stage.service("api", dsn=dsn) as api,
-        asyncpg.create_pool(copied, min_size=_COPIES, max_size=_COPIES) as pool,
+        sandbox.database() as dsn,
+        sandbox.database() as copy_dsn,
+        sandbox.service("api", dsn=dsn) as api,
+        asyncpg.create_pool(copy_dsn, min_size=_COPIES, max_size=_COPIES) as pool,
     ):
         load = Load(port=api.port, requests=_POSTS, status=201)
 
@@ -83,7 +72,7 @@ async def _contenders(stage: Stage) -> AsyncIterator[Sequence[Contender]]:
 
 
 async def _copy(pool: "asyncpg.Pool[asyncpg.Record]", *, until: float) -> int:
-    """Copies batches, each in a transaction; how many."""
+    """Copies batches, each in a transaction, and returns their number."""
     batches = 0
     async with pool.acquire() as connection:
         while time.perf_counter() < until:
@@ -101,13 +90,10 @@ async def _copy(pool: "asyncpg.Pool[asyncpg.Record]", *, until: float) -> int:
 
 def _rows() -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
     events, reminders = list[tuple[object, ...]](), list[tuple[object, ...]]()
-    for number in range(_SIZE):
-        event_id = uuid4()
-        starts_at = _START + timedelta(hours=number)
-        due_at = starts_at - _LEAD
-        title = f"Lesson {number}"
-        ends_at = starts_at + _LENGTH
-        events.append(("user-1", event_id, title, "Bring the book.", starts_at, ends_at, _LEAD))
+    for event, starts_at in zip(_EVENTS, _STARTS, strict=True):
+        event_id, due_at = uuid4(), starts_at - _LEAD
+        text = event["title"], event["description"]
+        events.append(("user-1", event_id, *text, starts_at, starts_at + _LENGTH, _LEAD))
         reminders.append(("user-1", event_id, uuid4(), due_at, due_at, due_at))
     return events, reminders
 
@@ -115,13 +101,10 @@ def _rows() -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
 PATH: Final = Path(
     title="Create a batch of 100 events, 32 connections",
     unit="events/s",
-    claims=[Claim(ceilings=["COPY"], sense="at least", goal=0.5)],
+    notes=(
+        "100 events with reminders in each request. COPY writes the same rows of both tables, a "
+        f"hundred in a transaction, over {_COPIES} connections; it checks nothing."
+    ),
+    goals=[Goal(relative_to=["COPY"], sense="at least", limit=0.50)],
     contenders=_contenders,
-    seconds=2.0,
-    notes=[
-        (
-            f"COPY writes the same rows of both tables, a hundred in a transaction, over {_COPIES} "
-            "connections. It answers nothing, and does not care whether an event exists already."
-        )
-    ],
 )

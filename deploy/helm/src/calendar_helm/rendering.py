@@ -43,7 +43,9 @@ def render(values: Values, *, release: str = RELEASE, namespace: str = "default"
         helm_python.HelmError: the schema or a template rejects the values.
     """
     text = render_text(values, release=release, namespace=namespace)
-    return [document for document in yaml.safe_load_all(text) if document]
+    # The parser in C: the documents are long, and tests render hundreds of times.
+    documents = yaml.load_all(text, Loader=yaml.CSafeLoader)
+    return [document for document in documents if document]
 
 
 if __name__ == "__main__":

@@ -2,14 +2,27 @@ Feature: Calendar on Kubernetes
   Acknowledged events are kept and every reminder results in exactly one notification, during operations and when pods
   are deleted. The scenarios run on one cluster, in this order; the last one uninstalls and reinstalls the release.
 
+  Scenarios tagged @weekly repeat a proof of the compose scenarios, of `faults` or of another scenario; CI runs them
+  once a week.
+
   Scenario: The feature scenarios pass inside the cluster
     When helm test is run
     Then all scenarios have passed
 
+  Scenario: A setting is changed under traffic
+    Given 4 clients create events one after another, with reminders that are due immediately
+    When the release is upgraded with log.level=debug
+    And each client has created 20 more events
+    Then the pods of api, scheduler and storer have been replaced
+    And no request failed
+    And each client is notified of each event once
+    And no reminder was published twice
+
+  @weekly
   Scenario: A setting is changed while the feature scenarios run
     Given 4 clients create events one after another, with reminders that are due immediately
     And the feature scenarios run in a pod like that of helm test
-    When the release is upgraded with log.level=debug
+    When the release is upgraded with log.level=info
     And each client has created 20 more events
     Then the pods of api, scheduler and storer have been replaced
     And no request failed
@@ -17,6 +30,7 @@ Feature: Calendar on Kubernetes
     And each client is notified of each event once
     And no reminder was published twice
 
+  @weekly
   Scenario: The release is rolled back under traffic
     Given 4 clients create events one after another, with reminders that are due immediately
     When the release is rolled back
@@ -26,6 +40,7 @@ Feature: Calendar on Kubernetes
     And each client is notified of each event once
     And no reminder was published twice
 
+  @weekly
   Scenario: Schedulers and storers are scaled up under traffic
     Given 4 clients create events one after another, with reminders that are due immediately
     When the release is upgraded with scheduler.replicas=3,storer.replicas=3
@@ -53,6 +68,7 @@ Feature: Calendar on Kubernetes
       | kafka     |
       | postgres  |
 
+  @weekly
   Scenario: External PostgreSQL and Kafka, in another namespace
     Given a namespace with a Secret for a new database on the first release's PostgreSQL
     When a second release is installed there, with a new topic on the first release's Kafka
@@ -60,6 +76,7 @@ Feature: Calendar on Kubernetes
     Then all scenarios have passed
     And the second release runs no PostgreSQL or Kafka
 
+  @weekly
   Scenario: The release is uninstalled and installed again
     Given Alice has 20 events whose reminders are due in 60 seconds
     When the release is uninstalled

@@ -53,9 +53,9 @@ def creates_with_long_title(user: str, count: int, character: str, client: Event
     client.create(user, documents.an_event(title=count * character))
 
 
-@when(parsers.parse("{user:w} creates an event with a description of {count:d} characters"))
-def creates_with_long_description(user: str, count: int, client: EventsClient) -> None:
-    client.create(user, documents.an_event(description=count * "д"))
+@when(parsers.parse("{user:w} creates an event with a {field:w} of {count:d} characters"))
+def creates_with_long_text(user: str, field: str, count: int, client: EventsClient) -> None:
+    client.create(user, documents.an_event(**{field: count * "д"}))
 
 
 @when(parsers.parse('{user:w} creates an event with the ID of "{title}" and'))

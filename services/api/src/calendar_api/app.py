@@ -10,6 +10,9 @@ from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from starlette.middleware import Middleware
+from starlette.routing import Route
 from uvicorn.loops.auto import auto_loop_factory
 
 from calendar_api import lifecycle, zones
@@ -17,18 +20,24 @@ from calendar_api.config import Settings
 from calendar_api.database import options
 from calendar_api.database.pool import check_dsn, open_pool
 from calendar_api.errors import DatabaseUnavailable
-from calendar_api.events import endpoints as routes
-from calendar_api.events.repository import Repository
-from calendar_api.events.service import Service
+from calendar_api.events import endpoints as event_routes
+from calendar_api.events.repository import EventRepository
+from calendar_api.events.service import EventService
 from calendar_api.listing import endpoints as list_routes
-from calendar_api.listing.repository import Lists
+from calendar_api.listing.repository import ListingRepository
 from calendar_api.observability import health, metrics
 from calendar_api.observability.outages import Outages
 from calendar_api.web import openapi, problems
+from calendar_api.web.bodies import BodyMiddleware
 from calendar_api.web.connection_limits import ConnectionLimits
-from calendar_api.web.edge import Edge
+from calendar_api.web.middleware import (
+    AccessMiddleware,
+    ErrorMiddleware,
+    InFlightMiddleware,
+    RequestIdMiddleware,
+)
 from calendar_api.web.open_files import allowed_connections
-from calendar_api.web.shortcuts import Shortcuts
+from calendar_api.web.route import fixed_paths_first
 from calendar_api.web.uvicorn_internals import http_protocol
 
 KEEP_ALIVE_SECONDS: Final = 5
@@ -100,10 +109,10 @@ def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
             asyncio.TaskGroup() as tasks,
         ):
             registry.register(metrics.PoolCollector(pool))
-            repository = Repository(pool)
+            repository = EventRepository(pool)
             readiness.add("database", repository.probe, reports=DatabaseUnavailable)
             watching = tasks.create_task(readiness.watch())
-            yield {"service": Service(repository, Lists(pool))}
+            yield {"service": EventService(repository, ListingRepository(pool))}
             watching.cancel()
 
     app = FastAPI(
@@ -111,17 +120,29 @@ def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
         lifespan=lifespan,
         redirect_slashes=False,
         redoc_url=None,
-        # Nothing exports it, and to look whether anything does takes a twelfth of a small request.
+        # Nothing exports it, and to check whether anything does takes a twelfth of a small request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
+        exception_handlers=problems.HANDLERS,
+        middleware=middlewares(registry),
     )
-    # Not `include_router`, which makes the routes anew, of their paths: ours differ in more.
-    for router in (list_routes.router, routes.router):
-        app.router.routes += router.routes
-    app.router.routes += health.routes(readiness, registry)
-    problems.install(app)
+    routes = [
+        *list_routes.router.routes,
+        *event_routes.router.routes,
+        *health.routes(readiness, registry),
+    ]
+    app.router.routes += fixed_paths_first([each for each in routes if isinstance(each, Route)])
     document = openapi.document()
     app.openapi = lambda: document  # type: ignore[method-assign] # as FastAPI's manual has it
-    # What is added last is outermost: even what the edge refuses is counted.
-    app.add_middleware(Shortcuts, app.routes)
-    app.add_middleware(Edge, metrics.Requests(app.routes, registry))
     return app
+
+
+def middlewares(registry: CollectorRegistry) -> list[Middleware]:
+    """What surrounds the application, the outermost first."""
+    return [
+        Middleware(RequestIdMiddleware),
+        Middleware(AccessMiddleware, metrics.RequestMetrics(registry)),
+        Middleware(ErrorMiddleware),
+        # A client that is slow to send its body does not count as a request in flight.
+        Middleware(BodyMiddleware),
+        Middleware(InFlightMiddleware),
+    ]

@@ -38,37 +38,46 @@ def run(
     Raises:
         ConfigError: the port is taken, or another setting turns out to be unusable.
     """
+    hard_exit = hard_exit_timer()
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
-            runner.run(serve_until_signal(serve, http, **details))
+            runner.run(serve_until_signal(serve, http, hard_exit, **details))
     except ConfigError:
         raise
     except Exception:
         log.exception("service_failed")
         return 1
+    finally:
+        hard_exit.cancel()
     log.info("service_stopped")
     return 0
 
 
-async def serve_until_signal(serve: Serve, http: Http, **details: str) -> None:
-    """Run `serve` in this event loop. See `run`."""
+def hard_exit_timer() -> threading.Timer:
+    """Ends the process. A thread, because it must also end one whose event loop is stuck."""
+    timer = threading.Timer(HARD_EXIT_SECONDS, os._exit, [0])
+    timer.daemon = True
+    return timer
+
+
+async def serve_until_signal(
+    serve: Serve, http: Http, hard_exit: threading.Timer, **details: str
+) -> None:
+    """Run `serve` in this event loop. The first signal also starts `hard_exit`. See `run`."""
     stop = asyncio.Event()
+
+    def on_signal() -> None:
+        if not stop.is_set():
+            log.info("service_stopping")
+            stop.set()
+            hard_exit.start()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, _stop, stop)
+        asyncio.get_running_loop().add_signal_handler(number, on_signal)
     with _listen(http) as listener:
         host, port, *_ = listener.getsockname()
         log.info("service_started", version=__version__, host=host, port=port, **details)
         await serve(listener, stop)
-
-
-def _stop(stop: asyncio.Event) -> None:
-    if not stop.is_set():
-        log.info("service_stopping")
-        stop.set()
-        # A thread, because it must also end a process whose event loop is stuck.
-        hard_exit = threading.Timer(HARD_EXIT_SECONDS, os._exit, [0])
-        hard_exit.daemon = True
-        hard_exit.start()
 
 
 def _listen(http: Http) -> socket.socket:

@@ -1,4 +1,4 @@
-"""A batch is stored as a whole or not at all, however often it is sent."""
+"""A batch is stored completely or not at all, and can be repeated."""
 
 from uuid import uuid4
 
@@ -7,7 +7,7 @@ from tests.integration.client import User, event
 from tests.integration.sql import Sql
 
 
-def test_a_batch_is_stored_in_its_order(api: User) -> None:
+def test_a_batch_is_returned_in_the_order_of_the_request(api: User) -> None:
     titles = [f"Event {n}" for n in range(1_000)]
     response = api.post("/v1/events/batch", json={"events": [event(title=t) for t in titles]})
     assert response.status_code == 201
@@ -17,7 +17,7 @@ def test_a_batch_is_stored_in_its_order(api: User) -> None:
     assert listed == {item["id"]: item for item in items}
 
 
-def test_a_batch_sent_again_is_found(api: User) -> None:
+def test_a_repeated_batch_returns_the_stored_events(api: User) -> None:
     events = [event(id=str(uuid4()), title=f"{n}") for n in range(3)]
     first = api.post("/v1/events/batch", json={"events": events})
     again = api.post("/v1/events/batch", json={"events": events})
@@ -25,7 +25,7 @@ def test_a_batch_sent_again_is_found(api: User) -> None:
     assert again.json() == first.json()
 
 
-def test_what_was_stored_before_joins_what_is_new(api: User) -> None:
+def test_a_batch_can_contain_stored_and_new_events(api: User) -> None:
     stored = api.create()
     events = [event(title="new"), event(id=stored["id"])]
     response = api.post("/v1/events/batch", json={"events": events})
@@ -33,7 +33,7 @@ def test_what_was_stored_before_joins_what_is_new(api: User) -> None:
     assert response.json()["items"][1] == stored
 
 
-def test_a_conflict_leaves_nothing(api: User, sql: Sql) -> None:
+def test_a_batch_with_a_conflict_stores_nothing(api: User, sql: Sql) -> None:
     stored = api.create()
     new = str(uuid4())
     events = [event(id=new, notify_before="PT0S"), event(id=stored["id"], title="Doctor")]
@@ -44,7 +44,7 @@ def test_a_conflict_leaves_nothing(api: User, sql: Sql) -> None:
     assert sql.value("SELECT count(*) FROM events WHERE user_id = $1", api.name) == 1
 
 
-def test_an_invalid_event_leaves_nothing_and_is_named(api: User) -> None:
+def test_a_batch_with_an_invalid_event_stores_nothing_and_names_it(api: User) -> None:
     events = [event() for _ in range(7)] + [event(title="")]
     response = api.post("/v1/events/batch", json={"events": events})
     assert response.status_code == 422
@@ -52,7 +52,7 @@ def test_an_invalid_event_leaves_nothing_and_is_named(api: User) -> None:
     assert api.listed("/day", date="2026-11-23") == []
 
 
-def test_an_id_must_not_come_twice(api: User) -> None:
+def test_an_id_that_is_repeated_in_a_batch_is_refused(api: User) -> None:
     id_ = str(uuid4())
     events = [event(id=id_), event(), event(id=id_)]
     response = api.post("/v1/events/batch", json={"events": events})
@@ -67,6 +67,6 @@ def test_a_batch_has_1_to_1000_events(api: User, count: int) -> None:
     assert response.json()["errors"][0]["loc"] == ["body", "events"]
 
 
-def test_a_batch_may_be_larger_than_an_event(api: User) -> None:
+def test_a_batch_can_be_larger_than_the_limit_of_an_event(api: User) -> None:
     events = [event(description="x" * 65_000) for _ in range(100)]
     assert api.post("/v1/events/batch", json={"events": events}).status_code == 201

@@ -1,4 +1,4 @@
-"""Many at once on the same events: each write happens once, and none is lost."""
+"""Concurrent writes of the same events: each happens once, and none is lost."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -20,7 +20,7 @@ def at_once(call: Callable[[int], requests.Response], times: int = AT_ONCE) -> l
 
 
 def post(api: User, path: str, document: object) -> requests.Response:
-    # A session is not for threads: each call has a connection of its own.
+    # A session is not thread-safe: each call has its own connection.
     headers = {"X-User-Id": api.name}
     return requests.post(api.url + path, json=document, headers=headers, timeout=30)
 
@@ -34,7 +34,7 @@ def patch(api: User, id_: str, document: object, **headers: str) -> requests.Res
     )
 
 
-def test_the_same_event_sent_many_times_is_created_once(api: User, sql: Sql) -> None:
+def test_concurrent_creates_of_one_event_store_it_once(api: User, sql: Sql) -> None:
     document = event(id=str(uuid4()), starts_at="2999-01-01T00:00:00Z", notify_before="P1D")
     answers = at_once(lambda _: post(api, "/v1/events", document))
     assert Counter(a.status_code for a in answers) == {201: 1, 200: AT_ONCE - 1}
@@ -43,7 +43,7 @@ def test_the_same_event_sent_many_times_is_created_once(api: User, sql: Sql) -> 
     assert sql.value("SELECT count(*) FROM reminders WHERE user_id = $1", api.name) == 1
 
 
-def test_of_different_events_under_one_id_one_wins(api: User) -> None:
+def test_of_concurrent_creates_with_one_id_one_succeeds(api: User) -> None:
     id_ = str(uuid4())
     answers = at_once(lambda n: post(api, "/v1/events", event(id=id_, title=f"{n}")))
     assert Counter(a.status_code for a in answers) == {201: 1, 409: AT_ONCE - 1}
@@ -52,7 +52,7 @@ def test_of_different_events_under_one_id_one_wins(api: User) -> None:
     assert api.get(f"/v1/events/{id_}").json() == created
 
 
-def test_only_who_is_in_conflict_is_told_so(api: User) -> None:
+def test_conflict_is_reported_only_for_the_conflicting_event(api: User) -> None:
     taken = api.create()["id"]
     own = {n: event(title=f"{n}") | ({"id": taken} if n % 5 == 0 else {}) for n in range(AT_ONCE)}
     answers = at_once(lambda n: post(api, "/v1/events", own[n]))
@@ -63,8 +63,8 @@ def test_only_who_is_in_conflict_is_told_so(api: User) -> None:
     ]
 
 
-def test_each_event_is_its_users_own(api: User) -> None:
-    """Also where all of them have the same ID, and are written and read at the same time."""
+def test_concurrent_creates_are_stored_for_their_own_users(api: User) -> None:
+    """Even if all have the same ID, and are written and read at the same time."""
     id_ = str(uuid4())
 
     def call(method: str, path: str, n: int, **options: Any) -> Any:
@@ -81,8 +81,8 @@ def test_each_event_is_its_users_own(api: User) -> None:
     ]
 
 
-def test_each_list_is_its_users_own(api: User) -> None:
-    """Also where all of them are read at the same time."""
+def test_concurrent_lists_return_the_events_of_their_own_users(api: User) -> None:
+    """Even if all are read at the same time."""
     sizes = [0, 1, 2, 30]
     expected = []
     for n, size in enumerate(sizes):
@@ -110,7 +110,9 @@ WHEN (new.title = 'poison') EXECUTE FUNCTION refuse();
 """
 
 
-def test_an_event_that_cannot_be_written_harms_no_other(own_service: Service, sql: Sql) -> None:
+def test_an_event_that_postgresql_rejects_does_not_affect_others(
+    own_service: Service, sql: Sql
+) -> None:
     with User(own_service.url) as api:
         stored = api.create()
         titles = ["poison" if n % 7 == 0 else f"{n}" for n in range(AT_ONCE)]
@@ -126,14 +128,14 @@ def test_an_event_that_cannot_be_written_harms_no_other(own_service: Service, sq
         assert [a.status_code for a in answers] == [500 if t == "poison" else 201 for t in titles]
 
 
-def test_one_batch_in_either_order_is_created_once(api: User) -> None:
+def test_concurrent_batches_in_different_order_are_created_once(api: User) -> None:
     events = [event(id=str(uuid4()), title=f"{n}") for n in range(500)]
     orders = [{"events": events}, {"events": events[::-1]}]
     answers = at_once(lambda n: post(api, "/v1/events/batch", orders[n % 2]), times=6)
     assert Counter(a.status_code for a in answers) == {201: 1, 200: 5}
 
 
-def test_every_change_counts_once(api: User) -> None:
+def test_every_concurrent_change_increments_the_version(api: User) -> None:
     id_ = api.create()["id"]
     answers = at_once(lambda n: patch(api, id_, {"title": f"{n}"}))
     assert {a.status_code for a in answers} == {200}
@@ -142,7 +144,7 @@ def test_every_change_counts_once(api: User) -> None:
     assert api.get(f"/v1/events/{id_}").json() == last
 
 
-def test_changes_of_different_fields_all_remain(api: User) -> None:
+def test_concurrent_changes_of_different_fields_are_all_kept(api: User) -> None:
     id_ = api.create()["id"]
     patches = [{"title": "Doctor"}, {"description": "x"}, {"notify_before": "PT5M"}]
     answers = at_once(lambda n: patch(api, id_, patches[n]), times=3)
@@ -171,7 +173,7 @@ def test_with_if_match_no_update_is_lost(api: User) -> None:
     assert api.get(f"/v1/events/{id_}").json()["description"] == "15"
 
 
-def test_delete_and_change_leave_no_half_event(api: User, sql: Sql) -> None:
+def test_concurrent_delete_and_change_leave_no_reminder_without_event(api: User, sql: Sql) -> None:
     for _ in range(10):
         stored = api.create(starts_at="2999-01-01T00:00:00Z", notify_before="P1D", duration="P2D")
         path = f"{api.url}/v1/events/{stored['id']}"

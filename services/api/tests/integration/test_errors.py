@@ -1,4 +1,4 @@
-"""Whatever is wrong with a request, the answer is a problem that says so, and never a 500."""
+"""An invalid request is answered with a problem that says what is wrong, never with 500."""
 
 import json
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ DAY = "/v1/events/day?date=2026-11-23"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def told_before(service: Service) -> int:
-    """The lines of the log that are other tests'."""
+def lines_before(service: Service) -> int:
+    """The number of log lines from other tests."""
     return len(service.log_lines())
 
 
 @pytest.fixture
 def nobody(service: Service) -> Iterator[User]:
-    """A caller who names no user."""
+    """A client that names no user."""
     with User(service.url) as caller:
         del caller.headers["X-User-Id"]
         yield caller
@@ -48,21 +48,21 @@ def test_the_user_may_be_in_the_query(nobody: User) -> None:
     assert created.json()["user_id"] == "ann+bob@example.org"
 
 
-def test_the_same_user_twice_is_one_user(api: User) -> None:
+def test_same_user_in_header_and_query_is_accepted(api: User) -> None:
     assert api.get(f"{DAY}&user_id={api.name}").status_code == 200
 
 
-def test_two_users_are_one_too_many(api: User) -> None:
+def test_different_users_are_refused(api: User) -> None:
     assert_invalid(api.get(f"{DAY}&user_id=bob"), "header", "X-User-Id")
 
 
-def test_no_user(nobody: User) -> None:
+def test_missing_user_is_refused(nobody: User) -> None:
     assert_invalid(nobody.get(DAY), "header", "X-User-Id")
     assert_invalid(nobody.post("/v1/events", json=event()), "header", "X-User-Id")
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a/b", "x" * 129, "a\u00e9", "a,b"])
-def test_no_user_of_this_name(nobody: User, name: str) -> None:
+def test_invalid_user_is_refused(nobody: User, name: str) -> None:
     headers = {"X-User-Id": name.encode()}
     assert_invalid(nobody.get(DAY, headers=headers), "header", "X-User-Id")
     assert_problem(nobody.get(DAY, params={"user_id": name}), 422)
@@ -97,11 +97,11 @@ def test_no_user_of_this_name(nobody: User, name: str) -> None:
         ("/019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11?fields=title", "fields"),
     ],
 )
-def test_a_wrong_parameter_is_named(api: User, path: str, parameter: str) -> None:
+def test_invalid_parameter_is_named(api: User, path: str, parameter: str) -> None:
     assert_invalid(api.get(f"/v1/events{path}"), "query", parameter)
 
 
-def test_a_parameter_whose_name_is_no_text(api: User) -> None:
+def test_name_of_a_parameter_is_not_utf_8(api: User) -> None:
     problem = assert_problem(api.get(f"{DAY}&%00%ED%A0%80=1"), 422)
     assert problem["errors"][0]["loc"][0] == "query"
 
@@ -114,12 +114,12 @@ def test_a_parameter_whose_name_is_no_text(api: User) -> None:
         ("2026-11-23T00:00:00Z", "2027-11-24T00:00:00.000001Z"),
     ],
 )
-def test_a_range_that_is_none(api: User, first: str, last: str) -> None:
+def test_invalid_range_is_refused(api: User, first: str, last: str) -> None:
     assert_problem(api.get("/v1/events", params={"from": first, "to": last}), 422)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_no_call_takes_unknown_parameters(api: User, method: str) -> None:
+def test_unknown_parameter_is_refused(api: User, method: str) -> None:
     path = "/v1/events" if method == "POST" else f"/v1/events/{api.create()['id']}"
     body = None if method == "DELETE" else event()
     assert_invalid(api.request(method, f"{path}?dry_run=1", json=body), "query", "dry_run")
@@ -156,7 +156,7 @@ def test_no_call_takes_unknown_parameters(api: User, method: str) -> None:
     ],
     ids=lambda body: body[:40],
 )
-def test_a_body_that_is_no_event(api: User, body: bytes) -> None:
+def test_invalid_body_is_refused(api: User, body: bytes) -> None:
     path = f"/v1/events/{api.create()['id']}"
     for method, target in (("POST", "/v1/events"), ("PUT", path), ("PATCH", path)):
         headers = {"Content-Type": "application/json"}
@@ -166,7 +166,7 @@ def test_a_body_that_is_no_event(api: User, body: bytes) -> None:
         assert len(response.content) < 50_000
 
 
-def test_every_wrong_field_is_named(api: User) -> None:
+def test_every_invalid_field_is_named(api: User) -> None:
     response = api.post("/v1/events", json={"title": "", "starts_at": "soon", "colour": 1})
     for field in ("title", "starts_at", "colour"):
         assert_invalid(response, "body", field)
@@ -184,7 +184,7 @@ def test_every_wrong_field_is_named(api: User) -> None:
         "multipart/form-data; boundary=x",
     ],
 )
-def test_a_body_of_another_type(api: User, content_type: str) -> None:
+def test_body_of_another_type_is_refused(api: User, content_type: str) -> None:
     headers = {"Content-Type": content_type} if content_type else {}
     assert_problem(api.post("/v1/events", data=b'{"title": "x"}', headers=headers), 415)
 
@@ -193,12 +193,12 @@ def test_a_body_of_another_type(api: User, content_type: str) -> None:
     "path",
     ["/", "/v1", "/v1/", "/v1/events/", "/v2/events", "/v1/events/day/", "/v1/event", "/%00"],
 )
-def test_there_is_nothing_at_this_path(api: User, path: str) -> None:
+def test_unknown_path_is_404(api: User, path: str) -> None:
     assert_problem(api.get(api.url + path), 404)
 
 
 @pytest.mark.parametrize("id_", ["x", "019aa0f57c1e7b7e8d0a3f1f3c1f9b11", "%00", "%FF", "days"])
-def test_an_id_that_is_none(api: User, id_: str) -> None:
+def test_invalid_id_is_refused(api: User, id_: str) -> None:
     for method in ("GET", "DELETE"):
         assert_invalid(api.request(method, f"/v1/events/{id_}"), "path", "event_id")
 
@@ -217,11 +217,11 @@ def test_an_id_that_is_none(api: User, id_: str) -> None:
         ("PATCH", "/v1/events/month", "GET"),
         ("POST", f"/v1/events/{uuid4()}", "DELETE, GET, PATCH, PUT"),
         ("HEAD", f"/v1/events/{uuid4()}", "DELETE, GET, PATCH, PUT"),
-        ("POST", "/healthz", "GET"),
-        ("DELETE", "/metrics", "GET"),
+        ("POST", "/healthz", "GET, HEAD"),
+        ("DELETE", "/metrics", "GET, HEAD"),
     ],
 )
-def test_the_wrong_method_is_told_the_right_ones(
+def test_wrong_method_is_405_with_the_methods_of_the_path(
     api: User, method: str, path: str, allowed: str
 ) -> None:
     response = api.request(method, path)
@@ -235,19 +235,19 @@ MIB = 1024 * 1024
 
 
 @pytest.mark.parametrize(("path", "limit"), [("/v1/events", MIB), ("/v1/events/batch", 16 * MIB)])
-def test_a_body_over_the_limit(service: Service, path: str, limit: int) -> None:
+def test_body_over_the_limit_is_refused(service: Service, path: str, limit: int) -> None:
     # Clients that send it all the same are served in test_protocol.
     status, body = service.announce(path, limit + 1)
     assert (status, json.loads(body)["status"]) == (413, 413)
 
 
 @pytest.mark.parametrize("path", ["/v1/events", "/v1/events/batch"])
-def test_a_body_at_the_limit_is_read(api: User, path: str) -> None:
+def test_body_at_the_limit_is_read(api: User, path: str) -> None:
     headers = {"Content-Type": "application/json"}
     assert_problem(api.post(path, data=b" " * MIB, headers=headers), 422)
 
 
-def test_a_sane_request_id_comes_back(api: User) -> None:
+def test_valid_request_id_is_returned(api: User) -> None:
     response = api.get(DAY, headers={"X-Request-Id": "0b7e-11/x"})
     assert response.headers["X-Request-Id"] == "0b7e-11/x"
 
@@ -265,7 +265,7 @@ def test_a_sane_request_id_comes_back(api: User) -> None:
         b"nonsense",
     ],
 )
-def test_bytes_that_are_hardly_http(service: Service, request_line: bytes) -> None:
+def test_unusual_bytes_in_the_request_line(service: Service, request_line: bytes) -> None:
     headers = b"Host: x\r\nX-User-Id: ann\r\nConnection: close\r\n\r\n"
     answer = service.exchange(request_line + b"\r\n" + headers)
     status = int(answer.split(b" ", 2)[1])
@@ -283,14 +283,14 @@ def test_bytes_that_are_hardly_http(service: Service, request_line: bytes) -> No
         b"Content-Type: \xff",
     ],
 )
-def test_headers_that_are_hardly_text(service: Service, header: bytes) -> None:
+def test_unusual_bytes_in_headers(service: Service, header: bytes) -> None:
     request_line = f"GET {DAY}&user_id=ann HTTP/1.1".encode()
     lines = [request_line, b"Host: x", b"Connection: close", header, b"", b""]
     answer = service.exchange(b"\r\n".join(lines))
     assert int(answer.split(b" ", 2)[1]) in {200, 400, 413, 422}
 
 
-def test_nothing_was_a_fault_of_the_services(service: Service, told_before: int) -> None:
-    told = service.log_lines()[told_before:]
-    assert [line for line in told if line["event"] == "request_failed"] == []
-    assert [line for line in told if line["event"] == "request" and line["status"] >= 500] == []
+def test_no_request_was_answered_with_500(service: Service, lines_before: int) -> None:
+    lines = service.log_lines()[lines_before:]
+    assert [line for line in lines if line["event"] == "request_failed"] == []
+    assert [line for line in lines if line["event"] == "request" and line["status"] >= 500] == []

@@ -1,4 +1,4 @@
-"""The calls for single events, as section 1 of the contract has them."""
+"""The calls for single events, as section 1 of the contract specifies them."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +11,7 @@ from tests.integration.client import START, User, event
 PROBLEM = {"type", "title", "status", "detail", "instance", "request_id"}
 
 
-def test_a_created_event_comes_back_whole(api: User) -> None:
+def test_create_returns_the_whole_event(api: User) -> None:
     response = api.post(
         "/v1/events",
         json=event(
@@ -39,7 +39,7 @@ def test_a_created_event_comes_back_whole(api: User) -> None:
     }
 
 
-def test_what_is_created_is_what_is_got_and_listed(api: User) -> None:
+def test_create_get_and_list_return_the_same_json(api: User) -> None:
     created = api.create(description="x", notify_before="PT15M")
     response = api.get(f"/v1/events/{created['id']}")
     assert response.json() == created
@@ -60,7 +60,7 @@ def test_what_is_created_is_what_is_got_and_listed(api: User) -> None:
         ("2026-11-23T07:00:00Z", "P10675D", "2056-02-14T07:00:00Z"),
     ],
 )
-def test_the_whole_calendar_can_be_stored(
+def test_instants_from_year_1_to_9999_can_be_stored(
     api: User, starts_at: str, duration: str, ends_at: str
 ) -> None:
     created = api.create(starts_at=starts_at, duration=duration)
@@ -69,7 +69,7 @@ def test_the_whole_calendar_can_be_stored(
     assert created["duration"] == duration
 
 
-def test_the_same_event_sent_again_is_found(api: User) -> None:
+def test_a_repeated_create_returns_the_stored_event(api: User) -> None:
     id_ = str(uuid4())
     first = api.post("/v1/events", json=event(id=id_, notify_before="P1D"))
     in_other_words = event(
@@ -94,9 +94,10 @@ def test_the_same_event_sent_again_is_found(api: User) -> None:
         {"duration": "PT46M"},
         {"description": ""},
         {"notify_before": "PT0S"},
+        {"location": "5 High Street"},
     ],
 )
-def test_another_event_under_the_same_id_is_a_conflict(api: User, changes: Any) -> None:
+def test_create_with_a_known_id_and_other_content_is_a_conflict(api: User, changes: Any) -> None:
     stored = api.create()
     response = api.post("/v1/events", json=event(id=stored["id"], **changes))
     assert response.status_code == 409
@@ -122,6 +123,17 @@ def test_put_replaces_the_whole_event(api: User) -> None:
     }
     assert replaced == stored | changes
     assert api.get(f"/v1/events/{stored['id']}").json() == replaced
+
+
+def test_a_response_has_a_location_only_if_it_is_set(api: User) -> None:
+    stored = api.create(location='"5", High\nStreet')
+    assert stored["location"] == '"5", High\nStreet'
+    assert api.listed("/day", date="2026-11-23") == [stored]
+    again = api.post("/v1/events", json=event(id=stored["id"], location=stored["location"]))
+    assert (again.status_code, again.json()) == (200, stored)
+    assert api.patch_event(stored["id"], title="Doctor")["location"] == stored["location"]
+    assert "location" not in api.patch_event(stored["id"], location=None)
+    assert "location" not in api.create()
 
 
 def test_put_may_repeat_the_id_but_not_change_it(api: User) -> None:
@@ -153,7 +165,7 @@ def test_patch_takes_both_types(api: User, content_type: str) -> None:
     assert response.status_code == 200
 
 
-def test_a_patch_that_makes_no_event_is_refused(api: User) -> None:
+def test_a_patch_that_makes_the_event_invalid_is_refused(api: User) -> None:
     stored = api.create()
     response = api.patch(f"/v1/events/{stored['id']}", json={"starts_at": "2026-11-24T07:00:00Z"})
     assert response.status_code == 422
@@ -168,7 +180,11 @@ durations = st.sampled_from(["PT0S", "PT45M", "P40D", "PT0.000001S"])
 leads = st.sampled_from(["PT0S", "P1D", "P366D", None])
 wholes = st.fixed_dictionaries(
     {"title": titles, "starts_at": starts, "duration": durations},
-    optional={"description": texts | st.none(), "notify_before": leads},
+    optional={
+        "description": texts | st.none(),
+        "notify_before": leads,
+        "location": texts | st.none(),
+    },
 )
 patches = st.fixed_dictionaries(
     {},
@@ -178,9 +194,10 @@ patches = st.fixed_dictionaries(
         "duration": durations,
         "description": texts | st.none(),
         "notify_before": leads,
+        "location": texts | st.none(),
     },
 )
-MEMBERS = ("title", "starts_at", "ends_at", "description", "notify_before")
+MEMBERS = ("title", "starts_at", "ends_at", "description", "notify_before", "location")
 
 
 @settings(
@@ -188,18 +205,19 @@ MEMBERS = ("title", "starts_at", "ends_at", "description", "notify_before")
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(whole=wholes, patch=patches)
-def test_patch_is_put_of_the_merged_document(
+def test_patch_equals_put_of_the_merged_document(
     api: User, whole: dict[str, Any], patch: dict[str, Any]
 ) -> None:
     by_patch, by_put = (api.post("/v1/events", json=whole).json() for _ in range(2))
-    merged = {name: by_put[name] for name in MEMBERS} | patch
+    merged = {name: by_put.get(name) for name in MEMBERS} | patch
     if "duration" in patch:
         del merged["ends_at"]
     patched = api.patch(f"/v1/events/{by_patch['id']}", json=patch)
     put = api.put(f"/v1/events/{by_put['id']}", json=merged)
     assert patched.status_code == put.status_code
     if put.status_code == 200:
-        assert {m: patched.json()[m] for m in MEMBERS} == {m: put.json()[m] for m in MEMBERS}
+        by_patch, by_put = patched.json(), put.json()
+        assert [by_patch.get(m) for m in MEMBERS] == [by_put.get(m) for m in MEMBERS]
         assert patched.json()["version"] == put.json()["version"] == 2
     else:
         assert patched.json()["errors"] == put.json()["errors"]
@@ -214,7 +232,7 @@ def test_delete(api: User) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
-def test_an_event_that_does_not_exist_is_not_made(api: User, method: str) -> None:
+def test_a_missing_event_is_404_and_is_not_created(api: User, method: str) -> None:
     path = f"/v1/events/{uuid4()}"
     response = api.request(method, path, json=event() if method in {"PUT", "PATCH"} else None)
     assert response.status_code == 404
@@ -225,20 +243,20 @@ def test_an_event_that_does_not_exist_is_not_made(api: User, method: str) -> Non
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
-def test_somebody_elses_event_is_one_that_does_not_exist(api: User, method: str) -> None:
+def test_an_event_of_another_user_is_404(api: User, method: str) -> None:
     stored = api.create()
     body = event() if method in {"PUT", "PATCH"} else None
     with User(api.url) as stranger:
         theirs = stranger.request(method, f"/v1/events/{stored['id']}", json=body)
-        nobodys = stranger.request(method, f"/v1/events/{uuid4()}", json=body)
-        assert theirs.status_code == nobodys.status_code == 404
-        assert theirs.json()["detail"] == nobodys.json()["detail"]
-        assert theirs.json()["type"] == nobodys.json()["type"]
+        missing = stranger.request(method, f"/v1/events/{uuid4()}", json=body)
+        assert theirs.status_code == missing.status_code == 404
+        assert theirs.json()["detail"] == missing.json()["detail"]
+        assert theirs.json()["type"] == missing.json()["type"]
         assert stranger.listed("/day", date="2026-11-23") == []
     assert api.get(f"/v1/events/{stored['id']}").json() == stored
 
 
-def test_two_users_may_have_events_of_the_same_id(api: User) -> None:
+def test_two_users_can_have_events_with_the_same_id(api: User) -> None:
     mine = api.create(notify_before="PT0S", starts_at="2999-01-01T00:00:00Z")
     with User(api.url) as other:
         theirs = other.create(id=mine["id"], title="Doctor")
@@ -256,7 +274,7 @@ def test_if_none_match_saves_the_body(api: User) -> None:
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_if_match_stops_a_change_of_another_version(api: User, method: str) -> None:
+def test_if_match_refuses_to_change_another_version(api: User, method: str) -> None:
     stored = api.create()
     path = f"/v1/events/{stored['id']}"
     body = None if method == "DELETE" else event(title="x")

@@ -1,4 +1,4 @@
-"""A list holds what overlaps its window, each event once and in order, however it is paged."""
+"""A list has the events that overlap its window, each once and in order, with any page size."""
 
 import random
 import threading
@@ -14,7 +14,7 @@ from tests.integration.sql import Sql
 
 DAY, HOUR, US = timedelta(days=1), timedelta(hours=1), timedelta(microseconds=1)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-# The lengths at which an event is of another class in the table (docs/adr/0003).
+# The limits of the length classes in the table (docs/adr/0003).
 CLASSES = [DAY, 32 * DAY, 1024 * DAY, 32768 * DAY]
 
 
@@ -42,7 +42,7 @@ def ids(items: list[dict[str, Any]]) -> list[str]:
         ("2026-11-22T12:00:00Z", "2026-11-22T12:00:00Z", False),
     ],
 )
-def test_a_day_lists_what_overlaps_it(
+def test_a_day_lists_the_events_that_overlap_it(
     api: User, starts_at: str, ends_at: str, *, is_listed: bool
 ) -> None:
     stored = api.create(starts_at=starts_at, ends_at=ends_at, duration=None)
@@ -74,7 +74,9 @@ def test_an_empty_page(api: User) -> None:
         ("/month?start=2026-12-01&tz=Asia/Tokyo", "2026-11-30T15:00:00Z", "2026-12-31T15:00:00Z"),
     ],
 )
-def test_a_list_says_which_window_it_used(api: User, query: str, first: str, end: str) -> None:
+def test_a_list_returns_the_window_that_was_used(
+    api: User, query: str, first: str, end: str
+) -> None:
     page = api.get(f"/v1/events{query}").json()
     assert (page["from"], page["to"]) == (first, end)
 
@@ -87,12 +89,12 @@ def test_a_list_says_which_window_it_used(api: User, query: str, first: str, end
         ("9999-12-31T00:00:00Z", "9999-12-31T23:59:59.999999Z"),
     ],
 )
-def test_a_range_may_lie_anywhere(api: User, first: str, end: str) -> None:
+def test_a_range_can_be_anywhere_in_the_calendar(api: User, first: str, end: str) -> None:
     page = api.get("/v1/events", params={"from": first, "to": end}).json()
     assert (page["from"], page["to"]) == (first, end)
 
 
-def test_the_order_is_by_start_then_id(api: User) -> None:
+def test_lists_are_ordered_by_start_then_id(api: User) -> None:
     starts = ["2026-11-23T08:00:00Z"] * 5 + ["2026-11-23T07:00:00Z"] * 5
     created = [api.create(starts_at=start) for start in starts]
     listed = api.listed("/day", date="2026-11-23")
@@ -100,7 +102,7 @@ def test_the_order_is_by_start_then_id(api: User) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5])
-def test_pages_join_up(api: User, limit: int) -> None:
+def test_all_pages_together_are_the_whole_list(api: User, limit: int) -> None:
     created = {api.create()["id"] for _ in range(4)}
     query: dict[str, Any] = {"date": "2026-11-23", "limit": limit}
     page = api.get("/v1/events/day", params=query).json()
@@ -110,7 +112,7 @@ def test_pages_join_up(api: User, limit: int) -> None:
     assert ids(listed) == sorted(created)
 
 
-def test_a_page_of_long_descriptions_is_shorter_than_its_limit(api: User) -> None:
+def test_a_page_is_limited_in_bytes_of_descriptions(api: User) -> None:
     long = [event(description="x" * 65_000) for _ in range(90)]
     response = api.post("/v1/events/batch", json={"events": long})
     assert response.status_code == 201
@@ -121,7 +123,7 @@ def test_a_page_of_long_descriptions_is_shorter_than_its_limit(api: User) -> Non
     assert sorted(listed) == sorted(ids(response.json()["items"]))
 
 
-def test_a_cursor_goes_on_with_another_limit(api: User) -> None:
+def test_a_cursor_can_be_used_with_another_limit(api: User) -> None:
     created = sorted(api.create()["id"] for _ in range(5))
     query: dict[str, Any] = {"date": "2026-11-23", "limit": 2}
     first = api.get("/v1/events/day", params=query).json()
@@ -149,7 +151,7 @@ def test_a_cursor_of_another_list_is_refused(api: User, query: dict[str, str]) -
     assert response.json()["errors"][0]["loc"] == ["query", "cursor"]
 
 
-def test_somebody_elses_cursor_is_refused(api: User) -> None:
+def test_a_cursor_of_another_user_is_refused(api: User) -> None:
     for _ in range(2):
         api.create()
     query: dict[str, Any] = {"date": "2026-11-23", "limit": 1}
@@ -167,8 +169,8 @@ def insert(sql: Sql, user_id: str, spans: list[tuple[datetime, datetime]]) -> No
     )
 
 
-def test_a_list_is_what_the_plain_predicate_finds(api: User, sql: Sql) -> None:
-    """On the edges of every class of length, and at random. The contract has the predicate."""
+def test_a_list_equals_a_plain_query_with_the_same_condition(api: User, sql: Sql) -> None:
+    """At the limits of every length class, and at random. The condition is the contract's."""
     chance = random.Random(7)
     lengths = [timedelta(), US, HOUR] + [c + d for c in CLASSES for d in (-US, timedelta(), US)]
     marks = [NOON, NOON + US, NOON + DAY, NOON + 32 * DAY]
@@ -197,8 +199,8 @@ def test_a_list_is_what_the_plain_predicate_finds(api: User, sql: Sql) -> None:
             assert ids(api.listed(**query)) == expected
 
 
-def test_no_event_is_skipped_or_repeated_while_others_come_and_go(api: User) -> None:
-    """The events that stay all through a walk are each on it once, in order."""
+def test_paging_neither_skips_nor_repeats_events_during_writes(api: User) -> None:
+    """Events that exist during the whole walk are listed once each, in order."""
     chance = random.Random(11)
     starts = [NOON + n * HOUR for n in range(12)]
     lengths = ["PT0S", "PT30M", "PT23H", "P1D", "P40D"]
@@ -246,7 +248,7 @@ def test_no_event_is_skipped_or_repeated_while_others_come_and_go(api: User) -> 
         (lambda api, item: api.delete(f"/v1/events/{item['id']}"), False),
     ],
 )
-def test_a_page_may_end_on_an_event_that_changes_or_goes(
+def test_paging_continues_after_an_event_that_was_changed_or_deleted(
     api: User, change: Callable[[User, dict[str, Any]], object], *, is_seen: bool
 ) -> None:
     created = sorted(api.create()["id"] for _ in range(4))

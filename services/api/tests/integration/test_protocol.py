@@ -10,16 +10,15 @@ from typing import Any
 
 import pytest
 import uvicorn
-from prometheus_client import CollectorRegistry
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.conftest import PassTime
 from tests.integration.service import Service
 
-from calendar_api.observability.metrics import Requests
 from calendar_api.web import bodies, connection_limits
+from calendar_api.web.bodies import BodyMiddleware
 from calendar_api.web.connection_limits import ConnectionLimits
-from calendar_api.web.edge import Edge
+from calendar_api.web.middleware import RequestIdMiddleware
 from calendar_api.web.uvicorn_internals import MAX_HEADER_BYTES, http_protocol
 
 MIB = 1024 * 1024
@@ -114,7 +113,7 @@ async def test_a_client_that_sends_too_much_gets_its_answer(
     head = b"POST /v1/events HTTP/1.1\r\nHost: calendar\r\nContent-Type: application/json\r\n"
     length = f"Content-Length: {size}\r\n\r\n".encode()
     chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (size, b" " * size)
-    async with listening(Edge(never, Requests([], CollectorRegistry()))) as server:
+    async with listening(RequestIdMiddleware(BodyMiddleware(never))) as server:
         for sent in (
             head + length + b" " * size,
             head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks,

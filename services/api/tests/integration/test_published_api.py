@@ -25,7 +25,7 @@ BEYOND_THE_SCHEMA = {
 }
 """Rules that a schema cannot say, by the `type` of their errors."""
 
-EXAMPLES = int(os.environ.get("PUBLISHED_API_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("PUBLISHED_API_EXAMPLES", "5"))
 """Of each operation, and journeys through several; `make test-input` wants many more."""
 
 SEED = int(os.environ.get("PUBLISHED_API_SEED", "1"))

@@ -1,4 +1,4 @@
-"""What the API decides of section 2 of the contract: which reminders are pending, and when."""
+"""The API's part of section 2 of the contract: which reminders are pending, and when."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from tests.integration.client import User, event
 from tests.integration.sql import Sql
 
-from calendar_api.events.models import Content, EventKey, reminder
+from calendar_api.events.models import EventFields, EventKey, reminder
 
 NOW = datetime.now(UTC)
 LATER = NOW + timedelta(days=10)
@@ -61,12 +61,12 @@ def later_event(**changes: Any) -> dict[str, Any]:
     return {"starts_at": text(LATER), "notify_before": "PT1H", "duration": "P30D"} | changes
 
 
-def test_a_reminder_is_due_its_lead_time_before_the_start(api: User, pending: Pending) -> None:
+def test_a_reminder_is_due_one_lead_time_before_the_start(api: User, pending: Pending) -> None:
     stored = api.create(**later_event())
     row = pending[stored]
     assert row["due_at"] == row["ready_at"] == row["next_try_at"] == LATER - HOUR
     assert (row["attempts"], row["last_error"], row["parked_at"]) == (0, None, None)
-    content = Content(
+    content = EventFields(
         title="Dentist",
         description=None,
         starts_at=LATER,
@@ -78,9 +78,7 @@ def test_a_reminder_is_due_its_lead_time_before_the_start(api: User, pending: Pe
     assert row["notification_id"] == planned.notification_id
 
 
-def test_a_day_of_lead_time_is_24_hours_though_the_clocks_change(
-    api: User, pending: Pending
-) -> None:
+def test_a_day_of_lead_time_is_24_hours_across_a_clock_change(api: User, pending: Pending) -> None:
     stored = api.create(starts_at="2999-04-01T10:00:00+02:00", notify_before="P7D")
     assert pending[stored]["due_at"] == datetime(2999, 3, 25, 8, tzinfo=UTC)
 
@@ -89,7 +87,9 @@ def test_without_a_lead_time_there_is_no_reminder(api: User, pending: Pending) -
     assert pending[api.create(**later_event(notify_before=None))] is None
 
 
-def test_past_due_at_creation_is_ready_at_once(api: User, pending: Pending) -> None:
+def test_a_reminder_that_is_past_due_at_creation_is_ready_at_once(
+    api: User, pending: Pending
+) -> None:
     before = pending.now()
     row = pending[api.create(**later_event(notify_before="P20D"))]
     assert row["due_at"] == LATER - timedelta(days=20)
@@ -104,7 +104,7 @@ def test_an_event_that_has_started_is_never_notified(
     assert pending[api.create(**started)] is None
 
 
-def test_a_batch_has_the_same_rules(api: User, pending: Pending) -> None:
+def test_a_batch_creates_the_same_reminders(api: User, pending: Pending) -> None:
     events = [
         event(**later_event()),
         event(**later_event(notify_before=None)),
@@ -123,7 +123,7 @@ def test_a_batch_has_the_same_rules(api: User, pending: Pending) -> None:
         ({"starts_at": text(LATER + HOUR), "notify_before": "PT2H"}, LATER - HOUR),
     ],
 )
-def test_a_new_start_or_lead_time_moves_it(
+def test_a_new_start_or_lead_time_moves_the_reminder(
     api: User, pending: Pending, change: dict[str, Any], due_at: datetime
 ) -> None:
     stored = api.create(**later_event())
@@ -134,7 +134,7 @@ def test_a_new_start_or_lead_time_moves_it(
     assert row["notification_id"] != before["notification_id"]
 
 
-def test_put_moves_it_too(api: User, pending: Pending) -> None:
+def test_put_moves_the_reminder(api: User, pending: Pending) -> None:
     stored = api.create(**later_event())
     moved = event(**later_event(notify_before="PT2H"))
     assert api.put(f"/v1/events/{stored['id']}", json=moved).status_code == 200
@@ -149,7 +149,7 @@ def test_a_sent_reminder_that_is_moved_is_pending_again(api: User, pending: Pend
     assert pending[stored]["notification_id"] != sent
 
 
-def test_a_parked_reminder_that_is_moved_is_tried_afresh(api: User, pending: Pending) -> None:
+def test_moving_a_parked_reminder_resets_its_attempts(api: User, pending: Pending) -> None:
     stored = api.create(**later_event())
     pending.try_in_vain(stored)
     api.patch_event(stored["id"], notify_before="PT2H")
@@ -158,7 +158,7 @@ def test_a_parked_reminder_that_is_moved_is_tried_afresh(api: User, pending: Pen
     assert row["next_try_at"] == LATER - 2 * HOUR
 
 
-def test_moved_to_where_it_is_past_due_it_is_ready_at_once(api: User, pending: Pending) -> None:
+def test_a_reminder_that_is_moved_past_due_is_ready_at_once(api: User, pending: Pending) -> None:
     stored = api.create(**later_event())
     before = pending.now()
     api.patch_event(stored["id"], notify_before="P20D")
@@ -167,7 +167,7 @@ def test_moved_to_where_it_is_past_due_it_is_ready_at_once(api: User, pending: P
     assert before <= row["ready_at"] == row["next_try_at"] <= pending.now()
 
 
-def test_moved_into_the_past_it_is_not_notified(api: User, pending: Pending) -> None:
+def test_an_event_that_is_moved_into_the_past_is_not_notified(api: User, pending: Pending) -> None:
     stored = api.create(**later_event())
     api.patch_event(stored["id"], starts_at=text(NOW - HOUR))
     assert pending[stored] is None
@@ -176,7 +176,7 @@ def test_moved_into_the_past_it_is_not_notified(api: User, pending: Pending) -> 
 @pytest.mark.parametrize(
     "change", [{"title": "Doctor"}, {"description": "x"}, {"duration": "PT1M"}, {}]
 )
-def test_what_does_not_change_the_schedule_leaves_it_alone(
+def test_changes_of_other_fields_leave_the_reminder_unchanged(
     api: User, pending: Pending, change: dict[str, Any]
 ) -> None:
     stored = api.create(**later_event())
@@ -196,7 +196,7 @@ def test_put_of_the_same_schedule_does_not_send_again(api: User, pending: Pendin
     assert pending[stored] is None
 
 
-def test_a_retry_of_create_does_not_send_again(api: User, pending: Pending) -> None:
+def test_a_repeated_create_does_not_send_again(api: User, pending: Pending) -> None:
     stored = api.create(**later_event())
     pending.send(stored)
     again = api.post("/v1/events", json=event(**later_event(id=stored["id"])))
@@ -204,7 +204,9 @@ def test_a_retry_of_create_does_not_send_again(api: User, pending: Pending) -> N
     assert pending[stored] is None
 
 
-def test_moved_away_and_back_it_is_the_same_notification(api: User, pending: Pending) -> None:
+def test_an_event_moved_away_and_back_has_the_same_notification(
+    api: User, pending: Pending
+) -> None:
     stored = api.create(**later_event())
     sent = pending[stored]["notification_id"]
     pending.send(stored)
@@ -214,13 +216,13 @@ def test_moved_away_and_back_it_is_the_same_notification(api: User, pending: Pen
     assert pending[stored]["notification_id"] == sent
 
 
-def test_a_lead_time_that_is_added_is_notified(api: User, pending: Pending) -> None:
+def test_adding_a_lead_time_adds_a_reminder(api: User, pending: Pending) -> None:
     stored = api.create(**later_event(notify_before=None))
     api.patch_event(stored["id"], notify_before="PT1H")
     assert pending[stored]["due_at"] == LATER - HOUR
 
 
-def test_a_lead_time_that_is_removed_is_not(api: User, pending: Pending) -> None:
+def test_removing_the_lead_time_removes_the_reminder(api: User, pending: Pending) -> None:
     stored = api.create(**later_event())
     api.patch_event(stored["id"], notify_before=None)
     assert pending[stored] is None
@@ -232,7 +234,7 @@ def test_a_deleted_event_is_not_notified(api: User, pending: Pending) -> None:
     assert pending[stored] is None
 
 
-def test_a_change_that_is_refused_moves_nothing(api: User, pending: Pending) -> None:
+def test_a_refused_change_does_not_move_the_reminder(api: User, pending: Pending) -> None:
     stored = api.create(**later_event())
     before = pending[stored]
     path = f"/v1/events/{stored['id']}"

@@ -1,4 +1,4 @@
-"""Events that are created in one statement, each for a caller of its own."""
+"""Concurrent creates that run as one statement."""
 
 import asyncio
 import json
@@ -13,25 +13,25 @@ from tests.integration.sql import Sql
 from calendar_api.database import options
 from calendar_api.database.pool import open_pool
 from calendar_api.errors import DatabaseUnavailable, EventConflict
-from calendar_api.events.models import Content
-from calendar_api.events.repository import Created, Repository
+from calendar_api.events.models import EventFields
+from calendar_api.events.repository import CreateResult, EventRepository
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-async def repository(dsn: str) -> AsyncIterator[Repository]:
+async def repository(dsn: str) -> AsyncIterator[EventRepository]:
     async with open_pool(SecretStr(dsn), options.POOL, size=10) as pool:
-        yield Repository(pool)
+        yield EventRepository(pool)
 
 
-def content(title: str) -> Content:
-    return Content(title, None, NOON, NOON, None)
+def content(title: str) -> EventFields:
+    return EventFields(title, None, NOON, NOON, None)
 
 
 @pytest.mark.parametrize("titles", [("first", "second"), ("second", "first")])
-async def test_the_caller_whose_event_is_new_gets_its_own_content(
-    repository: Repository, titles: tuple[str, str]
+async def test_of_two_creates_with_one_key_in_a_batch_the_first_succeeds(
+    repository: EventRepository, titles: tuple[str, str]
 ) -> None:
     id_ = uuid4()
 
@@ -40,7 +40,7 @@ async def test_the_caller_whose_event_is_new_gets_its_own_content(
         return_exceptions=True,
     )
 
-    assert isinstance(first, Created)
+    assert isinstance(first, CreateResult)
     assert json.loads(first.events[0].document)["title"] == titles[0]
     assert isinstance(second, EventConflict)
 
@@ -58,13 +58,15 @@ CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH STATEMENT EXECUTE FUNCTIO
 
 @pytest.fixture
 def tries(sql: Sql) -> Iterator[str]:
-    """PostgreSQL refuses all events; the query that says how often it was asked to write some."""
+    """PostgreSQL rejects all events. The value is a query for the number of tries."""
     sql.run(REFUSE_FOR_LACK_OF_SPACE)
     yield "SELECT last_value FROM tries"
     sql.run("DROP FUNCTION refuse CASCADE; DROP SEQUENCE tries")
 
 
-async def test_in_an_outage_the_group_fails_together(repository: Repository, tries: str) -> None:
+async def test_in_an_outage_all_requests_of_a_batch_fail(
+    repository: EventRepository, tries: str
+) -> None:
     results = await asyncio.gather(
         *(repository.create("ann", {uuid4(): content(f"{n}")}) for n in range(20)),
         return_exceptions=True,

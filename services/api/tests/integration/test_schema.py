@@ -1,4 +1,4 @@
-"""What the running service answers is what it publishes."""
+"""The responses of the running service conform to the OpenAPI document."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ def test_the_service_publishes_the_committed_document(service: Service) -> None:
     assert requests.get(f"{service.url}/openapi.json", timeout=30).json() == COMMITTED
 
 
-def test_the_docs_can_be_read(service: Service) -> None:
+def test_the_docs_are_served(service: Service) -> None:
     response = requests.get(f"{service.url}/docs", timeout=30)
     assert response.status_code == 200
     assert "/openapi.json" in response.text
@@ -55,7 +55,7 @@ def test_events_and_lists_conform(api: User, changes: dict[str, Any]) -> None:
     conforms(batch.json(), "EventBatch")
 
 
-def test_a_page_with_more_to_come_conforms(api: User) -> None:
+def test_a_page_with_a_cursor_conforms(api: User) -> None:
     api.post("/v1/events/batch", json={"events": [event()] * 3})
     page = api.get("/v1/events/day", params={"date": "2026-11-23", "limit": "2"}).json()
     assert page["next_cursor"] is not None

@@ -1,4 +1,4 @@
-"""A batch is read event by event: as much of it as the response needs, and not more."""
+"""A batch is read event by event, and only as far as the response needs."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from tests.hostile import HOSTILE_BATCHES, batch_of, with_unknown_members
 
 from calendar_api.events import batch_reader
 from calendar_api.events.batch_reader import read_batch
-from calendar_api.events.schemas import MAX_BATCH, EventBatchIn, EventIn
+from calendar_api.events.schemas import MAX_BATCH, EventBatchIn
 from calendar_api.web.bodies import MAX_BATCH_BODY, MAX_BODY
 from calendar_api.web.problems import MAX_ERRORS, FieldsInvalid
 from calendar_api.web.strict_json import parse_value
@@ -23,11 +23,9 @@ MIB = 1024 * 1024
 
 
 async def errors_of(body: bytes) -> list[tuple[tuple[str | int, ...], str]]:
-    """Where the errors are and of which types, as read_batch and FastAPI find them."""
+    """Locations and types of the errors that read_batch finds."""
     try:
-        EventBatchIn.model_validate(await read_batch(body), from_attributes=True)
-    except ValidationError as error:
-        return [(each["loc"], each["type"]) for each in error.errors()]
+        await read_batch(body)
     except FieldsInvalid as error:
         return [(tuple(each["loc"][1:]), each["type"]) for each in error.errors]
     return []
@@ -35,9 +33,7 @@ async def errors_of(body: bytes) -> list[tuple[tuple[str | int, ...], str]]:
 
 async def test_events_are_read_in_order() -> None:
     texts = [json.dumps({**EVENT, "title": str(number)}).encode() for number in range(MAX_BATCH)]
-    document = await read_batch(batch_of(*texts))
-    assert all(isinstance(event, EventIn) for event in document["events"])
-    batch = EventBatchIn.model_validate(document)
+    batch = await read_batch(batch_of(*texts))
     assert [event.title for event in batch.events] == [str(number) for number in range(MAX_BATCH)]
 
 
@@ -48,8 +44,8 @@ async def test_events_are_read_in_order() -> None:
         b'{"\\u0065vents":[%b,%b]}' % (TEXT, TEXT),
     ],
 )
-async def test_white_space_and_escapes_are_read_as_in_any_json(body: bytes) -> None:
-    assert len(EventBatchIn.model_validate(await read_batch(body)).events) == 2
+async def test_white_space_and_escapes_are_parsed_as_json(body: bytes) -> None:
+    assert len((await read_batch(body)).events) == 2
 
 
 @pytest.mark.parametrize(
@@ -72,7 +68,7 @@ async def test_white_space_and_escapes_are_read_as_in_any_json(body: bytes) -> N
     ],
     ids=lambda document: str(document)[:60],
 )
-async def test_ordinary_mistakes_have_pydantics_errors(document: Any) -> None:
+async def test_invalid_events_have_the_errors_of_pydantic(document: Any) -> None:
     with pytest.raises(ValidationError) as expected:
         EventBatchIn.model_validate(document, from_attributes=True)
     assert await errors_of(json.dumps(document).encode()) == [
@@ -94,7 +90,7 @@ async def test_ordinary_mistakes_have_pydantics_errors(document: Any) -> None:
         b'{"events":[%b] "a":1}' % TEXT,
     ],
 )
-async def test_a_batch_around_its_events_must_be_json(body: bytes) -> None:
+async def test_the_rest_of_a_batch_must_be_json(body: bytes) -> None:
     assert await errors_of(body) == [((), "json_invalid")]
 
 
@@ -103,7 +99,7 @@ async def test_an_event_that_is_not_json_is_named(event: bytes) -> None:
     assert await errors_of(batch_of(TEXT, event)) == [(("events", 1), "json_invalid")]
 
 
-async def test_an_event_in_a_batch_may_be_as_large_as_one_alone() -> None:
+async def test_an_event_in_a_batch_has_the_size_limit_of_a_single_event() -> None:
     spaces = b" " * (MAX_BODY - len(TEXT))
     assert await errors_of(batch_of(TEXT, spaces + TEXT, TEXT)) == []
     too_large = json.dumps({**EVENT, "description": "x" * MAX_BODY}).encode()
@@ -126,7 +122,7 @@ async def test_reading_stops_at_one_error_more_than_are_listed(
 
 
 @pytest.mark.parametrize("shape", HOSTILE_BATCHES)
-async def test_what_reading_takes_is_bounded(shape: str) -> None:
+async def test_the_memory_for_reading_a_batch_is_limited(shape: str) -> None:
     body = HOSTILE_BATCHES[shape]()
     assert len(body) <= MAX_BATCH_BODY
     tracemalloc.start()
@@ -139,7 +135,7 @@ async def test_what_reading_takes_is_bounded(shape: str) -> None:
     assert peak < 20 * MIB
 
 
-async def test_others_run_while_a_batch_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_other_tasks_run_while_a_batch_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_reader, "TURN_SECONDS", 0)
     turns = 0
 
@@ -155,7 +151,7 @@ async def test_others_run_while_a_batch_is_read(monkeypatch: pytest.MonkeyPatch)
     assert turns >= 99
 
 
-async def test_of_several_long_computations_each_has_turns_of_its_own() -> None:
+async def test_several_long_computations_take_turns() -> None:
     running: list[int] = []
     iteration = 0
 

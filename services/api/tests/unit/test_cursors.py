@@ -1,4 +1,4 @@
-"""A cursor leads back to its place, in the one list it was given out for."""
+"""A cursor is a position in the one list that returned it."""
 
 import base64
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ windows = st.builds(Window, instants, instants)
 
 
 @given(positions, windows)
-def test_what_is_encoded_is_decoded(position: Position, window: Window) -> None:
+def test_decode_inverts_encode(position: Position, window: Window) -> None:
     cursor = cursors.encode(position, user_id="ann", window=window)
     assert cursors.decode(cursor, user_id="ann", window=window) == position
 
@@ -66,12 +66,12 @@ def test_a_cursor_of_another_list_is_refused(user_id: str, window: Window) -> No
         base64.urlsafe_b64encode(b"\x80" + b"\x00" * 31).decode().rstrip("="),
     ],
 )
-def test_garbage_is_refused(cursor: str) -> None:
+def test_a_malformed_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(CursorInvalid):
         cursors.decode(cursor, user_id="ann", window=DAY)
 
 
 @given(st.text() | st.binary(max_size=40).map(lambda raw: base64.urlsafe_b64encode(raw).decode()))
-def test_any_text_is_refused(cursor: str) -> None:
+def test_random_text_is_refused(cursor: str) -> None:
     with pytest.raises(CursorInvalid):
         cursors.decode(cursor, user_id="ann", window=DAY)

@@ -1,4 +1,4 @@
-"""ISO 8601 durations of fixed length are read exactly, and nothing else passes as one."""
+"""ISO 8601 durations of fixed length are parsed exactly; everything else is refused."""
 
 import re
 from datetime import timedelta
@@ -25,12 +25,12 @@ def in_seconds(length: timedelta) -> str:
 
 @given(lengths)
 @example(timedelta.max)
-def test_reads_what_is_written_in_full(length: timedelta) -> None:
+def test_a_duration_with_all_units_is_parsed(length: timedelta) -> None:
     assert durations.parse(in_full(length)) == length
 
 
 @given(st.timedeltas(min_value=timedelta(), max_value=timedelta(days=366)))
-def test_reads_the_same_length_in_seconds_alone(length: timedelta) -> None:
+def test_a_duration_in_seconds_is_parsed(length: timedelta) -> None:
     assert durations.parse(in_seconds(length)) == length
 
 
@@ -52,7 +52,7 @@ def test_reads_the_same_length_in_seconds_alone(length: timedelta) -> None:
         ("PT000000000001S", timedelta(seconds=1)),
     ],
 )
-def test_reads(text: str, length: timedelta) -> None:
+def test_a_duration_is_parsed(text: str, length: timedelta) -> None:
     assert durations.parse(text) == length
 
 
@@ -97,19 +97,19 @@ def test_reads(text: str, length: timedelta) -> None:
         "P" + "9" * 5_000 + "D",
     ],
 )
-def test_refuses(text: str) -> None:
+def test_an_invalid_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not an ISO 8601 duration"):
         durations.parse(text)
 
 
 @pytest.mark.parametrize("text", ["P999999999999D", "P142857143W", "P999999999DT24H"])
-def test_overflows_past_the_longest_length(text: str) -> None:
+def test_a_duration_that_is_too_long_overflows(text: str) -> None:
     with pytest.raises(OverflowError):
         durations.parse(text)
 
 
 @given(st.from_regex(durations.PATTERN.removesuffix("$") + r"\Z", fullmatch=True))
-def test_what_the_published_pattern_matches_is_read(text: str) -> None:
+def test_all_that_the_published_pattern_matches_is_parsed(text: str) -> None:
     try:
         durations.parse(text)
     except OverflowError:

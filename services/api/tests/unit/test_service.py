@@ -11,16 +11,16 @@ from tests.conftest import PassTime
 
 from calendar_api.database import options
 from calendar_api.errors import ConnectionLost, DatabaseUnavailable
-from calendar_api.events.models import Content, EventKey
-from calendar_api.events.repository import Repository
-from calendar_api.events.service import Service
-from calendar_api.listing.repository import Lists
+from calendar_api.events.models import EventFields, EventKey
+from calendar_api.events.repository import EventRepository
+from calendar_api.events.service import EventService
+from calendar_api.listing.repository import ListingRepository
 from calendar_api.listing.windows import Window
 
 CONTRACT_SECONDS = 5.0
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 KEY = EventKey("ann", uuid4())
-CONTENT = Content("Dentist", None, NOW, NOW, None)
+CONTENT = EventFields("Dentist", None, NOW, NOW, None)
 
 
 class SilentDatabase:
@@ -53,14 +53,14 @@ class SilentDatabase:
         lambda events: events.list_overlapping("ann", Window(NOW, NOW), cursor=None, limit=1),
     ],
 )
-async def test_a_call_ends_in_its_time(
-    call: Callable[[Service], Awaitable[object]], pass_time: PassTime
+async def test_a_call_ends_within_its_time_limit(
+    call: Callable[[EventService], Awaitable[object]], pass_time: PassTime
 ) -> None:
     silent = SilentDatabase()
-    events = Service(cast("Repository", silent), cast("Lists", silent))
+    events = EventService(cast("EventRepository", silent), cast("ListingRepository", silent))
     calling = asyncio.ensure_future(call(events))
 
-    # What remains of the contract's time is for giving the connection back.
+    # What remains of the contract's time is for returning the connection.
     await pass_time(CONTRACT_SECONDS - options.POOL.acquire_seconds)
 
     with pytest.raises(DatabaseUnavailable, match="time was up"):

@@ -1,4 +1,4 @@
-"""Every single value a client writes is held to the contract's rule, whatever it writes."""
+"""Values that a client sends are parsed and refused by the rules of the contract."""
 
 import re
 import sys
@@ -49,16 +49,16 @@ def error_of(kind: Any, value: object) -> str:
         ("9999-12-31T00:00:59.999999-23:59", LAST),
     ],
 )
-def test_an_instant_is_brought_to_utc(text: str, instant: datetime) -> None:
+def test_an_instant_is_converted_to_utc(text: str, instant: datetime) -> None:
     assert read(values.Instant, text) == instant
     assert read(values.Instant, text).tzinfo is UTC
 
 
 @given(st.datetimes(timezones=st.timezones()))
-def test_an_instant_of_any_zone_is_read_as_the_same_instant(instant: datetime) -> None:
+def test_an_instant_with_any_offset_is_the_same_instant(instant: datetime) -> None:
     offset = instant.utcoffset()
     if offset is None or offset % timedelta(minutes=1):
-        return  # RFC 3339 cannot write local mean time.
+        return  # RFC 3339 has no syntax for local mean time.
     try:
         in_utc = instant.astimezone(UTC)
     except OverflowError:
@@ -122,7 +122,7 @@ def test_an_instant_of_any_zone_is_read_as_the_same_instant(instant: datetime) -
     ],
     ids=lambda value: str(value)[:50] if not isinstance(value, int) else type(value).__name__,
 )
-def test_no_other_instant_passes(value: object, type_: str) -> None:
+def test_an_invalid_instant_is_refused(value: object, type_: str) -> None:
     assert error_of(values.Instant, value) == type_
 
 
@@ -134,7 +134,7 @@ def test_any_text_is_an_instant_or_a_validation_error(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["0001-01-01", "2024-02-29", "2026-11-23", "9999-12-31"])
-def test_a_date_is_read(text: str) -> None:
+def test_a_date_is_parsed(text: str) -> None:
     assert read(values.CivilDate, text) == date.fromisoformat(text)
 
 
@@ -163,7 +163,7 @@ def test_a_date_is_read(text: str) -> None:
         None,
     ],
 )
-def test_no_other_date_passes(value: object) -> None:
+def test_an_invalid_date_is_refused(value: object) -> None:
     assert error_of(values.CivilDate, value) == "date"
 
 
@@ -176,7 +176,7 @@ def test_no_other_date_passes(value: object) -> None:
         ("P1DT12H", timedelta(hours=36)),
     ],
 )
-def test_a_lead_time_is_read(text: str, length: timedelta) -> None:
+def test_a_lead_time_is_parsed(text: str, length: timedelta) -> None:
     assert read(values.LeadTime, text) == length
 
 
@@ -196,16 +196,16 @@ def test_a_lead_time_is_read(text: str, length: timedelta) -> None:
         (["P1D"], "duration"),
     ],
 )
-def test_no_other_lead_time_passes(value: object, type_: str) -> None:
+def test_an_invalid_lead_time_is_refused(value: object, type_: str) -> None:
     assert error_of(values.LeadTime, value) == type_
 
 
-def test_a_duration_may_be_longer_than_a_lead_time() -> None:
+def test_a_duration_can_be_longer_than_a_lead_time() -> None:
     assert read(values.Duration, "P367D") == timedelta(days=367)
 
 
 @given(st.uuids())
-def test_a_uuid_is_read_in_either_case(uuid: UUID) -> None:
+def test_a_uuid_is_parsed_in_either_case(uuid: UUID) -> None:
     assert read(values.EventId, str(uuid)) == uuid
     assert read(values.EventId, str(uuid).upper()) == uuid
 
@@ -228,12 +228,12 @@ def test_a_uuid_is_read_in_either_case(uuid: UUID) -> None:
         None,
     ],
 )
-def test_no_other_uuid_passes(value: object) -> None:
+def test_an_invalid_uuid_is_refused(value: object) -> None:
     assert error_of(values.EventId, value) == "uuid"
 
 
 @pytest.mark.parametrize("name", ["UTC", "Europe/Moscow", "America/Argentina/La_Rioja", "EST5EDT"])
-def test_a_zone_is_read(name: str) -> None:
+def test_a_zone_is_parsed(name: str) -> None:
     assert read(values.Zone, name) == ZoneInfo(name)
 
 
@@ -260,12 +260,12 @@ def test_a_zone_is_read(name: str) -> None:
         None,
     ],
 )
-def test_no_other_zone_passes(value: object) -> None:
+def test_an_invalid_zone_is_refused(value: object) -> None:
     assert error_of(values.Zone, value) == "time_zone"
 
 
 @pytest.mark.parametrize("text", ["1", "10", "999", "1000"])
-def test_a_limit_is_read(text: str) -> None:
+def test_a_limit_is_parsed(text: str) -> None:
     assert read(values.Limit, text) == int(text)
 
 
@@ -273,12 +273,12 @@ def test_a_limit_is_read(text: str) -> None:
     "value",
     ["0", "-1", "1001", "9999", "01", "+1", "1.0", "1e2", "١", " 1", "1\n", "", "9" * 5_000, None],
 )
-def test_no_other_limit_passes(value: object) -> None:
+def test_an_invalid_limit_is_refused(value: object) -> None:
     assert error_of(values.Limit, value) == "limit"
 
 
 @pytest.mark.parametrize("text", ["a", "x" * 128, "ann@example.org", "A.b_c@d:e+f-9"])
-def test_a_user_is_read(text: str) -> None:
+def test_a_user_id_is_accepted(text: str) -> None:
     assert read(values.UserId, text) == text
 
 
@@ -286,7 +286,7 @@ def test_a_user_is_read(text: str) -> None:
     "value",
     ["", "x" * 129, "ann smith", "ann\n", "ann/bob", "энн", "a\0", "a,b", "\ud800", "١", 7, None],
 )
-def test_no_other_user_passes(value: object) -> None:
+def test_an_invalid_user_id_is_refused(value: object) -> None:
     with pytest.raises(ValidationError):
         read(values.UserId, value)
 
@@ -324,7 +324,7 @@ def test_a_title_is_trimmed(text: str, title: str) -> None:
         ["a"],
     ],
 )
-def test_no_other_title_passes(value: object) -> None:
+def test_an_invalid_title_is_refused(value: object) -> None:
     with pytest.raises(ValidationError):
         read(values.Title, value)
 
@@ -341,7 +341,7 @@ def is_title(text: str) -> bool:
     return True
 
 
-def test_the_document_knows_what_is_trimmed_of_a_title() -> None:
+def test_the_json_schema_has_the_white_space_that_is_trimmed() -> None:
     characters = (chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000)
     assert [c for c in characters if is_title(c) != bool(DOCUMENTED_TITLE.fullmatch(c))] == []
 
@@ -357,18 +357,20 @@ NO_SPACE = "a\x1c\x1f\u200b\ufeff🦷"
     ),
     st.text(SPACE, max_size=9),
 )
-def test_the_document_knows_how_long_a_title_may_be(before: str, text: str, after: str) -> None:
+def test_the_json_schema_has_the_length_of_a_trimmed_title(
+    before: str, text: str, after: str
+) -> None:
     title = before + text + after
     assert is_title(title) == bool(DOCUMENTED_TITLE.fullmatch(title))
 
 
 @pytest.mark.parametrize("text", ["", "  kept as it is \n", "x" * 65_536, "🦷" * 65_536])
-def test_a_description_is_kept_as_it_is(text: str) -> None:
+def test_a_text_is_not_changed(text: str) -> None:
     assert read(values.Description, text) == text
 
 
 @pytest.mark.parametrize("value", ["x" * 65_537, "a\0b", "\ud800", 7])
-def test_no_other_description_passes(value: object) -> None:
+def test_an_invalid_text_is_refused(value: object) -> None:
     with pytest.raises(ValidationError):
         read(values.Description, value)
 
@@ -378,6 +380,6 @@ def test_no_other_description_passes(value: object) -> None:
     [values.Instant, values.CivilDate, values.Duration, values.EventId, values.Zone, values.Limit],
 )
 @given(value=st.text() | st.integers() | st.floats() | st.none() | st.lists(st.text()))
-def test_nothing_that_is_written_fails_in_another_way(kind: Any, value: object) -> None:
+def test_any_value_is_accepted_or_a_validation_error(kind: Any, value: object) -> None:
     with suppress(ValidationError):
         read(kind, value)

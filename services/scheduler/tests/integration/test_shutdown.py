@@ -31,9 +31,15 @@ async def run_with_step(
     step: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> list[str]:
     monkeypatch.setattr(ReminderPoller, "step", step)
-    with capture_logs() as lines:
-        async with asyncio.timeout(10):
-            await lifecycle.serve_until_signal(partial(app.serve, settings), Http(port=0))
+    hard_exit = lifecycle.hard_exit_timer()
+    try:
+        with capture_logs() as lines:
+            async with asyncio.timeout(10):
+                await lifecycle.serve_until_signal(
+                    partial(app.serve, settings), Http(port=0), hard_exit
+                )
+    finally:
+        hard_exit.cancel()
     return [line["event"] for line in lines]
 
 
@@ -96,7 +102,9 @@ async def test_a_part_that_breaks_ends_the_process(
     monkeypatch.setattr("calendar_scheduler.periodic.run_periodically", break_)
 
     with pytest.raises(ExceptionGroup) as caught:
-        await lifecycle.serve_until_signal(partial(app.serve, settings), Http(port=0))
+        await lifecycle.serve_until_signal(
+            partial(app.serve, settings), Http(port=0), lifecycle.hard_exit_timer()
+        )
 
     assert caught.group_contains(LookupError)
     assert exits == []

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -84,3 +85,23 @@ def test_what_hangs_after_a_signal_is_cut_off(
 
     assert codes == [0]
     assert [line["event"] for line in lines][1] == "service_stopping"
+
+
+@pytest.mark.usefixtures("lines")
+def test_hard_exit_is_called_off_when_the_service_has_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    monkeypatch.setattr(lifecycle, "HARD_EXIT_SECONDS", 0.5)
+
+    async def serve(_listener: socket.socket, stop: asyncio.Event) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await stop.wait()
+
+    assert lifecycle.run(serve, ANY_PORT) == 0
+
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.join(timeout=10)
+    assert codes == []

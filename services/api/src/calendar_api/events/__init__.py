@@ -1,1 +1,1 @@
-"""Events, one by one and in batches, and with each its reminder."""
+"""Events, single and in batches, and their reminders."""

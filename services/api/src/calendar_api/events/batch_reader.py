@@ -1,14 +1,14 @@
-"""Reads a batch event by event: bounded in time and memory by one event, not by the batch."""
+"""Reads a batch event by event, so that time and memory are limited by one event, not by all."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from time import monotonic
 from typing import Any, Final
 
 from pydantic import ValidationError
 from pydantic_core import PydanticKnownError
 
-from calendar_api.events.schemas import MAX_BATCH, EventIn
+from calendar_api.events.schemas import MAX_BATCH, EventBatchIn, EventIn
 from calendar_api.web.bodies import MAX_BODY
 from calendar_api.web.problems import MAX_ERRORS, FieldsInvalid, invalid
 from calendar_api.web.strict_json import parse_document, parse_value
@@ -20,36 +20,38 @@ _OPENING: Final = re.compile(
 _EVENTS: Final = ("body", "events")
 
 
-async def read_batch(body: bytes) -> Any:
-    """Parses a batch and validates its events, up to one error more than a response lists.
+async def read_batch(body: bytes) -> EventBatchIn:
+    """Parses and validates a batch, up to one error more than a response lists.
 
-    An event follows the same rules as an event alone, its size included. In the result the events
-    are `EventIn`; what is around them is still to be validated.
+    The rules for an event are those of a single one, including its size.
 
     Raises:
         FieldsInvalid: the body is not JSON, or events are invalid.
     """
     opening = _OPENING.match(body, 0, MAX_BODY)
     if opening is None:
-        # Not a batch, or one that starts in an unusual way.
+        # Not a batch, or one with another member or an empty list first.
         document = _parse_rest(body, 0, 0)
         listed = document.get("events") if isinstance(document, dict) else None
         if isinstance(listed, list):
             document["events"] = await _validate(listed)
-        return document
-    elements = _Elements(body, opening.end())
-    events = await _validate(elements)
-    document = _parse_rest(body, opening.end(), elements.end)
-    return document | {"events": events}
+    else:
+        elements = _Elements(body, opening.end())
+        events = await _validate(elements)
+        document = _parse_rest(body, opening.end(), elements.end) | {"events": events}
+    try:
+        return EventBatchIn.model_validate(document, from_attributes=True)  # as other bodies are
+    except ValidationError as error:
+        raise FieldsInvalid.of(error, "body") from None
 
 
 class _Elements:
-    """The elements of the array whose first one is at `start`, each parsed when it is its turn."""
+    """The elements of the array whose first element is at `start`, parsed one at a time."""
 
     def __init__(self, body: bytes, start: int) -> None:
         self._body = body
         self.end = start
-        """The position after the elements that were parsed."""
+        """The position after the last parsed element."""
 
     def __iter__(self) -> Iterator[Any]:
         for index in range(MAX_BATCH + 1):
@@ -65,7 +67,7 @@ class _Elements:
 
 async def _validate(elements: Iterable[Any]) -> list[EventIn]:
     events: list[EventIn] = []
-    errors: list[dict[str, Any]] = []
+    errors: list[Mapping[str, Any]] = []
     turn_ends = monotonic() + TURN_SECONDS
     for index, element in enumerate(elements):
         if index == MAX_BATCH:
@@ -73,11 +75,9 @@ async def _validate(elements: Iterable[Any]) -> list[EventIn]:
             too_long = PydanticKnownError("too_long", length)
             raise invalid(_EVENTS, too_long.message(), too_long.type)
         try:
-            events.append(EventIn.model_validate(element, from_attributes=True))  # as FastAPI does
+            events.append(EventIn.model_validate(element, from_attributes=True))
         except ValidationError as error:
-            # Without the input, which may be large.
-            found = error.errors(include_url=False, include_context=False, include_input=False)
-            errors += ({**each, "loc": (*_EVENTS, index, *each["loc"])} for each in found)
+            errors += FieldsInvalid.of(error, *_EVENTS, index).errors
         if len(errors) > MAX_ERRORS:
             break
         if monotonic() > turn_ends:
@@ -89,13 +89,13 @@ async def _validate(elements: Iterable[Any]) -> list[EventIn]:
 
 
 def _parse_rest(body: bytes, start: int, end: int) -> Any:
-    """Parses the body without what is from `start` to `end`."""
+    """Parses the body without the part from `start` to `end`."""
     if len(body) - (end - start) > MAX_BODY:
         raise invalid(["body"], "must be a list of events in the member events", "json_invalid")
     try:
         return parse_document(body[:start] + body[end:])
     except ValueError as error:
         message = str(error)
-        if start < end:  # The parser's position is not that in the body.
+        if start < end:  # The position that the parser reports is not that in the body.
             message = f"{message.rpartition(' at line ')[0]}, outside of the events"
         raise invalid(["body"], message, "json_invalid") from None

@@ -1,81 +1,82 @@
-"""Requests that wait at the same time are carried out together, in one statement.
+"""Runs requests that arrive at the same time as one batch, such as one SQL statement.
 
-One commit, and one trip to PostgreSQL, serve them all (docs/adr/0010). Knows no SQL.
+A batch costs one commit and one round trip to PostgreSQL (docs/adr/0010). Knows no SQL.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, Generic, TypeVar
 
-Asked = TypeVar("Asked")
-Given = TypeVar("Given")
+Request = TypeVar("Request")
+Result = TypeVar("Result")
 
-LARGEST: Final = 50
-"""Requests in a group: what they carry is bounded, and so is how long one waits for the others."""
+MAX_REQUESTS: Final = 50
+"""Requests in a batch. Limits its size, and how long a request waits for the others in it."""
 
-PATIENCE_SECONDS: Final = 0.05
-"""How long others wait for a group before the next one goes beside it, on its own connection."""
+STALL_TIMEOUT: Final = 0.05
+"""Seconds after which a batch no longer holds up the next one, which uses its own connection."""
 
 
-class Together(Generic[Asked, Given]):
-    """Collects what is asked for while a group is under way; that is the next group.
+class RequestBatcher(Generic[Request, Result]):
+    """Runs one batch at a time; requests that arrive meanwhile form the next one.
 
-    `carry_out` gives one result for each request of a group, in order. What it raises is raised to
-    all of them. A request that is cancelled leaves the others, and the statement, alone.
+    `run` returns one result for each request of a batch, in order. An error that it raises is
+    raised to each of these requests. A request that is cancelled does not affect the others.
     """
 
-    def __init__(self, carry_out: Callable[[list[Asked]], Awaitable[list[Given]]]) -> None:
-        self._carry_out = carry_out
-        self._waiting: list[tuple[Asked, asyncio.Future[Given]]] = []
+    def __init__(self, run: Callable[[list[Request]], Awaitable[list[Result]]]) -> None:
+        self._run = run
+        self._waiting: list[tuple[Request, asyncio.Future[Result]]] = []
         self._tasks = set[asyncio.Task[None]]()
-        # Of these, the one that the others wait for: none, or none that is in time.
+        # The task that runs the batch after this one; none if there is none, or if it has stalled.
         self._current: asyncio.Task[None] | None = None
 
-    async def __call__(self, asked: Asked) -> Given:
-        """Waits for the group that `asked` goes with; the result for it."""
-        result: asyncio.Future[Given] = asyncio.get_running_loop().create_future()
-        self._waiting.append((asked, result))
+    async def __call__(self, request: Request) -> Result:
+        """The result of the request, which is run with the next batch."""
+        result: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append((request, result))
         if self._current is None:
             self._start()
         return await result
 
     def _start(self) -> None:
-        # A task begins when all those have asked who are about to.
-        self._current = asyncio.create_task(self._serve())
+        # A task begins after the callbacks that are ready now, so their requests join the batch.
+        self._current = asyncio.create_task(self._run_batches())
         self._tasks.add(self._current)
         self._current.add_done_callback(self._tasks.discard)
 
-    async def _serve(self) -> None:
-        """Carries out one group after the other, until none waits or one takes too long."""
+    async def _run_batches(self) -> None:
+        """Runs one batch after the other, until no request is waiting or a batch has stalled."""
         this = asyncio.current_task()
         try:
             while self._waiting and self._current is this:
-                group, self._waiting = self._waiting[:LARGEST], self._waiting[LARGEST:]
-                await self._serve_group([each for each in group if not each[1].done()])
+                batch = self._waiting[:MAX_REQUESTS]
+                self._waiting = self._waiting[MAX_REQUESTS:]
+                await self._run_batch([each for each in batch if not each[1].done()])
         finally:
             if self._current is this:
                 self._current = None
 
-    def _overtake(self) -> None:
+    def _start_next_batch(self) -> None:
         self._current = None
         if self._waiting:
             self._start()
 
-    async def _serve_group(self, group: list[tuple[Asked, asyncio.Future[Given]]]) -> None:
-        if not group:  # All have given up.
+    async def _run_batch(self, batch: list[tuple[Request, asyncio.Future[Result]]]) -> None:
+        if not batch:  # All requests were cancelled.
             return
-        overdue = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._overtake)
+        stall = asyncio.get_running_loop().call_later(STALL_TIMEOUT, self._start_next_batch)
         try:
-            given = await self._carry_out([asked for asked, _ in group])
-        except Exception as error:  # noqa: BLE001 - each of those who wait raises it
-            for _, result in group:
-                if not result.done():
-                    result.set_exception(error)
+            results = await self._run([request for request, _ in batch])
+        except Exception as error:  # noqa: BLE001 - raised to each request
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
         else:
-            for (_, result), each in zip(group, given, strict=True):
-                if not result.done():
-                    result.set_result(each)
+            for (_, future), result in zip(batch, results, strict=True):
+                if not future.done():
+                    future.set_result(result)
         finally:
-            overdue.cancel()
-            for _, result in group:
-                result.cancel()  # Only where the group itself was cancelled: nobody waits on.
+            stall.cancel()
+            for _, future in batch:
+                future.cancel()  # Has an effect only if the batch itself was cancelled.

@@ -1,4 +1,4 @@
-"""The endpoints of single events and batches: from HTTP to the service and back."""
+"""The endpoints of single events and batches."""
 
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -6,34 +6,20 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Response
 from pydantic import ValidationError
-from starlette.convertors import Convertor, register_url_convertor
 
 from calendar_api.events import schemas
-from calendar_api.events.models import Content, EventKey, Stored
+from calendar_api.events.batch_reader import read_batch
+from calendar_api.events.models import EventFields, EventKey, StoredEvent
 from calendar_api.web import responses
 from calendar_api.web.conditional import etag, if_match, if_none_match
-from calendar_api.web.json_route import JSON, MERGE_PATCH, JsonRoute
 from calendar_api.web.parameters import EventIdPath, Events, IfMatch, IfNoneMatch, OnlyUser, User
 from calendar_api.web.problems import FieldsInvalid, invalid
+from calendar_api.web.route import JSON, MERGE_PATCH, EndpointRoute, ParsedBy
 
-
-class _EventIdSegment(Convertor[str]):
-    """A segment that may be an event's ID: so that the wrong method for a list's name is 405."""
-
-    regex = "(?!(?:batch|day|week|month)$)[^/]+"
-
-    def convert(self, value: str) -> str:
-        return value
-
-    def to_string(self, value: str) -> str:
-        return value
-
-
-register_url_convertor("event_id", _EventIdSegment())
-ONE_EVENT: Final = "/{event_id:event_id}"
+ONE_EVENT: Final = "/{event_id}"
 
 router = APIRouter(
-    prefix="/v1/events", tags=["events"], route_class=JsonRoute, responses=responses.ANY_CALL
+    prefix="/v1/events", tags=["events"], route_class=EndpointRoute, responses=responses.ANY_CALL
 )
 
 
@@ -46,10 +32,10 @@ router = APIRouter(
     responses=responses.CREATED | responses.CONFLICT | responses.WITH_BODY,
 )
 async def create_event(
-    event: schemas.EventIn, _query: OnlyUser, user: User, events: Events
+    user: User, _query: OnlyUser, event: schemas.EventIn, events: Events
 ) -> Response:
-    """Safe to send again under the same `id`: 200 where the content is the same, 409 where not."""
-    created = await events.create(user, {event.id: event.content()})
+    """Safe to repeat with the same `id`: 200 if the content is the same, 409 if not."""
+    created = await events.create(user, {event.id: event.to_fields()})
     (stored,) = created.events
     status = HTTPStatus.CREATED if created.is_new else HTTPStatus.OK
     return _event(stored, status, {"Location": f"/v1/events/{event.id}"})
@@ -64,15 +50,18 @@ async def create_event(
     responses=responses.BATCH_CREATED | responses.CONFLICT | responses.WITH_BODY,
 )
 async def create_events(
-    batch: schemas.EventBatchIn, _query: OnlyUser, user: User, events: Events
+    user: User,
+    _query: OnlyUser,
+    batch: Annotated[schemas.EventBatchIn, ParsedBy(read_batch)],
+    events: Events,
 ) -> Response:
-    """Safe to send again under the same IDs, as a single event is."""
-    contents = dict[UUID, Content]()
+    """Safe to repeat with the same IDs, as for a single event."""
+    new = dict[UUID, EventFields]()
     for index, event in enumerate(batch.events):
-        if event.id in contents:
+        if event.id in new:
             raise invalid(["body", "events", index, "id"], "is in the batch twice", "repeated")
-        contents[event.id] = event.content()
-    created = await events.create(user, contents)
+        new[event.id] = event.to_fields()
+    created = await events.create(user, new)
     items = b",".join(stored.document for stored in created.events)
     status = HTTPStatus.CREATED if created.is_new else HTTPStatus.OK
     return Response(b'{"items":[%b]}' % items, status, media_type=JSON)
@@ -86,13 +75,13 @@ async def create_events(
     responses=responses.EVENT | responses.NOT_MODIFIED | responses.NOT_FOUND,
 )
 async def get_event(
+    user: User,
     event_id: EventIdPath,
     _query: OnlyUser,
-    user: User,
     events: Events,
     known: IfNoneMatch = None,
 ) -> Response:
-    """The event, or 304 where the client has it already."""
+    """The event, or 304 if the client has it already."""
     stored = await events.get(EventKey(user, event_id))
     if if_none_match(known, stored.version):
         return Response(None, HTTPStatus.NOT_MODIFIED, {"ETag": etag(stored.version)})
@@ -107,18 +96,18 @@ async def get_event(
     responses=responses.EVENT | responses.MATCHED | responses.WITH_BODY,
 )
 async def replace_event(
-    event_id: EventIdPath,
-    event: schemas.EventIn,
-    _query: OnlyUser,
     user: User,
+    event_id: EventIdPath,
+    _query: OnlyUser,
+    event: schemas.EventIn,
     events: Events,
     expected: IfMatch = None,
 ) -> Response:
-    """Never creates one. What the body leaves out is cleared."""
+    """Never creates an event. Optional members that are absent are cleared."""
     _require_same_id(event, event_id)
-    content = event.content()
+    fields = event.to_fields()
     key = EventKey(user, event_id)
-    return _event(await events.change(key, lambda _: content, versions=if_match(expected)))
+    return _event(await events.change(key, lambda _: fields, versions=if_match(expected)))
 
 
 @router.patch(
@@ -129,23 +118,21 @@ async def replace_event(
     responses=responses.EVENT | responses.MATCHED | responses.WITH_BODY,
 )
 async def change_event(
-    event_id: EventIdPath,
-    patch: Annotated[schemas.EventPatch, Body(media_type=MERGE_PATCH)],
-    _query: OnlyUser,
     user: User,
+    event_id: EventIdPath,
+    _query: OnlyUser,
+    patch: Annotated[schemas.EventPatch, Body(media_type=MERGE_PATCH)],
     events: Events,
     expected: IfMatch = None,
 ) -> Response:
-    """A JSON merge patch (RFC 7396): only the fields sent change, `null` clears an optional one."""
+    """A JSON merge patch (RFC 7396): absent members do not change, `null` clears optional ones."""
     _require_same_id(patch, event_id)
 
-    def merged(current: Content) -> Content:
+    def merged(current: EventFields) -> EventFields:
         try:
-            return schemas.EventIn.model_validate(patch.applied_to(current)).content()
+            return patch.applied_to(current).to_fields()
         except ValidationError as error:
-            raise FieldsInvalid(
-                *({**e, "loc": ("body", *e["loc"])} for e in error.errors(include_input=False))
-            ) from None
+            raise FieldsInvalid.of(error, "body") from None
 
     key = EventKey(user, event_id)
     return _event(await events.change(key, merged, versions=if_match(expected)))
@@ -159,13 +146,13 @@ async def change_event(
     responses=responses.DELETED | responses.MATCHED,
 )
 async def delete_event(
+    user: User,
     event_id: EventIdPath,
     _query: OnlyUser,
-    user: User,
     events: Events,
     expected: IfMatch = None,
 ) -> Response:
-    """Its reminder, where not sent yet, goes with it."""
+    """Its notification, if not sent yet, is cancelled."""
     await events.delete(EventKey(user, event_id), versions=if_match(expected))
     return Response(None, HTTPStatus.NO_CONTENT)
 
@@ -176,7 +163,7 @@ def _require_same_id(body: schemas.EventIn | schemas.EventPatch, event_id: UUID)
 
 
 def _event(
-    stored: Stored,
+    stored: StoredEvent,
     status: HTTPStatus = HTTPStatus.OK,
     headers: dict[str, str] | None = None,
 ) -> Response:

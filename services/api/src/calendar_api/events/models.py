@@ -1,40 +1,49 @@
-"""The event and its reminder, as the service and the database know them."""
+"""The event and its reminder, as the layers below the endpoints see them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
 NAMESPACE: Final = UUID("5b0c9d6e-6a0d-5d3c-9a53-0a3f3f6f0c11")
-"""Of all notification IDs. Changing it would send every pending reminder's repeat a second time."""
+"""Namespace of all notification IDs. It must never change: a notification that is sent a second
+time, after a crash for example, is recognized by its ID."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventKey:
-    """Whose event, and which."""
+    """An event's ID is unique for its user only."""
 
     user_id: str
     event_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
-    """What a user says of an event."""
+class EventFields:
+    """What a user says about an event, with the end worked out.
+
+    This is the one list of an event's columns: statements and JSON follow from it.
+    """
 
     title: str
     description: str | None
     starts_at: datetime
     ends_at: datetime
     notify_before: timedelta | None
+    location: str | None = None
 
-    def has_schedule_of(self, other: "Content") -> bool:
-        """Whether both remind at the same time of the same start."""
+    def has_schedule_of(self, other: "EventFields") -> bool:
+        """Whether both have the same start and lead time."""
         return (self.starts_at, self.notify_before) == (other.starts_at, other.notify_before)
 
 
+FIELDS: Final = tuple(field.name for field in fields(EventFields))
+"""The names of the fields, in the order in which statements take their values."""
+
+
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """An event as it is in the database: its version, and its JSON as the API answers it."""
+class StoredEvent:
+    """An event in the database: its version, and its JSON as the API returns it."""
 
     version: int
     document: bytes
@@ -42,26 +51,26 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """That the user is to be notified at `due_at`."""
+    """A notification that becomes due at `due_at`."""
 
     notification_id: UUID
     due_at: datetime
 
 
-def reminder(key: EventKey, content: Content) -> Reminder | None:
-    """The reminder that this content asks for. A day of lead time is 24 hours.
+def reminder(key: EventKey, event: EventFields) -> Reminder | None:
+    """The event's reminder, if it has one. A day of lead time is 24 hours.
 
-    Its ID is made of user, event, start and lead time: what is moved away and back is the same
-    notification. The user belongs to it, because an event's ID is unique for its user only.
+    The ID depends on user, event, start and lead time only, so that an event that is moved away
+    and back has the same notification.
     """
-    if content.notify_before is None:
+    if event.notify_before is None:
         return None
     name = "\n".join(
         (
             key.user_id,
             str(key.event_id),
-            content.starts_at.isoformat(timespec="microseconds"),
-            str(content.notify_before // timedelta(microseconds=1)),
+            event.starts_at.isoformat(timespec="microseconds"),
+            str(event.notify_before // timedelta(microseconds=1)),
         )
     )
-    return Reminder(uuid5(NAMESPACE, name), content.starts_at - content.notify_before)
+    return Reminder(uuid5(NAMESPACE, name), event.starts_at - event.notify_before)

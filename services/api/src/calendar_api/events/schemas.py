@@ -1,27 +1,35 @@
-"""The documents that travel between client and API: what they hold, and how they are described."""
+"""The request and response bodies of events, and their descriptions in the OpenAPI document."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Self
-from uuid import UUID
 
 import uuid_utils.compat
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    MISSING,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
-from calendar_api.events.models import Content
+from calendar_api.events.models import FIELDS, EventFields
 from calendar_api.values.types import (
     Description,
     Duration,
     EventId,
     Instant,
     LeadTime,
+    Location,
     Title,
     UserId,
 )
 from calendar_api.web.problems import MAX_ERRORS
 
 MAX_BATCH: Final = 1_000
-"""Events in one batch."""
+"""Events in one batch, at most."""
 
 EXAMPLE_ID: Final = "019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"
 EXAMPLE_IN: Final = {
@@ -30,6 +38,7 @@ EXAMPLE_IN: Final = {
     "duration": "PT45M",
     "description": "Bring the X-ray.",
     "notify_before": "P1D",
+    "location": "5 High Street",
 }
 EXAMPLE_OUT: Final[dict[str, Any]] = {
     "id": EXAMPLE_ID,
@@ -43,18 +52,19 @@ EXAMPLE_OUT: Final[dict[str, Any]] = {
     "version": 1,
     "created_at": "2026-11-20T08:15:30.123456Z",
     "updated_at": "2026-11-20T08:15:30.123456Z",
+    "location": "5 High Street",
 }
 
 
 class Input(BaseModel):
-    """What a client sends: an unknown member is an error."""
+    """What a client sends. An unknown member is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @model_validator(mode="before")
     @classmethod
     def _limit_unknown_members(cls, document: Any) -> Any:
-        """Keeps only as many unknown members as make one error more than a response lists.
+        """Keeps one unknown member more than a response lists errors.
 
         Pydantic makes an error of each, which takes far more memory than the member.
         """
@@ -67,7 +77,7 @@ class Input(BaseModel):
 
 
 def _exactly_one_end(schema: dict[str, Any]) -> None:
-    """`null` counts as not given."""
+    """`null` counts as absent."""
     text, null = {"type": "string"}, {"type": "null"}
     schema["oneOf"] = [
         {"required": ["ends_at"], "properties": {"ends_at": text, "duration": null}},
@@ -77,39 +87,37 @@ def _exactly_one_end(schema: dict[str, Any]) -> None:
 
 
 def _one_end_at_most(schema: dict[str, Any]) -> None:
-    """And `ends_at` is cleared only where a `duration` takes its place."""
+    """At most one of the two, and `ends_at` is cleared only if there is a `duration`."""
     text, null = {"type": "string"}, {"type": "null"}
     schema["anyOf"] = [
         {"properties": {"ends_at": text, "duration": null}},
         {"required": ["duration"], "properties": {"duration": text, "ends_at": null}},
     ]
-    # What is absent is not null: a default would say so.
-    for field in schema["properties"].values():
-        field.pop("default", None)
     schema["examples"] = [{"starts_at": "2026-11-24T10:00:00+03:00", "duration": "PT1H"}]
 
 
 class EventIn(Input):
-    """An event as a client creates or replaces it: with exactly one of `ends_at` and `duration`."""
+    """A new event, or the replacement of one: with exactly one of `ends_at` and `duration`."""
 
     model_config = ConfigDict(json_schema_extra=_exactly_one_end)
 
     id: EventId = Field(
         default_factory=uuid_utils.compat.uuid7,
-        description="Choose it yourself to make a retry safe; else the server makes a UUIDv7.",
+        description="Choose it to make retries safe; otherwise the server generates a UUIDv7.",
     )
     title: Title = Field(description="1 to 255 characters after trimming; stored trimmed.")
     starts_at: Instant = Field(description="An RFC 3339 date-time with an offset.")
     ends_at: Instant | None = Field(default=None, description="Not before `starts_at`.")
     duration: Duration | None = Field(
-        default=None, description="ISO 8601, in place of `ends_at`; a day is 24 hours."
+        default=None, description="ISO 8601, instead of `ends_at`; a day is 24 hours."
     )
     description: Description | None = None
     notify_before: LeadTime | None = Field(
         default=None,
         description="How long before `starts_at` to notify: ISO 8601, 0 to 366 days; "
-        "`null` for not at all.",
+        "`null` for no notification.",
     )
+    location: Location | None = None
 
     @field_validator("ends_at")
     @classmethod
@@ -140,54 +148,50 @@ class EventIn(Input):
             raise PydanticCustomError("one_end", "exactly one of ends_at and duration is required")
         return self
 
-    def content(self) -> Content:
+    def to_fields(self) -> EventFields:
         """What is stored, with the end worked out."""
-        return Content(
-            title=self.title,
-            description=self.description,
-            starts_at=self.starts_at,
-            ends_at=self.ends_at or self.starts_at + (self.duration or timedelta()),
-            notify_before=self.notify_before,
-        )
+        fields = {name: getattr(self, name) for name in FIELDS}
+        end = self.ends_at or self.starts_at + (self.duration or timedelta())
+        return EventFields(**fields | {"ends_at": end})
 
 
 class EventPatch(Input):
-    """A JSON merge patch (RFC 7396): what is not sent stays, `null` clears what is optional."""
+    """A JSON merge patch (RFC 7396): absent members do not change, `null` clears optional ones."""
 
     model_config = ConfigDict(json_schema_extra=_one_end_at_most)
 
-    # The defaults are never read: `model_fields_set` tells what was sent.
-    id: EventId = Field(default=UUID(int=0), description="Immutable: it may only be repeated.")
-    title: Title = ""
-    starts_at: Instant = Field(
-        default=datetime.max.replace(tzinfo=UTC),
-        description="Moved alone, it leaves `ends_at` where it is.",
+    id: EventId | MISSING = Field(
+        default=MISSING, description="Immutable: it may only be repeated."
     )
-    ends_at: Instant | None = None
-    duration: Duration | None = Field(default=None, description="Takes the place of `ends_at`.")
-    description: Description | None = None
-    notify_before: LeadTime | None = None
+    title: Title | MISSING = MISSING
+    starts_at: Instant | MISSING = Field(
+        default=MISSING, description="Changed alone, it leaves `ends_at` as it is."
+    )
+    ends_at: Instant | MISSING | None = MISSING
+    duration: Duration | MISSING | None = Field(default=MISSING, description="Replaces `ends_at`.")
+    description: Description | MISSING | None = MISSING
+    notify_before: LeadTime | MISSING | None = MISSING
+    location: Location | MISSING | None = MISSING
 
     @model_validator(mode="after")
     def _leaves_one_end(self) -> Self:
-        clears_end = "ends_at" in self.model_fields_set and self.ends_at is None
-        if (self.ends_at and self.duration is not None) or (clears_end and self.duration is None):
+        has_duration = self.duration is not MISSING and self.duration is not None
+        has_end = self.ends_at is not MISSING and self.ends_at is not None
+        clears_end = self.ends_at is None
+        if (has_end and has_duration) or (clears_end and not has_duration):
             raise PydanticCustomError("one_end", "exactly one of ends_at and duration is required")
         return self
 
-    def applied_to(self, stored: Content) -> dict[str, Any]:
-        """The event in full, as `EventIn` reads it."""
-        sent = {name: getattr(self, name) for name in self.model_fields_set - {"id"}}
-        event = {
-            "title": stored.title,
-            "starts_at": stored.starts_at,
-            "ends_at": stored.ends_at,
-            "description": stored.description,
-            "notify_before": stored.notify_before,
-        }
-        if sent.get("duration") is not None:
-            del event["ends_at"]
-        return event | sent
+    def applied_to(self, stored: EventFields) -> EventIn:
+        """The patched event.
+
+        Raises:
+            ValidationError: the patch makes it invalid.
+        """
+        event = {name: getattr(stored, name) for name in FIELDS} | self.model_dump(exclude={"id"})
+        if event.get("duration") is not None:
+            event["ends_at"] = None
+        return EventIn.model_validate(event)
 
 
 class EventBatchIn(Input):
@@ -197,12 +201,9 @@ class EventBatchIn(Input):
 
 
 class EventOut(BaseModel):
-    """An event as it is stored. Times are in UTC."""
+    """A stored event. Times are in UTC. Later versions may add members: ignore unknown ones."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [EXAMPLE_OUT]},
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_OUT]})
 
     id: EventId
     user_id: UserId
@@ -215,11 +216,10 @@ class EventOut(BaseModel):
     version: int = Field(ge=1, description="Grows by one with every change; also the `ETag`.")
     created_at: Instant
     updated_at: Instant
+    location: Location | MISSING = Field(default=MISSING, description="Only where it is set.")
 
 
 class EventBatch(BaseModel):
-    """The stored events, in the order in which they were sent."""
-
-    model_config = ConfigDict(extra="forbid")
+    """The stored events, in the order of the request."""
 
     items: list[EventOut]

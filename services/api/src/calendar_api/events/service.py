@@ -1,98 +1,96 @@
 """What a user can do with events. Knows neither HTTP nor SQL."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
 from calendar_api.database.options import REQUEST_SECONDS
 from calendar_api.errors import ConnectionLost, DatabaseUnavailable
-from calendar_api.events.models import Content, EventKey, Stored
-from calendar_api.events.repository import Created, Repository, Versions
+from calendar_api.events.models import EventFields, EventKey, StoredEvent
+from calendar_api.events.repository import CreateResult, EventRepository, Versions
 from calendar_api.listing import cursors
-from calendar_api.listing.repository import Lists
+from calendar_api.listing.repository import ListingRepository
 from calendar_api.listing.windows import Window
-from calendar_api.time_limit import TimeLimit
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of a list: its items as JSON without the brackets."""
+    """One page of a list: its items as JSON, without the brackets."""
 
     items: bytes
     next_cursor: str | None
 
 
-class Service:
-    """Events of all users; every call names its user, and sees nobody else's.
+class EventService:
+    """The events of all users; each call is limited to one user's.
 
-    All of them raise `DatabaseUnavailable` where the database is, or where it took too long.
+    All methods raise `DatabaseUnavailable` if the database is away or too slow.
     """
 
-    def __init__(self, repository: Repository, lists: Lists) -> None:
+    def __init__(self, repository: EventRepository, lists: ListingRepository) -> None:
         self._repository = repository
         self._lists = lists
-        self._in_time = TimeLimit(
-            REQUEST_SECONDS, lambda: DatabaseUnavailable("the request's time was up")
-        )
 
-    async def create(self, user_id: str, events: dict[UUID, Content]) -> Created:
-        """Stores events, all or none. Sent again with the same content, they are found stored.
+    async def create(self, user_id: str, events: dict[UUID, EventFields]) -> CreateResult:
+        """Stores events, all or none. Events that are stored already, with the same content, count.
 
         Raises:
             EventConflict: some of the IDs exist with other content; nothing was stored.
         """
-        with self._in_time():
+        async with _time_limit():
             try:
                 return await self._repository.create(user_id, events)
             except ConnectionLost:
-                # Whether the first try was stored is unknown; by their IDs the second finds out.
+                # The events may be stored or not. Creating them again finds out, by their IDs.
                 again = await self._repository.create(user_id, events)
-                return Created(again.events, is_new=True)
+                return CreateResult(again.events, is_new=True)
 
-    async def get(self, key: EventKey) -> Stored:
+    async def get(self, key: EventKey) -> StoredEvent:
         """The event.
 
         Raises:
-            EventNotFound: this user has none with this ID.
+            EventNotFound: the user has no event with this ID.
         """
-        with self._in_time():
+        async with _time_limit():
             return await _read(lambda: self._repository.get(key))
 
     async def change(
-        self, key: EventKey, change: Callable[[Content], Content], *, versions: Versions
-    ) -> Stored:
-        """Puts `change(current content)` in the event's place.
+        self, key: EventKey, change: Callable[[EventFields], EventFields], *, versions: Versions
+    ) -> StoredEvent:
+        """Replaces the event's fields by `change(fields)`.
 
         Raises:
-            EventNotFound: this user has none with this ID.
-            VersionMismatch: it is at none of `versions`.
+            EventNotFound: the user has no event with this ID.
+            VersionMismatch: its version is none of `versions`.
         """
-        with self._in_time():
+        async with _time_limit():
             return await self._repository.change(key, change, versions=versions)
 
     async def delete(self, key: EventKey, *, versions: Versions) -> None:
-        """Removes the event; what was not sent of it yet never will be.
+        """Deletes the event, and its notification unless that was sent already.
 
         Raises:
-            EventNotFound: this user has none with this ID.
-            VersionMismatch: it is at none of `versions`.
+            EventNotFound: the user has no event with this ID.
+            VersionMismatch: its version is none of `versions`.
         """
-        with self._in_time():
+        async with _time_limit():
             await self._repository.delete(key, versions=versions)
 
     async def list_overlapping(
         self, user_id: str, window: Window, *, cursor: str | None, limit: int
     ) -> Listing:
-        """A page of the events that overlap `window`, by start and ID.
+        """A page of the events that overlap `window`, ordered by start, then ID.
 
         Raises:
-            CursorInvalid: `cursor` was not given out for this list of this user.
+            CursorInvalid: `cursor` does not belong to this list of this user.
         """
         after = None if cursor is None else cursors.decode(cursor, user_id=user_id, window=window)
-        with self._in_time():
+        async with _time_limit():
             page = await _read(
                 lambda: self._lists.overlapping(user_id, window, after=after, limit=limit)
             )
@@ -102,9 +100,18 @@ class Service:
         )
 
 
-async def _read(ask: Callable[[], Awaitable[T]]) -> T:
-    """Reads once more where the connection turns out to have died since its last use."""
+@asynccontextmanager
+async def _time_limit() -> AsyncIterator[None]:
     try:
-        return await ask()
+        async with asyncio.timeout(REQUEST_SECONDS):
+            yield
+    except TimeoutError:
+        raise DatabaseUnavailable("the request's time was up") from None
+
+
+async def _read(read: Callable[[], Awaitable[T]]) -> T:
+    """Repeats a read once if its connection has been lost, possibly before the read."""
+    try:
+        return await read()
     except ConnectionLost:
-        return await ask()
+        return await read()

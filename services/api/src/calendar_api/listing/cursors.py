@@ -1,4 +1,4 @@
-"""Where a page of a list ended, as text that means something to this list alone."""
+"""Cursors: the position after a page, as text that is valid for one list of one user."""
 
 import base64
 import binascii
@@ -17,24 +17,24 @@ _FORMAT = struct.Struct(">q16s8s")
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The last event of a page: lists are ordered by start, then ID."""
+    """The last event of a page. Lists are ordered by start, then ID."""
 
     starts_at: datetime
     event_id: UUID
 
 
 def encode(position: Position, *, user_id: str, window: Window) -> str:
-    """The cursor for what follows `position` in this user's list of this window."""
+    """The cursor of the page after `position`, for this user's list of this window."""
     microseconds = (position.starts_at - _EPOCH) // timedelta(microseconds=1)
     packed = _FORMAT.pack(microseconds, position.event_id.bytes, _list_digest(user_id, window))
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 
 def decode(cursor: str, *, user_id: str, window: Window) -> Position:
-    """The position that `cursor` names.
+    """The position of a cursor.
 
     Raises:
-        CursorInvalid: it is no cursor, or one of another list or another user.
+        CursorInvalid: it is malformed, or belongs to another list or another user.
     """
     try:
         packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)

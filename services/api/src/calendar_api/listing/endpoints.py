@@ -1,4 +1,4 @@
-"""The lists under /v1/events: from HTTP to the service and back."""
+"""The endpoints of the lists under /v1/events."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -7,18 +7,18 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from calendar_api.errors import CursorInvalid, OutOfRange
-from calendar_api.events.service import Service
+from calendar_api.events.service import EventService
 from calendar_api.listing import windows
 from calendar_api.listing.schemas import DayQuery, EventPage, ListQuery, RangeQuery, StartQuery
 from calendar_api.listing.windows import Window
 from calendar_api.web import responses
-from calendar_api.web.json_route import JSON, JsonRoute
 from calendar_api.web.parameters import Events, User
 from calendar_api.web.problems import invalid
+from calendar_api.web.route import JSON, EndpointRoute
 from calendar_api.zones import ZoneInfo
 
 router = APIRouter(
-    prefix="/v1/events", tags=["lists"], route_class=JsonRoute, responses=responses.ANY_CALL
+    prefix="/v1/events", tags=["lists"], route_class=EndpointRoute, responses=responses.ANY_CALL
 )
 
 
@@ -29,8 +29,8 @@ router = APIRouter(
     response_model=EventPage,
     responses=responses.LISTED,
 )
-async def list_day(query: Annotated[DayQuery, Query()], user: User, events: Events) -> Response:
-    """The hours of one date: 24, or 23 or 25 where clocks are changed."""
+async def list_day(user: User, query: Annotated[DayQuery, Query()], events: Events) -> Response:
+    """The hours of one date: 24, or 23 or 25 on a day with a clock change."""
     window = _window(windows.day, query.date, query.tz, parameter="date")
     return await _page(events, user, window, query)
 
@@ -42,8 +42,8 @@ async def list_day(query: Annotated[DayQuery, Query()], user: User, events: Even
     response_model=EventPage,
     responses=responses.LISTED,
 )
-async def list_week(query: Annotated[StartQuery, Query()], user: User, events: Events) -> Response:
-    """Seven days from a date, whatever weekday it is."""
+async def list_week(user: User, query: Annotated[StartQuery, Query()], events: Events) -> Response:
+    """Seven days from a date, which may be any weekday."""
     window = _window(windows.week, query.start, query.tz, parameter="start")
     return await _page(events, user, window, query)
 
@@ -55,8 +55,8 @@ async def list_week(query: Annotated[StartQuery, Query()], user: User, events: E
     response_model=EventPage,
     responses=responses.LISTED,
 )
-async def list_month(query: Annotated[StartQuery, Query()], user: User, events: Events) -> Response:
-    """From a date to the same day of the next month, or to its last day where it is shorter."""
+async def list_month(user: User, query: Annotated[StartQuery, Query()], events: Events) -> Response:
+    """From a date to the same day of the next month, or to its last day if it is shorter."""
     window = _window(windows.month, query.start, query.tz, parameter="start")
     return await _page(events, user, window, query)
 
@@ -68,8 +68,8 @@ async def list_month(query: Annotated[StartQuery, Query()], user: User, events: 
     response_model=EventPage,
     responses=responses.LISTED,
 )
-async def list_range(query: Annotated[RangeQuery, Query()], user: User, events: Events) -> Response:
-    """What overlaps the range `[from, to)`."""
+async def list_range(user: User, query: Annotated[RangeQuery, Query()], events: Events) -> Response:
+    """The events that overlap the range `[from, to)`."""
     return await _page(events, user, Window(query.from_, query.to), query)
 
 
@@ -82,12 +82,12 @@ def _window(
         raise invalid(["query", parameter], str(error), "date_time_range") from None
 
 
-async def _page(events: Service, user: str, window: Window, query: ListQuery) -> Response:
+async def _page(events: EventService, user: str, window: Window, query: ListQuery) -> Response:
     try:
         page = await events.list_overlapping(user, window, cursor=query.cursor, limit=query.limit)
     except CursorInvalid as error:
         raise invalid(["query", "cursor"], str(error), "cursor") from None
-    # The items are JSON already: the page is put around them without reading them again.
+    # The items are JSON already; they are not parsed again.
     cursor = f'"{page.next_cursor}"' if page.next_cursor else "null"
     head = f'{{"from":"{_utc(window.start)}","to":"{_utc(window.end)}","items":['
     body = b"".join((head.encode(), page.items, f'],"next_cursor":{cursor}}}'.encode()))

@@ -4,23 +4,23 @@ from dataclasses import dataclass
 from typing import Final
 
 from calendar_api.database.pool import Pool
-from calendar_api.events import statements as queries
+from calendar_api.listing import statements
 from calendar_api.listing.cursors import Position
 from calendar_api.listing.windows import Window
 
 MAX_PAGE_BYTES: Final = 4 * 1024 * 1024
-"""Of descriptions on one page, so that a list of long ones cannot fill the memory."""
+"""Limit for the descriptions on one page, and so for the memory that a list takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list: items as JSON without the brackets; where it ended, if more follow."""
+    """One page of a list: its items as JSON, without the brackets; its end, if more follow."""
 
     items: bytes
     last: Position | None
 
 
-class Lists:
+class ListingRepository:
     """The table `events`, by user and time."""
 
     def __init__(self, pool: Pool) -> None:
@@ -29,13 +29,10 @@ class Lists:
     async def overlapping(
         self, user_id: str, window: Window, *, after: Position | None, limit: int
     ) -> Page:
-        """Up to `limit` events that overlap `window` and come after a position, in order.
-
-        They begin with the first one where `after` is `None`.
-        """
+        """Up to `limit` events that overlap `window`, in order; after a position if it is given."""
         async with self._pool.acquire() as connection:
             [row] = await connection.fetch(
-                queries.LIST_EVENTS,
+                statements.LIST_EVENTS,
                 user_id,
                 window.start,
                 window.end,

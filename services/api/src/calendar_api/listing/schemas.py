@@ -1,9 +1,9 @@
-"""The documents of a list: what a client may ask for, and the page that it gets."""
+"""The parameters of the lists, and the page that they return."""
 
 from datetime import timedelta
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from calendar_api.events.schemas import EventOut
@@ -15,10 +15,8 @@ from calendar_api.web.parameters import Query
 class EventPage(BaseModel):
     """Events that overlap `[from, to)`, ordered by start, then ID."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    from_: Instant = Field(alias="from", description="Where the window that was used begins.")
-    to: Instant = Field(description="Where it ends; not part of it.")
+    from_: Instant = Field(alias="from", description="Start of the window that was used.")
+    to: Instant = Field(description="Its end; not part of it.")
     items: list[EventOut] = Field(max_length=MAX_PAGE)
     next_cursor: str | None = Field(
         description="Send it as `cursor` for the next page; `null` on the last one."
@@ -26,21 +24,21 @@ class EventPage(BaseModel):
 
 
 class ListQuery(Query):
-    """What every list takes."""
+    """The parameters of every list."""
 
-    limit: Limit = Field(default=MAX_PAGE, description="Events a page.")
+    limit: Limit = Field(default=MAX_PAGE, description="Events per page.")
     cursor: str | None = Field(
-        default=None, max_length=128, description="`next_cursor` of the page before."
+        default=None, max_length=128, description="`next_cursor` of the previous page."
     )
 
 
 class ZonedQuery(ListQuery):
-    """What a list by date takes."""
+    """The parameters of a list by date."""
 
     tz: Zone = Field(
         default="UTC",
         validate_default=True,
-        description="In which IANA time zone a date starts.",
+        description="The IANA time zone of the date.",
         examples=["Europe/Moscow"],
     )
 

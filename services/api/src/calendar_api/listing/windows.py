@@ -1,4 +1,4 @@
-"""The span of time that a list covers, worked out from civil dates in a time zone."""
+"""The window of time that a list covers, computed from dates in a time zone."""
 
 from calendar import monthrange
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from calendar_api.errors import OutOfRange
 from calendar_api.zones import ZoneInfo
 
 MAX_RANGE: Final = timedelta(days=366)
-"""The longest window that a client may ask for by its ends."""
+"""The longest window that a client may request by its two ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The half-open span `[start, end)`, in UTC."""
+    """The half-open interval `[start, end)`, in UTC."""
 
     start: datetime
     end: datetime
 
 
 def day(first: date, zone: ZoneInfo) -> Window:
-    """The hours of one date: 24, or 23 or 25 where the clock is changed."""
+    """The hours of one date: 24, or 23 or 25 on a day with a clock change."""
     return _between(first, first, days=1, zone=zone)
 
 
@@ -32,7 +32,7 @@ def week(first: date, zone: ZoneInfo) -> Window:
 
 
 def month(first: date, zone: ZoneInfo) -> Window:
-    """From `first` to the same day of the next month, or its last day where it is shorter."""
+    """From `first` to the same day of the next month, or to its last day if it is shorter."""
     year, following = (first.year, first.month + 1) if first.month < 12 else (first.year + 1, 1)
     if year > date.max.year:
         raise OutOfRange("the window must end before the year 10000")
@@ -47,19 +47,19 @@ def _between(first: date, last: date, *, days: int, zone: ZoneInfo) -> Window:
         raise OutOfRange("the window must lie between the years 1 and 9999 in UTC") from None
 
 
-# Everybody asks for the same few days.
+# Most requests are for the same few days.
 @lru_cache(maxsize=10_000)
 def _start_of(day: date, zone: ZoneInfo) -> datetime:
     """The first instant at which clocks in `zone` show this date or a later one.
 
-    That is midnight, but for a zone whose clocks jump over it. Where midnight comes twice, the
-    first one counts.
+    That is midnight, unless clocks are set forward over it. If midnight occurs twice, it is the
+    first one.
     """
     midnight = datetime.combine(day, time.min, zone)
     before, after = midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC)
     if before <= after:
         return before
-    # Midnight was jumped over: the jump lies between the two readings. Look for it by halves.
+    # There is no midnight: the clock change is between the two readings. Find it by bisection.
     low, high = after, before
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) // 2

@@ -1,1 +1,1 @@
-"""The single values that a client writes, each with its rule, its error and its JSON schema."""
+"""Types of the values that a client sends: their rules, errors and JSON schemas."""

@@ -1,6 +1,6 @@
 """ISO 8601 durations of fixed length: weeks, days of 24 hours, hours, minutes, seconds.
 
-Years and months have no fixed length, so they are refused.
+Years and months have no fixed length and are refused.
 """
 
 import re
@@ -12,10 +12,10 @@ _SECONDS = r"[0-9]{1,12}(?:[.,][0-9]{1,9})?S"
 _MINUTES = rf"[0-9]{{1,12}}M(?:{_SECONDS})?"
 _TIME = rf"T(?:[0-9]{{1,12}}H(?:{_MINUTES}|{_SECONDS})?|{_MINUTES}|{_SECONDS})"
 PATTERN: Final = rf"^P(?:[0-9]{{1,12}}W|[0-9]{{1,12}}D(?:{_TIME})?|{_TIME})$"
-"""What the API accepts, as a regular expression of JSON schema. Linear: no nested repetition."""
+"""The accepted syntax, as a regular expression for JSON Schema. Linear: no nested repetition."""
 
 MAX_LENGTH: Final = 64
-"""Characters of the longest duration that is looked at."""
+"""Longer texts are refused without being parsed."""
 
 _SYNTAX = re.compile(PATTERN.removesuffix("$"))
 _PART = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?([WDHMS])")
@@ -28,13 +28,13 @@ _UNIT = {
 }
 
 
-# The same few lengths come again and again; what is not one is not kept.
+# Most requests have the same few durations. Errors are not cached.
 @lru_cache(maxsize=1_000)
 def parse(text: str) -> timedelta:
-    """The length that `text` says; digits past the microsecond are cut off, as in date-times.
+    """The length of a duration; digits past the microsecond are cut off, as in date-times.
 
     Raises:
-        ValueError: `text` is no such duration.
+        ValueError: `text` is not such a duration.
         OverflowError: it is longer than 999,999,999 days.
     """
     if len(text) > MAX_LENGTH or not _SYNTAX.fullmatch(text):

@@ -1,4 +1,4 @@
-"""The single values that a client writes, each with its rule, its error and its JSON schema."""
+"""Types of the values that a client sends: their rules, errors and JSON schemas."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -13,10 +13,10 @@ from calendar_api.values import durations
 from calendar_api.zones import ZoneInfo
 
 MAX_LEAD: Final = timedelta(days=366)
-"""The longest that a user may be notified before an event."""
+"""The longest lead time of a notification."""
 
 MAX_PAGE: Final = 1_000
-"""Events on one page of a list."""
+"""Events on one page of a list, at most."""
 
 _DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt](?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]{1,32})?"
@@ -71,9 +71,7 @@ def _duration(value: object) -> timedelta:
             " P1DT12H; years and months have no fixed length",
         ) from None
     except OverflowError:
-        raise PydanticCustomError(
-            "duration_range", "is longer than all the years there are"
-        ) from None
+        raise PydanticCustomError("duration_range", "is longer than 999,999,999 days") from None
 
 
 def _lead(value: timedelta) -> timedelta:
@@ -85,7 +83,7 @@ def _lead(value: timedelta) -> timedelta:
 def _uuid(value: object) -> UUID:
     if isinstance(value, UUID):
         return value
-    # The parser of the standard library also takes braces, `urn:` and misplaced hyphens.
+    # The standard library also accepts braces, `urn:` and misplaced hyphens.
     if not isinstance(value, str) or not _UUID.fullmatch(value):
         raise PydanticCustomError(
             "uuid", "must be a UUID, such as 019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"
@@ -119,8 +117,7 @@ def _schema(**keywords: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", **keywords})
 
 
-# Without `format: duration`: as JSON schema defines it, it has neither fractions of a second nor
-# PT1H30S.
+# Not `format: duration`: as JSON Schema defines it, it has no fractions of a second and no PT1H30S.
 _DURATION_SCHEMA = _schema(pattern=durations.PATTERN)
 
 Instant = Annotated[datetime, BeforeValidator(_instant), _schema(format="date-time")]
@@ -144,8 +141,8 @@ Limit = Annotated[
 
 UserId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._@:+-]{1,128}$")]
 
-# Unicode's White_Space, which is what is trimmed. `\s` means something else to each reader: to
-# ECMAScript also U+FEFF and never U+0085, to Python also U+001C to U+001F.
+# Unicode's White_Space, which is what is trimmed. `\s` differs between implementations: ECMAScript
+# has U+FEFF in it and not U+0085, Python has U+001C to U+001F.
 _SPACE: Final = r"\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 
 Title = Annotated[
@@ -162,6 +159,13 @@ Title = Annotated[
 Description = Annotated[
     str,
     StringConstraints(max_length=65_536),
+    AfterValidator(_no_nul),
+    Field(json_schema_extra={"pattern": r"^[^\u0000]*$"}),
+]
+
+Location = Annotated[
+    str,
+    StringConstraints(max_length=1_024),
     AfterValidator(_no_nul),
     Field(json_schema_extra={"pattern": r"^[^\u0000]*$"}),
 ]

@@ -4,13 +4,16 @@ uvicorn has no such limits.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
 
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
-from starlette.types import Message, Receive
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from calendar_api.web.middleware import PROBES
+from calendar_api.web.problems import problem
 
 MAX_BODY: Final = 1024 * 1024
 MAX_BATCH_BODY: Final = 16 * MAX_BODY
@@ -38,42 +41,38 @@ class BodyRefused(Exception):  # noqa: N818
         """Whether the client is still sending the body."""
 
 
-def declared_length(headers: Mapping[bytes, bytes]) -> int | None:
-    """Returns the length of the body by its headers (RFC 9112, section 6.3).
+class BodyMiddleware:
+    """Reads the body of each request before the application gets it, all in one piece."""
 
-    0 if the length is not known yet, `None` if there is no body.
-    """
-    if b"content-length" in headers:
-        return int(headers[b"content-length"])
-    return 0 if b"transfer-encoding" in headers else None
-
-
-class BodyReader:
-    """Reads bodies, and counts the memory that they take until their requests end."""
-
-    def __init__(self) -> None:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
         self._buffered = 0
 
-    @asynccontextmanager
-    async def read(self, path: str, receive: Receive, *, declared: int) -> AsyncIterator[Receive]:
-        """Reads the whole body; yields a `receive` that gives it to the application in one piece.
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["path"] in PROBES or not _has_body(scope):
+            await self._app(scope, receive, send)
+            return
+        chunks: list[bytes] = []
+        try:
+            await self._receive_body(scope, receive, chunks)
+            chunks[:] = [b"".join(chunks)]
+            await self._app(scope, _replay(chunks[0], receive), send)
+        except BodyRefused as error:
+            await _refuse(error, scope, receive, send)
+        finally:
+            self._buffered -= sum(map(len, chunks))
+
+    async def _receive_body(self, scope: Scope, receive: Receive, chunks: list[bytes]) -> None:
+        """Appends the body to `chunks`.
 
         Raises:
             BodyRefused: the body exceeds a limit; the rest of it was not read.
             ClientDisconnect: the client disconnected.
         """
-        limit = MAX_BATCH_BODY if path == BATCH_PATH else MAX_BODY
-        if declared > limit:
+        limit = MAX_BATCH_BODY if scope["path"] == BATCH_PATH else MAX_BODY
+        if int(Headers(scope=scope).get("content-length", 0)) > limit:
             raise _too_large(limit, has_more=True)
-        chunks: list[bytes] = []
-        try:
-            await self._collect(chunks, receive, limit=limit)
-            chunks[:] = [b"".join(chunks)]
-            yield replay(chunks[0], receive)
-        finally:
-            self._buffered -= sum(map(len, chunks))
-
-    async def _collect(self, chunks: list[bytes], receive: Receive, *, limit: int) -> None:
         size, is_complete = 0, False
         try:
             async with asyncio.timeout(BODY_SECONDS):
@@ -103,7 +102,31 @@ class BodyReader:
             ) from None
 
 
-async def discard(receive: Receive) -> None:
+def _has_body(scope: Scope) -> bool:
+    """RFC 9112, section 6.3."""
+    return any(name in {b"content-length", b"transfer-encoding"} for name, _ in scope["headers"])
+
+
+async def _refuse(error: BodyRefused, scope: Scope, receive: Receive, send: Send) -> None:
+    """Responds at once; then lets the client send on for a moment.
+
+    A connection that is closed with data unread is reset, and the client may lose the response.
+    """
+    response = problem(
+        scope, error.status, error.detail, kind=error.kind, headers={"Connection": "close"}
+    )
+
+    async def send_unfinished(message: Message) -> None:
+        is_body = message["type"] == "http.response.body"
+        await send({**message, "more_body": True} if is_body else message)
+
+    await response(scope, receive, send_unfinished)
+    if error.has_more:
+        await _discard(receive)
+    await send({"type": "http.response.body"})
+
+
+async def _discard(receive: Receive) -> None:
     """Reads and discards the rest of a refused body, for a limited time."""
     with suppress(TimeoutError):
         async with asyncio.timeout(DISCARD_SECONDS):
@@ -121,7 +144,7 @@ def _too_large(limit: int, *, has_more: bool) -> BodyRefused:
     )
 
 
-def replay(body: bytes, receive: Receive) -> Receive:
+def _replay(body: bytes, receive: Receive) -> Receive:
     """Returns a `receive` for a request whose body has been read already."""
     is_sent = False
 

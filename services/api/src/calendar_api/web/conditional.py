@@ -17,7 +17,7 @@ def etag(version: int) -> str:
 
 
 def if_match(header: str | None) -> Versions:
-    """The versions that `If-Match` lets a change happen at; a weak tag never matches."""
+    """The versions that `If-Match` names; `None` for any version. A weak tag never matches."""
     if header is None or header.strip() == _ANY:
         return None
     return frozenset(
@@ -26,7 +26,7 @@ def if_match(header: str | None) -> Versions:
 
 
 def if_none_match(header: str | None, version: int) -> bool:
-    """Whether the client has this version already; weak tags match too."""
+    """Whether `If-None-Match` names this version. Weak tags match, too."""
     if header is None:
         return False
     return header.strip() == _ANY or str(version) in {tag for _, tag in _TAG.findall(header)}

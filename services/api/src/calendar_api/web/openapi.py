@@ -1,4 +1,4 @@
-"""The published OpenAPI document: what the endpoints' signatures say, and what they cannot.
+"""The published OpenAPI document: what FastAPI makes of the endpoints, completed.
 
 `python -m calendar_api.web.openapi` prints the document; it is committed as `openapi.json`.
 """
@@ -62,15 +62,15 @@ def document() -> dict[str, Any]:
     spec["components"]["schemas"] |= problems["$defs"]
     for path in spec["paths"].values():
         for operation in path.values():
-            _say_absent_not_null(operation.get("parameters", []))
+            _remove_null(operation.get("parameters", []))
             content = operation.get("requestBody", {}).get("content", {})
             if merge_patch := content.get("application/merge-patch+json"):
                 content["application/json"] = merge_patch
     return spec
 
 
-def _say_absent_not_null(parameters: list[dict[str, Any]]) -> None:
-    """A header or a parameter has no null: it is there or not."""
+def _remove_null(parameters: list[dict[str, Any]]) -> None:
+    """Removes null from the types of parameters: a parameter is absent, never null."""
     for parameter in parameters:
         alternatives = parameter["schema"].pop("anyOf", None)
         if alternatives:

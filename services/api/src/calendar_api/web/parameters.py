@@ -1,4 +1,4 @@
-"""What calls have in common: whose events, which event, at which version."""
+"""Parameters that calls have in common: the user, the event, its version."""
 
 from typing import Annotated
 
@@ -7,13 +7,13 @@ from fastapi import Query as QueryParameters
 from pydantic import Field
 
 from calendar_api.events.schemas import EXAMPLE_ID, Input
-from calendar_api.events.service import Service
+from calendar_api.events.service import EventService
 from calendar_api.values.types import EventId, UserId
 from calendar_api.web.problems import invalid
 
 
 class Query(Input):
-    """What every call takes. A parameter that it does not take is an error, as a field is."""
+    """The query parameters of every call. An unknown parameter is an error."""
 
     user_id: UserId | None = Field(
         default=None,
@@ -29,21 +29,21 @@ async def _user(
         Header(alias="X-User-Id", description="Whose events.", examples=["alice"]),
     ] = None,
 ) -> str:
-    given = {*request.headers.getlist("x-user-id"), *request.query_params.getlist("user_id")}
-    if len(given) > 1:
+    users = {*request.headers.getlist("x-user-id"), *request.query_params.getlist("user_id")}
+    if len(users) > 1:
         raise invalid(["header", "X-User-Id"], "is not the same user everywhere", "user_conflict")
-    if not given:
+    if not users:
         raise invalid(["header", "X-User-Id"], "is required, or the parameter user_id", "missing")
-    return x_user_id or given.pop()
+    return x_user_id or users.pop()
 
 
-async def _service(request: Request) -> Service:
-    service: Service = request.state.service
+async def _service(request: Request) -> EventService:
+    service: EventService = request.state.service
     return service
 
 
 User = Annotated[str, Depends(_user)]
-Events = Annotated[Service, Depends(_service)]
+Events = Annotated[EventService, Depends(_service)]
 OnlyUser = Annotated[Query, QueryParameters()]
 EventIdPath = Annotated[EventId, Path(description="The event.", examples=[EXAMPLE_ID])]
 IfMatch = Annotated[

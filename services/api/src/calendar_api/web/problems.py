@@ -1,15 +1,15 @@
-"""Errors as clients see them: RFC 9457 problem details. The one place that maps ours to HTTP."""
+"""Errors as clients see them: problem details (RFC 9457), and the one table that makes them."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, Self
 
-from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import Request, Response
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Route
-from starlette.types import Scope
+from starlette.routing import Match, Route
 
 from calendar_api.errors import (
     DatabaseUnavailable,
@@ -20,18 +20,25 @@ from calendar_api.errors import (
 
 MEDIA_TYPE: Final = "application/problem+json"
 MAX_ERRORS: Final = 100
-"""Errors that one response lists. Whoever collects errors can stop when there is one more."""
+"""Errors that one response lists. Code that collects errors can stop when there is one more."""
 
 MAX_TEXT: Final = 200
 RETRY_LATER: Final = {"Retry-After": "1"}
 
 
 class FieldsInvalid(Exception):  # noqa: N818
-    """What the client sent breaks a rule; `errors` names the fields."""
+    """Parts of the request are invalid; `errors` names them."""
 
     def __init__(self, *errors: Mapping[str, Any]) -> None:
         super().__init__(*errors)
         self.errors = errors
+
+    @classmethod
+    def of(cls, error: ValidationError, *loc: str | int) -> Self:
+        """The errors that pydantic found in the part of the request at `loc`."""
+        # Without the input, which may be large.
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        return cls(*({**each, "loc": (*loc, *each["loc"])} for each in found))
 
 
 def invalid(loc: Sequence[str | int], msg: str, type_: str) -> FieldsInvalid:
@@ -48,10 +55,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
     errors: Iterable[Mapping[str, Any]] | None = None,
 ) -> Response:
-    """An answer that says what is wrong. `kind` tells apart what shares a status.
-
-    503 says by itself when to come back: the same request may work in a moment.
-    """
+    """Returns a problem response. `kind` distinguishes problems that share a status."""
     members: dict[str, Any] = {
         "type": f"urn:calendar:problem:{kind or status.phrase.lower().replace(' ', '-')}",
         "title": (kind or status.phrase).replace("-", " ").capitalize(),
@@ -61,11 +65,11 @@ def problem(
         "request_id": scope["request_id"],
     }
     if errors is not None:
-        members["errors"] = [_field_error(error) for error, _ in zip(errors, range(MAX_ERRORS))]  # noqa: B905
-    # Escaped to ASCII, whatever a client's field names hold can be sent back.
+        members["errors"] = [_field_error(error) for error in islice(errors, MAX_ERRORS)]
+    # ASCII only: names of fields that a client sent may hold lone surrogates.
     content = json.dumps(members, separators=(",", ":")).encode()
-    again = RETRY_LATER if status is HTTPStatus.SERVICE_UNAVAILABLE else {}
-    return Response(content, status, {**(headers or {}), **again}, MEDIA_TYPE)
+    retry = RETRY_LATER if status is HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return Response(content, status, {**(headers or {}), **retry}, MEDIA_TYPE)
 
 
 def _field_error(error: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,40 +80,29 @@ def _field_error(error: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def install(app: FastAPI) -> None:
-    """Makes every error that a route raises a problem."""
-
-    async def on_http_error(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        status = HTTPStatus(error.status_code)
-        headers = dict(error.headers or {})
-        detail = str(error.detail)
-        if status is HTTPStatus.METHOD_NOT_ALLOWED:
-            # The framework names the methods of the first route of this path only.
-            headers["Allow"] = ", ".join(_methods(app.routes, request.url.path)) or headers["Allow"]
-            detail = f"This path takes {headers['Allow']}."
-        elif status is HTTPStatus.NOT_FOUND:
-            detail = "There is nothing at this path."
-        return problem(request.scope, status, detail, headers=headers)
-
-    app.add_exception_handler(HTTPException, on_http_error)
-    app.add_exception_handler(RequestValidationError, _on_error)
-    for kind in ANSWERS:
-        app.add_exception_handler(kind, _on_error)
+async def _http_error(request: Request, error: HTTPException) -> Response:
+    status, detail, headers = HTTPStatus(error.status_code), error.detail, error.headers
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = ", ".join(_allowed_methods(request))
+        detail, headers = f"This path takes {allowed}.", {"Allow": allowed}
+    elif status is HTTPStatus.NOT_FOUND:
+        detail = "There is nothing at this path."
+    return problem(request.scope, status, detail, headers=headers)
 
 
-def _methods(routes: Sequence[BaseRoute], path: str) -> list[str]:
-    at_path = [r for r in routes if isinstance(r, Route) and r.path_regex.match(path)]
-    return sorted({method for route in at_path for method in route.methods or ()})
+def _allowed_methods(request: Request) -> list[str]:
+    """Of all routes with this path; Starlette names those of one."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    path = next(r.path for r in routes if r.matches(request.scope)[0] is not Match.NONE)
+    return sorted({method for r in routes if r.path == path for method in r.methods or ()})
 
 
-def _invalid(scope: Scope, error: Exception) -> Response:
-    assert isinstance(error, FieldsInvalid)
+async def _fields_invalid(request: Request, error: FieldsInvalid) -> Response:
     first = _field_error(error.errors[0])
     where = ".".join(str(part) for part in first["loc"])
     more = f" (only the first {MAX_ERRORS} errors are listed)" * (len(error.errors) > MAX_ERRORS)
     return problem(
-        scope,
+        request.scope,
         HTTPStatus.UNPROCESSABLE_ENTITY,
         f"{where}: {first['msg']}{more}",
         kind="invalid-request",
@@ -117,30 +110,28 @@ def _invalid(scope: Scope, error: Exception) -> Response:
     )
 
 
-def _not_found(scope: Scope, _error: Exception) -> Response:
+async def _event_not_found(request: Request, _error: EventNotFound) -> Response:
     return problem(
-        scope,
+        request.scope,
         HTTPStatus.NOT_FOUND,
         "You have no event with this ID.",
         kind="event-not-found",
     )
 
 
-def _conflict(scope: Scope, error: Exception) -> Response:
-    assert isinstance(error, EventConflict)
+async def _event_conflict(request: Request, error: EventConflict) -> Response:
     ids = ", ".join(str(id_) for id_ in error.ids[:10])
     return problem(
-        scope,
+        request.scope,
         HTTPStatus.CONFLICT,
         f"Stored already, with other content: {ids}. Nothing was changed.",
         kind="event-exists",
     )
 
 
-def _mismatch(scope: Scope, error: Exception) -> Response:
-    assert isinstance(error, VersionMismatch)
+async def _version_mismatch(request: Request, error: VersionMismatch) -> Response:
     return problem(
-        scope,
+        request.scope,
         HTTPStatus.PRECONDITION_FAILED,
         f'The event is at version "{error.version}", which If-Match does not name.',
         kind="version-mismatch",
@@ -148,35 +139,23 @@ def _mismatch(scope: Scope, error: Exception) -> Response:
     )
 
 
-def _unavailable(scope: Scope, error: Exception) -> Response:
-    # What the driver said is in the error's cause, and stays in the log.
-    scope["unavailable"] = str(error)
+async def _unavailable(request: Request, error: DatabaseUnavailable) -> Response:
+    request.scope["unavailable"] = str(error)  # for the access log only
     return problem(
-        scope,
+        request.scope,
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The database is away or too slow; try again.",
     )
 
 
-ANSWERS: Final[Mapping[type[Exception], Callable[[Scope, Exception], Response]]] = {
-    FieldsInvalid: _invalid,
-    EventNotFound: _not_found,
-    EventConflict: _conflict,
-    VersionMismatch: _mismatch,
+HANDLERS: Final[
+    dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]]
+] = {
+    HTTPException: _http_error,
+    FieldsInvalid: _fields_invalid,
+    EventNotFound: _event_not_found,
+    EventConflict: _event_conflict,
+    VersionMismatch: _version_mismatch,
     DatabaseUnavailable: _unavailable,
 }
-
-
-EXPECTED: Final = tuple(ANSWERS)
-"""What a route may raise."""
-
-
-def answer(scope: Scope, error: Exception) -> Response:
-    """The answer to what a route raised; `error` is one of `EXPECTED`."""
-    return next(make for kind, make in ANSWERS.items() if isinstance(error, kind))(scope, error)
-
-
-async def _on_error(request: Request, error: Exception) -> Response:
-    if isinstance(error, RequestValidationError):
-        error = FieldsInvalid(*error.errors())
-    return answer(request.scope, error)
+"""The problem for each error that an endpoint may raise. Any other error is a 500."""

@@ -1,4 +1,4 @@
-"""The answers that the OpenAPI document promises: codes, headers, problems with an example each."""
+"""The responses in the OpenAPI document: status codes, headers, an example of each problem."""
 
 from typing import Any, Final
 

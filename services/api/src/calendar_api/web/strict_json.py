@@ -6,7 +6,6 @@ from typing import Any, Final
 import jiter
 
 from calendar_api.web.bodies import MAX_BODY
-from calendar_api.web.problems import invalid
 
 MAX_SEPARATORS: Final = 20_000
 """Commas and brackets in one document. It bounds the objects that parsing creates: without it, a
@@ -16,18 +15,6 @@ document of 1 MiB could hold 350,000 of them."""
 _STEP: Final = re.compile(
     rb'[^"\[\]{},]*+(?:"(?:[^"\\]++|\\.)*+"[^"\[\]{},]*+){0,2}+([\[\]{},])', re.DOTALL
 )
-
-
-async def read_document(body: bytes) -> Any:
-    """Parses a request body that is one document.
-
-    Raises:
-        FieldsInvalid: the body is not JSON, or breaks a limit.
-    """
-    try:
-        return parse_document(body)
-    except ValueError as error:
-        raise invalid(["body"], str(error), "json_invalid") from None
 
 
 def parse_document(text: bytes) -> Any:

@@ -1,0 +1,366 @@
+"""Each call's arguments are read from the request, and the errors of all its parts reported."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from starlette.routing import Route
+from starlette.types import Message
+
+from calendar_api.errors import (
+    ConnectionLost,
+    DatabaseUnavailable,
+    EventConflict,
+    EventNotFound,
+    VersionMismatch,
+)
+from calendar_api.events import endpoints as routes
+from calendar_api.events.models import EventFields, EventKey, StoredEvent
+from calendar_api.events.repository import CreateResult, Versions
+from calendar_api.events.service import Listing
+from calendar_api.listing import endpoints as list_routes
+from calendar_api.listing.windows import Window
+from calendar_api.web import problems
+from calendar_api.web.route import fixed_paths_first
+
+ID = "019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"
+JSON = (b"content-type", b"application/json")
+MERGE_PATCH = (b"content-type", b"application/merge-patch+json")
+ALICE = (b"x-user-id", b"alice")
+EVENT: dict[str, Any] = {
+    "id": ID,
+    "title": " Dentist ",
+    "starts_at": "2026-11-23T10:00:00+03:00",
+    "duration": "PT45M",
+    "notify_before": "P1D",
+}
+
+
+@dataclass
+class RecordingService:
+    """Records the arguments of its calls."""
+
+    fails_with: Exception | None = None
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
+
+    async def create(self, user_id: str, events: dict[UUID, EventFields]) -> CreateResult:
+        self._record("create", user_id, *events)
+        return CreateResult([StoredEvent(1, b"{}")] * len(events), is_new=True)
+
+    async def get(self, key: EventKey) -> StoredEvent:
+        self._record("get", key.user_id, key.event_id)
+        return StoredEvent(3, b"{}")
+
+    async def change(self, key: EventKey, _change: object, *, versions: Versions) -> StoredEvent:
+        self._record("change", key.user_id, key.event_id, versions)
+        return StoredEvent(4, b"{}")
+
+    async def delete(self, key: EventKey, *, versions: Versions) -> None:
+        self._record("delete", key.user_id, key.event_id, versions)
+
+    async def list_overlapping(
+        self, user_id: str, window: Window, *, cursor: str | None, limit: int
+    ) -> Listing:
+        self._record("list", user_id, window.end - window.start, cursor, limit)
+        return Listing(b"", None)
+
+    def _record(self, *call: Any) -> None:
+        self.calls.append(call)
+        if self.fails_with:
+            raise self.fails_with
+
+
+@dataclass
+class Answer:
+    """A response."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def errors(self) -> list[str]:
+        """The errors of a 422: location and type."""
+        assert self.status == 422, self.body
+        errors = json.loads(self.body)["errors"]
+        return [f"{'.'.join(map(str, error['loc']))} {error['type']}" for error in errors]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Sequence[tuple[bytes, bytes]] = (ALICE,)
+    body: bytes = b""
+
+    async def send(self, service: RecordingService | None = None) -> Answer:
+        """Sends the request to the routes of the API."""
+        app = FastAPI(redirect_slashes=False, exception_handlers=problems.HANDLERS)
+        all_routes = [*list_routes.router.routes, *routes.router.routes]
+        app.router.routes += fixed_paths_first([r for r in all_routes if isinstance(r, Route)])
+        received: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": self.body, "more_body": False}
+
+        async def send(message: Message) -> None:
+            received.append(message)
+
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": self.method,
+            "path": self.path,
+            "raw_path": self.path.encode(),
+            "query_string": self.query.encode(),
+            "root_path": "",
+            "headers": list(self.headers),
+            "state": {"service": service or RecordingService()},
+            "request_id": "r",
+        }
+        await app(scope, receive, send)
+        start, *rest = received
+        return Answer(
+            start["status"],
+            {name.decode(): value.decode() for name, value in start["headers"]},
+            b"".join(message.get("body", b"") for message in rest),
+        )
+
+
+def send_body(
+    method: str, path: str, body: object, *headers: tuple[bytes, bytes], query: str = ""
+) -> Call:
+    encoded = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Call(method, path, query, headers or (ALICE, JSON), encoded)
+
+
+def post(body: object, *headers: tuple[bytes, bytes], query: str = "") -> Call:
+    return send_body("POST", "/v1/events", body, *headers, query=query)
+
+
+def post_batch(body: object, *headers: tuple[bytes, bytes], query: str = "") -> Call:
+    return send_body("POST", "/v1/events/batch", body, *headers, query=query)
+
+
+def get(query: str = "", *headers: tuple[bytes, bytes], event_id: str = ID) -> Call:
+    return Call("GET", f"/v1/events/{event_id}", query, headers)
+
+
+def day(query: str, *headers: tuple[bytes, bytes]) -> Call:
+    return Call("GET", "/v1/events/day", query, headers or (ALICE,))
+
+
+ONE = f"/v1/events/{ID}"
+UUID_ = UUID(ID)
+CREATED = ("create", "alice", UUID_)
+GOT = ("get", "alice", UUID_)
+LISTED = ("list", "alice", timedelta(days=1), None, 1000)
+CHANGED = ("change", "alice", UUID_, None)
+CHARSET = (b"content-type", b'Application/JSON; Charset="UTF-8"')
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (post(EVENT), CREATED),
+        (post(EVENT, JSON, query="user_id=alice"), CREATED),
+        (post(EVENT, ALICE, JSON, query="user_id=alice"), CREATED),
+        (post(EVENT, ALICE, ALICE, JSON), CREATED),
+        (post(EVENT, ALICE, CHARSET), CREATED),
+        (post_batch({"events": [EVENT]}), CREATED),
+        (post_batch({"events": [EVENT]}, JSON, query="user_id=alice"), CREATED),
+        (get("", ALICE), GOT),
+        (get("user_id=alice"), GOT),
+        (get("user_id=ann%2Bbob@example.org"), ("get", "ann+bob@example.org", UUID_)),
+        (get("", ALICE, event_id=ID.upper()), GOT),
+        (day("date=2026-11-23"), LISTED),
+        (day("date=2026-11-23&user_id=alice"), LISTED),
+        (
+            day("date=2026-11-23&tz=Europe%2FMoscow&limit=10&cursor=abc"),
+            ("list", "alice", timedelta(days=1), "abc", 10),
+        ),
+        (
+            Call("GET", "/v1/events/week", "start=2026-11-23"),
+            ("list", "alice", timedelta(days=7), None, 1000),
+        ),
+        (
+            Call("GET", "/v1/events/month", "tz=America/New_York&start=2026-01-31"),
+            ("list", "alice", timedelta(days=28), None, 1000),
+        ),
+        (
+            Call("GET", "/v1/events", "from=2026-11-23T00:00:00Z&to=2026-11-24T00:00:00%2B03:00"),
+            ("list", "alice", timedelta(hours=21), None, 1000),
+        ),
+        (send_body("PUT", ONE, EVENT), CHANGED),
+        (
+            send_body("PUT", ONE, EVENT, ALICE, JSON, (b"if-match", b'"3", W/"4"')),
+            ("change", "alice", UUID_, frozenset({3})),
+        ),
+        (send_body("PATCH", ONE, {"title": "x"}), CHANGED),
+        (send_body("PATCH", ONE, {"title": "x"}, ALICE, MERGE_PATCH), CHANGED),
+        (Call("DELETE", ONE, "user_id=alice"), ("delete", "alice", UUID_, None)),
+        (
+            Call("DELETE", ONE, "", (ALICE, (b"if-match", b'"3"'))),
+            ("delete", "alice", UUID_, frozenset({3})),
+        ),
+    ],
+    ids=str,
+)
+async def test_arguments_are_read_from_the_request(call: Call, expected: tuple[Any, ...]) -> None:
+    service = RecordingService()
+    answer = await call.send(service)
+    assert answer.status in {200, 201, 204}, answer.body
+    assert service.calls == [expected]
+
+
+NO_USER = "header.X-User-Id missing"
+TWO_USERS = "header.X-User-Id user_conflict"
+BAD_USER = "header.X-User-Id string_pattern_mismatch"
+
+
+@pytest.mark.parametrize(
+    ("call", "errors"),
+    [
+        (post(EVENT, JSON), [NO_USER]),
+        (post(EVENT, ALICE, (b"x-user-id", b"bob"), JSON), [TWO_USERS]),
+        (post(EVENT, ALICE, JSON, query="user_id=bob"), [TWO_USERS]),
+        (post(EVENT, (b"x-user-id", b"a b"), JSON), [BAD_USER]),
+        (post(EVENT, (b"x-user-id", b"\xff"), JSON), [BAD_USER]),
+        (post(EVENT, (b"x-user-id", b""), JSON), [BAD_USER]),
+        (get("user_id=a+b"), ["query.user_id string_pattern_mismatch"]),
+        (get("user_id=alice&user_id=alice"), ["query.user_id repeated"]),
+        (get("x", ALICE), ["query.x extra_forbidden"]),
+        (get("a=1&b=2&b=3&a=4", ALICE), ["query.a repeated", "query.b repeated"]),
+        (get("", ALICE, event_id="nonsense"), ["path.event_id uuid"]),
+        (get("", ALICE, event_id=ID.replace("-", "")), ["path.event_id uuid"]),
+        (get("", ALICE, event_id=f"{{{ID}}}"), ["path.event_id uuid"]),
+        (get("", ALICE, event_id="days"), ["path.event_id uuid"]),
+        (day("date=2026-11-23&%C3%A4=%ff"), ["query.\u00e4 extra_forbidden"]),
+        (day("date=2026-11-23&limit=0&tz="), ["query.limit limit", "query.tz time_zone"]),
+        (day("date=0001-01-01&tz=Asia/Tokyo"), ["query.date date_time_range"]),
+        (Call("GET", "/v1/events", "from=2026-11-23T00:00:00Z"), ["query.to missing"]),
+        (post(b""), ["body missing"]),
+        (post(b"{"), ["body json_invalid"]),
+        (post(b"\xff\xfe"), ["body json_invalid"]),
+        (post(b'{"title": "a", "title": "b"}'), ["body json_invalid"]),
+        (post([EVENT]), ["body model_attributes_type"]),
+        (post({**EVENT, "colour": "red"}), ["body.colour extra_forbidden"]),
+        (post_batch({"events": []}), ["body.events too_short"]),
+        (
+            post_batch({"events": [EVENT, {**EVENT, "starts_at": "soon"}]}),
+            ["body.events.1.starts_at date_time"],
+        ),
+        (send_body("PATCH", ONE, {"id": ID.replace("0", "1")}), ["body.id immutable"]),
+    ],
+    ids=str,
+)
+async def test_invalid_part_is_named(call: Call, errors: list[str]) -> None:
+    service = RecordingService()
+    assert (await call.send(service)).errors() == errors
+    assert service.calls == []
+
+
+@pytest.mark.parametrize(
+    ("call", "errors"),
+    [
+        (
+            send_body("PUT", "/v1/events/x", {**EVENT, "title": ""}, JSON, query="colour=red"),
+            [
+                NO_USER,
+                "path.event_id uuid",
+                "query.colour extra_forbidden",
+                "body.title string_too_short",
+            ],
+        ),
+        (
+            post_batch({"events": [{**EVENT, "title": ""}]}, JSON, query="x=1&x=2"),
+            [NO_USER, "query.x repeated", "body.events.0.title string_too_short"],
+        ),
+        (post(b"{", JSON, query="x=1"), [NO_USER, "query.x extra_forbidden", "body json_invalid"]),
+    ],
+)
+async def test_errors_of_all_parts_are_reported_together(call: Call, errors: list[str]) -> None:
+    assert (await call.send()).errors() == errors
+
+
+async def test_first_100_errors_are_reported() -> None:
+    answer = await post_batch({"events": [{}] * 200}, JSON).send()
+    assert answer.errors()[:2] == [NO_USER, "body.events.0.title missing"]
+    assert len(answer.errors()) == 100
+    assert json.loads(answer.body)["detail"].endswith("(only the first 100 errors are listed)")
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        b"",
+        b"text/plain",
+        b"application/jsonx",
+        b"application/json; charset=latin-1",
+        b"application/json, text/plain",
+        b"application/merge-patch+json",
+        b"\xff",
+    ],
+)
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/events/batch"])
+async def test_body_of_another_type_is_refused(path: str, content_type: bytes) -> None:
+    answer = await send_body("POST", path, EVENT, ALICE, (b"content-type", content_type)).send()
+    assert answer.status == 415
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("POST", "/v1/events/day", "GET"),
+        ("DELETE", "/v1/events/week", "GET"),
+        ("PATCH", "/v1/events/month", "GET"),
+        ("GET", "/v1/events/batch", "POST"),
+        ("DELETE", "/v1/events/batch", "POST"),
+        ("HEAD", ONE, "DELETE, GET, PATCH, PUT"),
+        ("OPTIONS", "/v1/events", "GET, POST"),
+    ],
+)
+async def test_wrong_method_is_405_with_the_methods_of_the_path(
+    method: str, path: str, allowed: str
+) -> None:
+    answer = await Call(method, path).send()
+    assert (answer.status, answer.headers["allow"]) == (405, allowed)
+
+
+@pytest.mark.parametrize("path", ["/v1/nowhere", f"{ONE}/", "/v1/events/", "/v1/events/day/"])
+async def test_unknown_path_is_404(path: str) -> None:
+    assert (await Call("GET", path).send()).status == 404
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (EventNotFound(), 404),
+        (EventConflict([UUID_]), 409),
+        (VersionMismatch(7), 412),
+        (DatabaseUnavailable("away"), 503),
+        (ConnectionLost("lost"), 503),
+    ],
+)
+@pytest.mark.parametrize("call", [post(EVENT), get("", ALICE), day("date=2026-11-23")], ids=str)
+async def test_error_of_the_service_is_a_problem(call: Call, error: Exception, status: int) -> None:
+    answer = await call.send(RecordingService(error))
+    assert answer.status == status
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_unexpected_error_is_raised() -> None:
+    with pytest.raises(ZeroDivisionError):
+        await post(EVENT).send(RecordingService(ZeroDivisionError()))
+
+
+async def test_known_version_is_304() -> None:
+    answer = await get("", ALICE, (b"if-none-match", b'W/"3", "\xff"')).send()
+    assert (answer.status, answer.headers["etag"], answer.body) == (304, '"3"', b"")
