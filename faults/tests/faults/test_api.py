@@ -8,7 +8,9 @@ from calendar_faults.waiting import lasting
 from tests.faults.conftest import Judge
 
 
-@pytest.mark.parametrize("point", ["asked", "written"])
+@pytest.mark.parametrize(
+    "point", [pytest.param("requested", marks=pytest.mark.weekly), "committed"]
+)
 async def test_one_dies_at_a_chosen_point(calendar: System, judge: Judge, point: str) -> None:
     """Between its commit and its answer, too: sent again, the same event is found stored."""
     trio = await calendar.start_all(api={})
@@ -25,7 +27,8 @@ async def test_one_dies_at_a_chosen_point(calendar: System, judge: Judge, point:
     assert report.outcomes["unknown"], "somebody waited for an answer in vain"
 
 
-@pytest.mark.parametrize("point", ["asked", "written"])
+@pytest.mark.parametrize("point", ["requested", "committed"])
+@pytest.mark.weekly
 async def test_one_is_told_to_stop_at_a_chosen_point(
     calendar: System, judge: Judge, point: str
 ) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psutil
+import pytest
 
 from calendar_faults import queries
 from calendar_faults.client import document
@@ -91,6 +92,7 @@ async def test_case_20_the_pool_is_exhausted(calendar: System, judge: Judge) -> 
     await judge()
 
 
+@pytest.mark.weekly
 async def test_case_20_clients_go_away_in_the_middle(calendar: System, judge: Judge) -> None:
     trio = await calendar.start_all()
     body = json.dumps(document(far_off(calendar))).encode()
@@ -111,6 +113,7 @@ async def test_case_20_clients_go_away_in_the_middle(calendar: System, judge: Ju
     await judge()
 
 
+@pytest.mark.weekly
 async def test_case_21_five_hundred_slow_clients(calendar: System, judge: Judge) -> None:
     trio = await calendar.start_all()
     before = memory(trio.api)
@@ -125,6 +128,7 @@ async def test_case_21_five_hundred_slow_clients(calendar: System, judge: Judge)
     assert report.outcomes["unknown"] == 0
 
 
+@pytest.mark.weekly
 async def test_case_21_bodies_that_are_too_large(calendar: System, judge: Judge) -> None:
     trio = await calendar.start_all()
     before = memory(trio.api)

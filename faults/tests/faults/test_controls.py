@@ -48,32 +48,35 @@ async def test_what_is_removed_before_the_acknowledgement_is_lost(
     assert Kind.LOST in await broken.violations()
 
 
+@pytest.mark.weekly
 async def test_what_is_acknowledged_before_it_is_stored_is_lost(
     calendar: System, broken: Broken
 ) -> None:
-    await broken.start("storer", "acknowledge_before_storing")
+    await broken.start("storer", "commit_offsets_before_storing")
     storer = next(service for service in calendar.services if service.kind == "storer")
     async with calendar.people(habits=CAREFUL):
         await lasting(1)
         async with calendar.fault("storer killed"):
-            calendar.points.ask("taken", "kill")
-            await calendar.points.reached("taken")
+            calendar.points.ask("fetched", "kill")
+            await calendar.points.reached("fetched")
             await storer.begin()
     assert Kind.LOST in await broken.violations()
 
 
+@pytest.mark.weekly
 async def test_a_group_that_begins_with_the_latest_loses(calendar: System, broken: Broken) -> None:
     _, scheduler = await asyncio.gather(calendar.start("api"), calendar.start("scheduler"))
     async with calendar.people(habits=CAREFUL):
         await scheduler.until_metric(
             "calendar_scheduler_notifications_published_total", above=10, seconds=10
         )
-    await calendar.start("storer", hooks={"FAULTS_BREAKAGE": "begin_at_the_latest"})
+    await calendar.start("storer", hooks={"FAULTS_BREAKAGE": "start_at_latest_offset"})
     async with calendar.people(3, seed=1):
         await lasting(2)
     assert Kind.LOST in await broken.violations()
 
 
+@pytest.mark.weekly
 async def test_an_insert_without_on_conflict_makes_dead_letters(
     calendar: System, broken: Broken
 ) -> None:
@@ -98,11 +101,13 @@ async def _send_something_twice(calendar: System) -> None:
         await calendar.until_caught_up(seconds=20)
 
 
-@pytest.mark.parametrize(("hours", "kind"), [(1, Kind.EARLY), (-1, Kind.LOST)])
+@pytest.mark.parametrize(
+    ("hours", "kind"), [(1, Kind.EARLY), pytest.param(-1, Kind.LOST, marks=pytest.mark.weekly)]
+)
 async def test_a_scheduler_that_goes_by_its_own_clock(
     calendar: System, broken: Broken, hours: int, kind: Kind
 ) -> None:
-    await broken.start("scheduler", "ask_the_own_clock", FAULTS_CLOCK=str(hours * 3600))
+    await broken.start("scheduler", "use_process_clock", FAULTS_CLOCK=str(hours * 3600))
     async with calendar.people(5):
         await lasting(3)
     assert kind in await broken.violations()

@@ -33,11 +33,11 @@ RECOVERY_SECONDS = 12
 @pytest.mark.parametrize(
     ("away", "seconds"),
     [
-        (database_backend_killed, 2),
-        (database_restarted, 3),
         (database_killed, 3),
-        (out_of_connections, 3),
-        (database_read_only, 3),
+        pytest.param(database_backend_killed, 2, marks=pytest.mark.weekly),
+        pytest.param(database_restarted, 3, marks=pytest.mark.weekly),
+        pytest.param(out_of_connections, 3, marks=pytest.mark.weekly),
+        pytest.param(database_read_only, 3, marks=pytest.mark.weekly),
     ],
 )
 async def test_case_9_it_is_away(
@@ -73,7 +73,7 @@ async def test_case_10_it_is_frozen(calendar: System, judge: Judge) -> None:
                     await until(service.is_unready, seconds=8, what=f"{service.name} is unready")
                     assert await service.is_alive(), service.name
                 stalled = await trio.scheduler.metric(LAST_SUCCESS)
-                await lasting(20)
+                await lasting(10)
                 assert await trio.scheduler.metric(LAST_SUCCESS) == stalled, "as its alert sees"
                 end = calendar.recorder.now()
             await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
@@ -120,7 +120,7 @@ async def test_case_11_the_answer_to_a_commit_is_lost(calendar: System, judge: J
     await judge()
 
 
-@pytest.mark.parametrize("effect", ["cut", "silence"])
+@pytest.mark.parametrize("effect", ["cut", pytest.param("silence", marks=pytest.mark.weekly)])
 async def test_case_1_the_answer_to_a_scheduler_s_commit_is_lost(
     calendar: System, judge: Judge, effect: Effect
 ) -> None:
@@ -149,6 +149,7 @@ FEW_DEAD_ROWS = 2000
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.weekly
 async def test_case_17_a_snapshot_is_held_for_long(calendar: System, judge: Judge) -> None:
     """What was deleted cannot be cleaned up, and the Scheduler reads past it."""
     await calendar.vacuum_every(1)
@@ -192,6 +193,7 @@ CREATE TRIGGER slow AFTER INSERT ON notifications EXECUTE FUNCTION sleep_long();
 """
 
 
+@pytest.mark.weekly
 async def test_statements_take_too_long(calendar: System, judge: Judge) -> None:
     """PostgreSQL answers, but not in time: each service's `statement_timeout` ends it."""
     trio = await calendar.start_all()
@@ -231,6 +233,7 @@ SELECT FROM events JOIN reminders ON id = event_id WHERE id = $1 FOR UPDATE
 """
 
 
+@pytest.mark.weekly
 async def test_case_18_somebody_holds_a_lock(calendar: System, judge: Judge) -> None:
     await calendar.start_all()
     soon = calendar.recorder.now() + timedelta(seconds=10)
@@ -271,6 +274,7 @@ async def _run(*command: str) -> int:
     return await (await asyncio.create_subprocess_exec(*command)).wait()
 
 
+@pytest.mark.weekly
 async def test_the_disk_is_full(calendar: System, judge: Judge) -> None:
     disk = calendar.folder / "small"
     async with small_disk(disk), tables_on(disk, calendar):

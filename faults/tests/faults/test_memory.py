@@ -144,6 +144,7 @@ def status_of(line: bytes) -> str:
     return line[9:12].decode() or "closed"
 
 
+@pytest.mark.weekly
 async def test_slow_readers(calendar: System, record_property: RecordProperty) -> None:
     """Each takes the first bytes of four MiB, and no more until it is cut off."""
     api = await calendar.start("api")
@@ -178,6 +179,7 @@ async def test_slow_readers(calendar: System, record_property: RecordProperty) -
     assert set(told) <= {"200", "503"}, told
 
 
+@pytest.mark.weekly
 async def test_slow_writers(calendar: System, record_property: RecordProperty) -> None:
     """Half of them trickle their headers, half of them the second part of a body."""
     api = await calendar.start("api")
@@ -226,6 +228,7 @@ async def test_huge_bodies(calendar: System, record_property: RecordProperty) ->
     assert set(told) <= {"201", "503"}, told
 
 
+@pytest.mark.weekly
 async def test_long_lists(calendar: System, record_property: RecordProperty) -> None:
     """A hundred clients read pages of four MiB as fast as they can."""
     api = await calendar.start("api")

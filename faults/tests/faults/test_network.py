@@ -11,6 +11,7 @@ RECOVERY_SECONDS = 20
 
 
 @pytest.mark.parametrize("name", BREAKS)
+@pytest.mark.weekly
 async def test_each_way_is_broken(calendar: System, judge: Judge, name: str) -> None:
     trio = await calendar.start_all()
     async with calendar.people():

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from calendar_faults.history import Operation
 from calendar_faults.report import quantile
 from calendar_faults.system import System
@@ -16,7 +18,7 @@ async def test_case_23_changes_at_the_due_instant(calendar: System, judge: Judge
     await calendar.start("scheduler")
     storm = Habits(pause=0.12, soonest=0.2, latest=1.0, racing=0.95)
     async with calendar.people(20, habits=storm):
-        await lasting(20)
+        await lasting(10)
     report = await judge(most_uncertain=0.3)
     assert report.possible > 10, "there were races"
 
@@ -42,6 +44,7 @@ async def test_case_24_a_rolling_restart(calendar: System, judge: Judge) -> None
     assert report.outcomes["unknown"] == 0
 
 
+@pytest.mark.weekly
 async def test_case_24_migrations_side_by_side_under_load(calendar: System, judge: Judge) -> None:
     await calendar.start_all()
     async with calendar.people():

@@ -27,7 +27,12 @@ def repeats(calendar: System) -> int:
 
 
 @pytest.mark.parametrize(
-    ("point", "is_repeated"), [("claimed", False), ("published", True), ("removed", True)]
+    ("point", "is_repeated"),
+    [
+        ("published", True),
+        pytest.param("claimed", False, marks=pytest.mark.weekly),
+        pytest.param("removed", True, marks=pytest.mark.weekly),
+    ],
 )
 async def test_case_1_one_dies_at_a_chosen_point(
     calendar: System, judge: Judge, point: str, is_repeated: bool
@@ -48,6 +53,7 @@ async def test_case_1_one_dies_at_a_chosen_point(
 
 
 @pytest.mark.parametrize("point", ["claimed", "published", "removed"])
+@pytest.mark.weekly
 async def test_one_is_told_to_stop_at_a_chosen_point(
     calendar: System, judge: Judge, point: str
 ) -> None:
@@ -74,6 +80,7 @@ def the_dead(calendar: System) -> Callable[[], Awaitable[Service | None]]:
 KILLS = ("claimed", "published", "claimed", "removed", "claimed") * 4
 
 
+@pytest.mark.weekly
 async def test_case_2_one_of_two_dies_again_and_again(calendar: System, judge: Judge) -> None:
     await calendar.start_all(scheduler={})
     await calendar.start("scheduler", hooks={})
@@ -92,6 +99,7 @@ async def test_case_2_one_of_two_dies_again_and_again(calendar: System, judge: J
 
 
 @pytest.mark.parametrize("schedulers", [2, 4])
+@pytest.mark.weekly
 async def test_case_3_ten_thousand_at_the_same_instant(
     calendar: System, judge: Judge, schedulers: int
 ) -> None:
@@ -117,7 +125,14 @@ async def _batch(calendar: System, user: str, due: datetime) -> None:
     await calendar.client.create_surely(user, {uuid4(): content for _ in range(1000)})
 
 
-@pytest.mark.parametrize("point", ["claimed", "handed-over", "published"])
+@pytest.mark.parametrize(
+    "point",
+    [
+        "buffered",
+        pytest.param("claimed", marks=pytest.mark.weekly),
+        pytest.param("published", marks=pytest.mark.weekly),
+    ],
+)
 async def test_case_4_a_zombie_wakes_up(calendar: System, judge: Judge, point: str) -> None:
     trio = await calendar.start_all(scheduler={})
     due = calendar.recorder.now() + timedelta(seconds=2)
@@ -207,7 +222,7 @@ def nights_of_change(now: datetime) -> Iterator[datetime]:
                 yield (instant + side).astimezone(timezone(offset))
 
 
-@pytest.mark.parametrize("hours", [1, -1])
+@pytest.mark.parametrize("hours", [1, pytest.param(-1, marks=pytest.mark.weekly)])
 async def test_case_19_the_clocks_of_the_processes_are_wrong(
     calendar: System, judge: Judge, hours: int
 ) -> None:

@@ -46,8 +46,8 @@ def calendar(calendar: System, servers: ReplicatedStage) -> System:
 
 async def lose_standby_before_storing(calendar: System, servers: ReplicatedStage) -> None:
     """The standby has it that reminders are sent, and not that their notifications are stored."""
-    calendar.points.ask("taken", "hold")
-    taken = await calendar.points.reached("taken")
+    calendar.points.ask("fetched", "hold")
+    taken = await calendar.points.reached("fetched")
 
     async def are_removed() -> bool:
         [[due]] = await calendar.sql(DUE_BEFORE, taken, [])
@@ -55,7 +55,7 @@ async def lose_standby_before_storing(calendar: System, servers: ReplicatedStage
 
     await until(are_removed, seconds=5, what="the reminders of what is held are removed")
     servers.link.cut()
-    calendar.points.let_go("taken")
+    calendar.points.let_go("fetched")
 
 
 async def fail_over(calendar: System, servers: ReplicatedStage) -> None:
@@ -129,6 +129,7 @@ async def test_it_is_away_when_the_primary_dies(
     await judge()
 
 
+@pytest.mark.weekly
 async def test_the_primary_is_cut_off_from_it(
     calendar: System, servers: ReplicatedStage, judge: Judge
 ) -> None:
@@ -155,7 +156,7 @@ async def test_the_primary_is_cut_off_from_it(
 async def test_what_an_api_acknowledges_because_it_is_there_is_lost(
     calendar: System, servers: ReplicatedStage
 ) -> None:
-    await calendar.start_all(api={"FAULTS_BREAKAGE": "acknowledge_what_is_found"})
+    await calendar.start_all(api={"FAULTS_BREAKAGE": "skip_wait_for_standby"})
     ann = Ann(calendar)
     await ann.prepare()
     async with calendar.fault("standby away, then primary killed", "repeats"):
@@ -169,10 +170,11 @@ async def test_what_an_api_acknowledges_because_it_is_there_is_lost(
         assert f"event {event} of ann" in str(report)
 
 
+@pytest.mark.weekly
 async def test_what_a_storer_acknowledges_because_it_is_there_is_lost(
     calendar: System, servers: ReplicatedStage
 ) -> None:
-    await calendar.start_all(storer={"FAULTS_BREAKAGE": "take_what_is_there_for_stored"})
+    await calendar.start_all(storer={"FAULTS_BREAKAGE": "skip_standby_for_duplicates"})
     async with (
         calendar.people(pairs=NO_PAIRS, habits=CAREFUL),
         calendar.fault("standby away, then primary killed", "repeats"),

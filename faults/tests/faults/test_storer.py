@@ -19,7 +19,7 @@ TAKEOVER_SECONDS = 15
 """A dead member's partitions go to another after a session's ten seconds."""
 
 
-@pytest.mark.parametrize("point", ["taken", "stored"])
+@pytest.mark.parametrize("point", ["stored", pytest.param("fetched", marks=pytest.mark.weekly)])
 async def test_case_12_one_dies_at_a_chosen_point(
     calendar: System, judge: Judge, point: str
 ) -> None:
@@ -38,7 +38,8 @@ async def test_case_12_one_dies_at_a_chosen_point(
         assert trio.storer.logged("partitions_assigned")
 
 
-@pytest.mark.parametrize("point", ["taken", "stored"])
+@pytest.mark.parametrize("point", ["fetched", "stored"])
+@pytest.mark.weekly
 async def test_one_is_told_to_stop_at_a_chosen_point(
     calendar: System, judge: Judge, point: str
 ) -> None:
@@ -54,6 +55,7 @@ async def test_one_is_told_to_stop_at_a_chosen_point(
     await judge()
 
 
+@pytest.mark.weekly
 async def test_case_12_one_dies_in_the_middle_of_a_rebalance(
     calendar: System, judge: Judge
 ) -> None:
@@ -76,6 +78,7 @@ async def test_case_12_one_dies_in_the_middle_of_a_rebalance(
         assert not await storer.metric("calendar_storer_loop_errors_total")
 
 
+@pytest.mark.weekly
 async def test_case_12_one_of_two_dies_and_a_third_comes(calendar: System, judge: Judge) -> None:
     trio = await calendar.start_all(storer={})
     async with calendar.people():
@@ -95,6 +98,7 @@ async def test_case_12_one_of_two_dies_and_a_third_comes(calendar: System, judge
         assert not await storer.metric("calendar_storer_loop_errors_total")
 
 
+@pytest.mark.weekly
 async def test_case_13_its_database_is_away_for_longer_than_a_poll(
     calendar: System, judge: Judge
 ) -> None:
@@ -121,6 +125,7 @@ async def test_case_13_its_database_is_away_for_longer_than_a_poll(
     await judge()
 
 
+@pytest.mark.weekly
 async def test_case_14_it_comes_late_and_the_topic_has_grown(
     calendar: System, judge: Judge
 ) -> None:
@@ -183,6 +188,7 @@ async def test_case_15_poison(calendar: System, judge: Judge) -> None:
     await judge()
 
 
+@pytest.mark.weekly
 async def test_case_15_a_newer_writer_and_a_version_nobody_knows(
     calendar: System, judge: Judge
 ) -> None:
@@ -209,6 +215,7 @@ async def test_case_15_a_newer_writer_and_a_version_nobody_knows(
     await judge()
 
 
+@pytest.mark.weekly
 async def test_case_15_the_dead_letter_topic_is_away(calendar: System, judge: Judge) -> None:
     """What cannot be kept is not acknowledged: it waits, and so does its partition."""
     trio = await calendar.start_all()

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from calendar_faults.points import Points
+from calendar_faults.service import ROOT
 from calendar_faults_hooks import clock, points
+from calendar_faults_hooks.breakages import BREAKAGES
 from calendar_faults_hooks.wrapping import owner_of, wrap
 
 HOUR = 3600.0
@@ -49,7 +51,7 @@ def keep(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_owner_of_a_method_and_of_a_constant() -> None:
     assert owner_of(NAME) == (Work, "do")
-    assert owner_of("calendar_faults_hooks.points:KILL") == (points, "KILL")
+    assert owner_of("calendar_faults_hooks.points:HOLD") == (points, "HOLD")
 
 
 async def test_before_and_after_are_around_the_method() -> None:
@@ -158,7 +160,7 @@ async def test_points_are_put_before_and_after(
 
 def test_the_wall_clock_is_turned_and_the_monotonic_one_is_not() -> None:
     real, monotonic = time.time(), time.monotonic()
-    clock.turn(-HOUR)
+    clock.shift(-HOUR)
     instant = dt.datetime.fromtimestamp(real - HOUR, dt.UTC)
 
     assert time.time() == pytest.approx(real - HOUR, abs=300)
@@ -171,7 +173,7 @@ def test_what_is_an_instant_without_the_turned_clock_is_one_with_it() -> None:
     """A driver written in C makes real ones, and libraries ask for the class that they see."""
     real = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
     real_class = dt.datetime
-    clock.turn(HOUR)
+    clock.shift(HOUR)
 
     assert dt.datetime is not real_class
     assert isinstance(real, dt.datetime)
@@ -229,7 +231,7 @@ def test_its_clock_is_an_hour_fast(services: Path) -> None:
     assert float(ended.stdout.split()[-1]) == pytest.approx(time.time() + HOUR, abs=300)
 
 
-@pytest.mark.parametrize(("point", "told"), [("asked", ""), ("written", "created\n")])
+@pytest.mark.parametrize(("point", "told"), [("requested", ""), ("committed", "created\n")])
 def test_it_dies_at_a_chosen_point(services: Path, tmp_path: Path, point: str, told: str) -> None:
     Points(tmp_path).ask(point, "kill")
 
@@ -238,3 +240,33 @@ def test_it_dies_at_a_chosen_point(services: Path, tmp_path: Path, point: str, t
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     assert ended.stdout == told
     assert (tmp_path / f"{point}.reached").exists()
+
+
+# ------------------------------------------------------------------------------ the services
+
+
+@pytest.mark.parametrize("service", ["api", "scheduler", "storer"])
+def test_the_services_have_every_point(tmp_path: Path, service: str) -> None:
+    run_executable(service, FAULTS_POINTS=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("service", "breakage"),
+    [(service, name) for service in BREAKAGES for name in BREAKAGES[service]],
+)
+def test_the_services_have_what_a_breakage_replaces(service: str, breakage: str) -> None:
+    run_executable(service, FAULTS_BREAKAGE=breakage)
+
+
+def run_executable(service: str, **hooks: str) -> None:
+    """Loads the real service with hooks; fails if it has renamed what they wrap."""
+    python = ROOT / "services" / service / ".venv/bin/python"
+    ended = subprocess.run(
+        [python, "-m", "calendar_faults_hooks", service, "--version"],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "faults/src"), **hooks},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
