@@ -172,6 +172,10 @@ def refuse_a_retry(story: Story) -> None:
     story.creates(1, content(10), begin=85, outcome="refused", status=409)
 
 
+def refuse_the_current_tag(story: Story) -> None:
+    story.changes(4, content(50), begin=85, if_match=2, outcome="refused", status=412)
+
+
 def answer_slowly(story: Story) -> None:
     story.reads(1, content(10), begin=85, took=5.5)
 
@@ -220,6 +224,7 @@ DOCTORED: dict[Callable[[Story], None], list[Kind]] = {
     store_half_a_batch: [Kind.HALF_A_BATCH],
     forget_half_a_batch: [Kind.HALF_A_BATCH, Kind.MISSING_WRITE],
     refuse_a_retry: [Kind.WRONG_ANSWER],
+    refuse_the_current_tag: [Kind.WRONG_ANSWER],
     answer_slowly: [Kind.SLOW_ANSWER],
     answer_500: [Kind.WRONG_ANSWER],
     lose_poison: [Kind.LOST_POISON],
@@ -292,6 +297,31 @@ def test_what_is_stored_after_all_was_caught_up_is_late() -> None:
     story.catches_up(due_by=11, noted=11.5)
 
     assert kinds(story) == [Kind.LATE]
+
+
+def test_a_row_stored_after_the_acknowledged_end_is_unexpected() -> None:
+    """Also without the topic's records, which would have shown when it was sent."""
+    story = Story()
+    story.creates(1, content(10), begin=0)
+    story.deletes(1, begin=5)
+    story.lines.append(Row(**said_of(1, content(10)), stored_at=at(10.05)))
+
+    assert Kind.UNEXPECTED in kinds(story)
+
+
+def test_a_row_that_was_seen_and_is_gone_is_lost() -> None:
+    """Also if it need not have been stored: the delete raced with the reminder."""
+    story = Story()
+    story.creates(1, content(10), begin=0)
+    story.deletes(1, begin=10)
+    story.delivers(1, content(10), sent=10.01)
+    (row,) = rows(story)
+    story.lines.append(Seen(notification_id=row.notification_id, at=at(10.25)))
+    assert kinds(story) == []
+
+    story.lines.remove(row)
+
+    assert kinds(story) == [Kind.LOST]
 
 
 def test_a_delete_before_the_due_time_wins() -> None:
