@@ -123,9 +123,9 @@ suites:
 
 # Three at a time, each with servers of its own: the cases wait more than they work.
 JOBS ?= 3
-# WEEKLY=1 runs all of them, which CI does once a week; else one for each kind of fault.
+# One case for each kind of fault; WEEKLY=1 runs all cases, as CI does once a week.
 .PHONY: test-faults
-test-faults: $(RUNNABLE) faults/.venv/.installed ## break everything while people use it (4 minutes; WEEKLY=1: 10)
+test-faults: $(RUNNABLE) faults/.venv/.installed ## inject faults into a system in use (4 minutes; all with WEEKLY=1)
 	@cd faults && .venv/bin/pytest --quiet --numprocesses $(JOBS) $(if $(WEEKLY),-m "") tests/faults $(ARGS)
 
 # Of each operation; as many journeys of several calls along the links. The same ones each time: the
@@ -140,7 +140,7 @@ test-input: services/api/.venv/.installed deploy/local/.venv/.runtime ## throw 2
 # SEED=… repeats the faults of another run.
 MINUTES ?= 60
 .PHONY: soak
-soak: $(RUNNABLE) faults/.venv/.runtime ## break anything at random, MINUTES=60 long
+soak: $(RUNNABLE) faults/.venv/.runtime ## inject random faults, MINUTES=60 long
 	@faults/.venv/bin/calendar_faults soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 # Some paths only: make bench PATHS="create list"
