@@ -1,4 +1,4 @@
-"""Breaks Calendar on purpose, and judges from the outside what became of its promises."""
+"""Injects faults into Calendar, and checks from outside whether it keeps its promises."""
 
 from importlib.metadata import version
 

@@ -1,4 +1,4 @@
-"""Calls the API as a client does, and records every call with its outcome."""
+"""Calls the API like a client, and records every call with its outcome."""
 
 import random
 from collections.abc import Collection, Mapping, Sequence
@@ -12,10 +12,10 @@ from uuid import UUID
 from calendar_faults import http
 from calendar_faults.history import Call, Content, Operation, Outcome
 from calendar_faults.recorder import Recorder
-from calendar_faults.waiting import until
+from calendar_faults.waiting import wait_until
 
 CLIENT_SECONDS: Final = 12.0
-"""When a client gives up; the API has five seconds, and the machine may stand still for as long."""
+"""The client's time limit; the API has five seconds, and the machine may stall for as long."""
 
 DURATION: Final = "PT30M"
 EVENTS: Final = "/v1/events"
@@ -24,37 +24,37 @@ LONGEST_WINDOW: Final = timedelta(days=366)
 """By the contract."""
 
 PAST: Final = timedelta(days=2)
-"""No event of a run is older."""
+"""All events of a run are newer."""
 
 
-class Client:
-    """Several APIs are used in turn, as through a load balancer."""
+class EventsClient:
+    """Distributes its requests over several APIs, like a load balancer."""
 
     def __init__(self, recorder: Recorder, urls: Sequence[str]) -> None:
         self.urls = list(urls)
-        self.complaints: list[str] = []
-        """Answers that no answer of the API may be, whatever is broken."""
+        self.invalid_answers: list[str] = []
+        """Answers that break the contract during any fault."""
         self._recorder = recorder
 
     async def create(self, user: str, events: Mapping[UUID, Content]) -> Operation:
-        """Creates one event, or several together."""
+        """Create one event, or several in a batch."""
         documents = [{"id": str(id_), **document(content)} for id_, content in events.items()]
         path, body = f"{EVENTS}/batch", {"events": documents}
         if len(documents) == 1:
             path, body = EVENTS, documents[0]
         return await self._call("create", "POST", path, user=user, events=events, body=body)
 
-    async def create_surely(self, user: str, events: Mapping[UUID, Content]) -> None:
-        """The same, again until it is acknowledged.
+    async def create_acknowledged(self, user: str, events: Mapping[UUID, Content]) -> None:
+        """Create, and retry until it is acknowledged.
 
         Raises:
-            AssertionError: it never was.
+            AssertionError: it was not.
         """
 
         async def is_created() -> bool:
             return (await self.create(user, events)).outcome == "ok"
 
-        await until(is_created, seconds=5, what=f"events of {user} are created")
+        await wait_until(is_created, seconds=5, what=f"events of {user} are created")
 
     async def change(
         self,
@@ -65,7 +65,7 @@ class Client:
         patch: Mapping[str, Any] | None = None,
         if_match: int | None = None,
     ) -> Operation:
-        """Replaces an event by `content`; where `patch` is given, it is what is sent."""
+        """Replace an event by `content`; if `patch` is given, it is sent instead."""
         return await self._call(
             "change",
             "PUT" if patch is None else "PATCH",
@@ -77,26 +77,26 @@ class Client:
         )
 
     async def delete(self, user: str, event: UUID, *, if_match: int | None = None) -> Operation:
-        """Deletes an event."""
+        """Delete an event."""
         path = f"{EVENTS}/{event}"
         return await self._call(
             "delete", "DELETE", path, user=user, events={event: None}, if_match=if_match
         )
 
     async def read(self, user: str, event: UUID) -> Operation:
-        """Reads an event; what is answered is in the operation."""
+        """Read an event; the operation has the answer."""
         return await self._call("read", "GET", f"{EVENTS}/{event}", user=user, events={event: None})
 
     async def read_all(self, user: str, events: Collection[UUID]) -> None:
-        """Reads the list of all that a user has; each event has been read then, there or not.
+        """Read the list of a user's events, and record a read of each of these.
 
         Raises:
-            AssertionError: the API did not give the list.
+            AssertionError: the API did not return the list.
         """
         invoked = self._recorder.now()
         found = await self._list(user, begin=invoked - PAST)
         for stranger in found.keys() - set(events):
-            self.complaints.append(f"{user} has an event that nobody made: {stranger}")
+            self.invalid_answers.append(f"{user} has an event that was not created: {stranger}")
         completed = self._recorder.now()
         for event in events:
             stored = found.get(event)
@@ -119,7 +119,7 @@ class Client:
         found: dict[UUID, dict[str, Any]] = {}
         while True:
             url = f"{random.choice(self.urls)}{EVENTS}?{urlencode(query)}"  # noqa: S311
-            page = await until(
+            page = await wait_until(
                 partial(_page, url, user=user), seconds=5, what=f"the list of {user} can be read"
             )
             found |= {UUID(item["id"]): item for item in page["items"]}
@@ -150,8 +150,8 @@ class Client:
                 method, url, headers=headers, body=body, seconds=CLIENT_SECONDS
             )
             outcome = outcome_of(call, answer.status)
-            self._look_at(answer, f"{method} {path}")
-        except http.Unsent:
+            self._check_answer(answer, f"{method} {path}")
+        except http.NotSent:
             outcome = "unsent"
         except http.NoAnswer:
             pass
@@ -170,34 +170,36 @@ class Client:
         self._recorder.add(operation)
         return operation
 
-    def _look_at(self, answer: http.Answer, what: str) -> None:
+    def _check_answer(self, answer: http.Answer, what: str) -> None:
         if answer.status < 400:
             return
         kind = answer.headers.get("content-type", "")
         if not kind.startswith("application/problem+json"):
-            self.complaints.append(f"{what}: {answer.status} as {kind!r}: {answer.body[:200]!r}")
+            self.invalid_answers.append(
+                f"{what}: {answer.status} as {kind!r}: {answer.body[:200]!r}"
+            )
         if answer.status == 503 and "retry-after" not in answer.headers:
-            self.complaints.append(f"{what}: 503 without Retry-After")
+            self.invalid_answers.append(f"{what}: 503 without Retry-After")
         if answer.status in {500, 501, 502, 504}:
-            self.complaints.append(f"{what}: {answer.status}: {answer.body[:200]!r}")
+            self.invalid_answers.append(f"{what}: {answer.status}: {answer.body[:200]!r}")
 
 
 async def _page(url: str, *, user: str) -> Any:
-    """One page of a list; `None` where there is no clear answer."""
-    with suppress(http.Unsent, http.NoAnswer):
+    """One page of a list; `None` if there is no clear answer."""
+    with suppress(http.NotSent, http.NoAnswer):
         answer = await http.call("GET", url, headers={"X-User-Id": user}, seconds=CLIENT_SECONDS)
         return answer.json() if answer.status == 200 else None
 
 
 def outcome_of(call: Call, status: int) -> Outcome:
-    """What a client knows after an answer."""
+    """The outcome that a client concludes from a status."""
     if status < 400 or (call == "read" and status == 404):
         return "ok"
     return "refused" if status < 500 else "unknown"
 
 
 def document(content: Content) -> dict[str, Any]:
-    """The content as the API takes it."""
+    """The content as a JSON document for the API."""
     return {
         "title": content.title,
         "starts_at": content.starts_at.isoformat(),
@@ -208,7 +210,7 @@ def document(content: Content) -> dict[str, Any]:
 
 
 def content_of(event: Mapping[str, Any]) -> Content:
-    """An event of the API, as far as it is compared."""
+    """The compared fields of an event of the API."""
     return Content.model_validate({name: event[name] for name in Content.model_fields})
 
 

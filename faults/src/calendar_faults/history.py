@@ -1,10 +1,11 @@
-"""What happened in a run, line by line: the only thing that the checker knows.
+"""What happened in a run: the only input of the checker.
 
-A history is a file of JSON lines, in any order; `kind` says which of the models here a line is.
+A history is a file of JSON lines, in any order; `kind` says which of these models a line is.
 All instants are of the database's clock.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -22,11 +23,19 @@ from pydantic import (
 
 Call = Literal["create", "change", "delete", "read"]
 Outcome = Literal["ok", "refused", "unknown", "unsent"]
-Excuse = Literal["lateness", "answers", "in-flight", "repeats"]
+Waiver = Literal["lateness", "answers", "in-flight", "repeats"]
 
 
 class HistoryError(Exception):
     """The file is not a history; the message names the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventKey:
+    """Identifies an event: IDs are unique for each user."""
+
+    user: str
+    event: UUID
 
 
 class _Line(BaseModel):
@@ -34,7 +43,7 @@ class _Line(BaseModel):
 
 
 class Content(_Line):
-    """What a user says of an event, as far as it is compared."""
+    """The fields of an event that are compared."""
 
     title: str
     starts_at: AwareDatetime
@@ -51,9 +60,9 @@ class Operation(_Line):
     user: str
     call: Call
     events: dict[UUID, Content | None] = Field(min_length=1)
-    """What each event is to be afterwards, as a whole; for a read, what was answered.
+    """The whole content of each event afterwards; for a read, what was answered.
 
-    `null` where it is deleted, or not there. More than one only where a batch was created.
+    `null` if it is deleted, or does not exist. More than one only if a batch was created.
     """
     if_match: int | None = None
     invoked: AwareDatetime
@@ -61,28 +70,28 @@ class Operation(_Line):
     outcome: Outcome
     """`refused` is a 4xx, `unsent` a connection that could not be made: it did not happen.
 
-    `unknown` is a 5xx, or no answer: it may have happened, or may yet, within seconds, but not by
-    half. The read of an event that is not there is `ok`.
+    `unknown` is a 5xx, or no answer: it may have happened, or may happen within seconds, but not
+    partly. The read of an event that does not exist is `ok`.
     """
     status: int | None = None
-    """Of the answer; `null` where there was none."""
+    """Of the answer; `null` if there was none."""
     versions: dict[UUID, int] = {}
-    """As answered."""
+    """As answered, by event."""
 
 
 class Fault(_Line):
-    """Something was broken from `begin` to `end`."""
+    """A fault was injected from `begin` to `end`."""
 
     kind: Literal["fault"] = "fault"
     name: str
     begin: AwareDatetime
     end: AwareDatetime
-    excuses: frozenset[Excuse] = frozenset({"lateness"})
-    """What need not hold meanwhile.
+    waivers: frozenset[Waiver] = frozenset({"lateness"})
+    """Promises that do not hold meanwhile.
 
-    `lateness`: a reminder may be late. `answers`: the API may give none within its five seconds.
+    `lateness`: a reminder may be late. `answers`: the API may not answer within five seconds.
     `in-flight`: what was on the wire to the broker when it froze may arrive although its event has
-    been changed since. `repeats`: the topic may have one notification several times.
+    been changed since. `repeats`: the topic may have a notification several times.
     """
 
 
@@ -106,14 +115,14 @@ class Record(_Notification):
 
 
 class Row(_Notification):
-    """A row of `notifications` as it was at the end."""
+    """A row of `notifications` at the end."""
 
     kind: Literal["row"] = "row"
     stored_at: AwareDatetime
 
 
 class Seen(_Line):
-    """A row of `notifications` was there at an instant."""
+    """A row of `notifications` existed at an instant."""
 
     kind: Literal["seen"] = "seen"
     notification_id: UUID
@@ -121,7 +130,7 @@ class Seen(_Line):
 
 
 class CaughtUp(_Line):
-    """All that was due by `due_by` had been stored by `at`, or was wanted no more."""
+    """All that was due by `due_by` was stored by `at`, or had been changed or deleted."""
 
     kind: Literal["caught_up"] = "caught_up"
     due_by: AwareDatetime
@@ -134,7 +143,7 @@ class _Bytes(_Line):
 
 
 class Poison(_Bytes):
-    """A record that the run itself wrote to the topic, and that nobody can store."""
+    """A record that the run itself wrote to the topic, and that cannot be stored."""
 
     kind: Literal["poison"] = "poison"
 
@@ -146,7 +155,7 @@ class DeadLetter(_Bytes):
 
 
 class End(_Line):
-    """What was left when the run had waited long enough for everything to be done."""
+    """What was left after the run had waited for everything to be done."""
 
     kind: Literal["end"] = "end"
     at: AwareDatetime
@@ -157,7 +166,7 @@ class End(_Line):
     idle_in_transaction: int = 0
     """Sessions of PostgreSQL."""
     parked: frozenset[UUID] = frozenset()
-    """Notification IDs of reminders that were given up."""
+    """Notification IDs of parked reminders."""
     unpublishable: frozenset[UUID] = frozenset()
     """Notification IDs that the run itself has made impossible to publish."""
 

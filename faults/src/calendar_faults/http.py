@@ -1,4 +1,4 @@
-"""One request, one connection: so that it is known whether it can have been carried out."""
+"""One connection for each request, so that it is known whether it may have been carried out."""
 
 import asyncio
 import json
@@ -8,17 +8,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 
-class Unsent(Exception):  # noqa: N818 - nothing is wrong with the request
+class NotSent(Exception):  # noqa: N818
     """No connection could be made: the request cannot have been carried out."""
 
 
 class NoAnswer(Exception):  # noqa: N818
-    """The connection ended, or time was up, before the answer was complete."""
+    """The connection ended, or the time limit passed, before the answer was complete."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back."""
+    """A complete answer."""
 
     status: int
     headers: Mapping[str, str]
@@ -38,7 +38,7 @@ async def call(
     body: Any = None,
     seconds: float,
 ) -> Answer:
-    """Sends a request, with `body` as JSON, and reads the whole answer.
+    """Send a request, with `body` as JSON, and read the whole answer.
 
     Raises:
         Unsent: it cannot have been carried out.
@@ -49,7 +49,7 @@ async def call(
         async with asyncio.timeout(seconds):
             reader, writer = await asyncio.open_connection(address.hostname, address.port)
     except (OSError, TimeoutError) as error:
-        raise Unsent(type(error).__name__) from error
+        raise NotSent(type(error).__name__) from error
     path = f"{address.path}?{address.query}" if address.query else address.path
     try:
         async with asyncio.timeout(seconds):
@@ -74,12 +74,12 @@ def _request(method: str, path: str, headers: Mapping[str, str], body: Any) -> b
 def _parse(data: bytes) -> Answer:
     head, separator, body = data.partition(b"\r\n\r\n")
     if not separator:
-        raise ValueError("the answer has no end of its head")
+        raise ValueError("the headers are cut off")
     status_line, *lines = head.decode("latin-1").split("\r\n")
     headers = {
         name.strip().lower(): value.strip()
         for name, _, value in (line.partition(":") for line in lines)
     }
     if len(body) != int(headers.get("content-length", len(body))):
-        raise ValueError("the answer is cut off")
+        raise ValueError("the body is cut off")
     return Answer(int(status_line.split()[1]), headers, body)

@@ -1,4 +1,4 @@
-"""A TCP proxy between one service and one server, for the faults of a network."""
+"""A TCP proxy between one service and one server, which injects faults of a network."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -15,19 +15,19 @@ Effect = Literal["cut", "silence"]
 
 @dataclass
 class Trap:
-    """Waits for a request that contains `marker`, and springs once.
+    """Waits for a request that contains `marker`, and is triggered once.
 
-    `cut`: the request is passed on, and the connection cut before the answer gets through.
-    `silence`: the request is passed on, and nothing more is, either way, on any connection.
+    `cut`: the request is passed on, and the connection is cut before the answer passes.
+    `silence`: the request is passed on, and nothing else in either direction on any connection.
     """
 
     marker: bytes
     effect: Effect
-    sprung: asyncio.Event = field(default_factory=asyncio.Event)
+    triggered: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Proxy:
-    """Passes bytes between clients and one server, as long as its network is well."""
+    """Passes bytes between clients and one server until a fault is injected."""
 
     def __init__(self, *, listen: int, connect: int) -> None:
         self.port = listen
@@ -41,7 +41,7 @@ class Proxy:
         self.heal()
 
     def heal(self) -> None:
-        """All is well again, for the connections that there still are too."""
+        """End all faults, for existing connections too."""
         self._open.set()
         self._answers_pass.set()
         self._refuses = False
@@ -49,34 +49,34 @@ class Proxy:
         self._traps.clear()
 
     def cut(self) -> None:
-        """Ends every connection, and each new one at once."""
+        """End every connection, and each new one at once."""
         self._refuses = True
-        self.drop()
+        self.disconnect()
 
-    def drop(self) -> None:
-        """Ends every connection; new ones are welcome."""
+    def disconnect(self) -> None:
+        """End every connection; new ones are accepted."""
         for writer in self._writers:
             writer.transport.abort()
 
-    def swallow(self) -> None:
-        """Takes everything and passes nothing on, as a network that drops packets does."""
+    def drop_packets(self) -> None:
+        """Accept everything and pass nothing on, like a network that loses packets."""
         self._open.clear()
 
-    def swallow_answers(self) -> None:
-        """Half-open: the server hears its clients, and they hear nothing."""
+    def drop_answers(self) -> None:
+        """Half-open: requests pass, answers do not."""
         self._answers_pass.clear()
 
-    def lead_to(self, port: int) -> None:
-        """The server is another one from now on; connections to the old one end."""
+    def redirect(self, port: int) -> None:
+        """Connect to another server from now on, and end connections to the old one."""
         self._upstream = port
-        self.drop()
+        self.disconnect()
 
-    def slow_down(self, seconds: float) -> None:
-        """Each piece of data takes so much longer, either way."""
+    def delay(self, seconds: float) -> None:
+        """Delay each piece of data in both directions."""
         self._delay = seconds
 
     def set_trap(self, marker: bytes, effect: Effect) -> Trap:
-        """The next request that contains `marker` springs it."""
+        """The next request that contains `marker` triggers the trap."""
         trap = Trap(marker, effect)
         self._traps.append(trap)
         return trap
@@ -111,7 +111,7 @@ class Proxy:
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._refuses:
             return
-        # A network that drops packets completes no connection either.
+        # A network that loses packets completes no connection either.
         await self._open.wait()
         try:
             up_reader, up_writer = await asyncio.open_connection(HOST, self._upstream)
@@ -139,8 +139,8 @@ class Proxy:
                 if trap.effect == "cut":
                     cut.set()
                 else:
-                    self.swallow()
-                trap.sprung.set()
+                    self.drop_packets()
+                trap.triggered.set()
             writer.write(data)
             await writer.drain()
 
@@ -148,7 +148,7 @@ class Proxy:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cut: asyncio.Event
     ) -> None:
         while data := await reader.read(CHUNK):
-            # The answer has come this far: what was asked for is done.
+            # The server has answered, so the request was carried out.
             if cut.is_set():
                 return
             await self._open.wait()
@@ -159,7 +159,7 @@ class Proxy:
 
 
 async def _first_to_end(*passing: Coroutine[Any, Any, None]) -> None:
-    """Returns when either direction is at its end; the other one is at its end, too, then."""
+    """Return when one direction has ended, and end the other one."""
     tasks = [asyncio.ensure_future(each) for each in passing]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

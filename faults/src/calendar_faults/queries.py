@@ -1,8 +1,8 @@
-"""Every SQL statement of the suite: what the contract lets a test look at, and how much is left."""
+"""The SQL statements of the suite."""
 
 from typing import Final
 
-# Those that this system's services have open, each in its own database.
+# Of this run's services: each run has its own database.
 IDLE_IN_TRANSACTION: Final = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND state = 'idle in transaction'
@@ -28,8 +28,8 @@ FROM notifications
 
 STORED: Final = "SELECT count(*) FROM notifications"
 
-# Writes a message to the log, so that its commit waits for a synchronous standby: what only the
-# primary has may be lost with it, and has not been seen.
+# Writes a message to the log, so that the commit waits for a synchronous standby: rows that only
+# the primary has may be lost with it.
 SEEN_SINCE: Final = """
 SELECT notification_id, stored_at, pg_logical_emit_message(true, 'faults', '')
 FROM notifications WHERE stored_at > $1 ORDER BY stored_at
@@ -37,14 +37,14 @@ FROM notifications WHERE stored_at > $1 ORDER BY stored_at
 
 LOCK: Final = "SELECT FROM events WHERE id = ANY($1) FOR UPDATE"
 
-# Of pg_stat_activity, once for each mishap: what the services have open in this run's database.
+# Connections of the services to this run's database; once for each fault of a soak.
 CONNECTIONS: Final = """
 SELECT application_name, count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND application_name LIKE 'calendar%'
 GROUP BY application_name
 """
 
-# Counts whole tables, once for each mishap.
+# Counts whole tables; once for each fault of a soak.
 TABLES: Final = """
 SELECT pg_total_relation_size('reminders') AS reminders,
        pg_total_relation_size('events') AS events, (SELECT count(*) FROM events) AS event_rows,
@@ -52,7 +52,7 @@ SELECT pg_total_relation_size('reminders') AS reminders,
        (SELECT count(*) FROM notifications) AS notification_rows
 """
 
-# Whether a standby is there for which each commit waits.
+# Whether commits wait for a connected standby.
 IS_REPLICATED: Final = "SELECT FROM pg_stat_replication WHERE sync_state = 'sync'"
 
 PROMOTE: Final = "SELECT pg_promote()"

@@ -1,4 +1,4 @@
-"""Collects the lines of one run's history while it happens."""
+"""Collects the lines of a run's history while it happens."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final
 
-from calendar_faults.history import Excuse, Fault, Line
+from calendar_faults.history import Fault, Line, Waiver
 
 _PULSE_SECONDS: Final = 0.1
-_STANDSTILL: Final = timedelta(seconds=0.5)
-"""A task that is woken so late was not the only one that had to wait."""
+_STALL: Final = timedelta(seconds=0.5)
+"""A task that is resumed this late was not the only one that had to wait."""
 
 
 class Recorder:
@@ -22,46 +22,34 @@ class Recorder:
         self._numbers = count(1)
 
     def now(self) -> datetime:
-        """The instant, on the clock that all lines go by.
-
-        This machine's: PostgreSQL and Kafka run on it, and have no other.
-        """
+        """This machine's time, which is also that of PostgreSQL and Kafka: they run on it."""
         return datetime.now(UTC)
 
     def number(self) -> int:
-        """A number for another operation."""
+        """The number of the next operation."""
         return next(self._numbers)
 
     def add(self, line: Line) -> None:
-        """Takes another line."""
+        """Add a line."""
         self.lines.append(line)
 
     async def watch_machine(self) -> None:
-        """Notes when the machine itself stood still: nobody can be in time then; for ever."""
+        """Record forever when the machine itself stalled: nothing can be in time then."""
         while True:
             begin = self.now()
             await asyncio.sleep(_PULSE_SECONDS)
-            if self.now() - begin > _STANDSTILL:
-                excuses: frozenset[Excuse] = frozenset({"lateness", "answers"})
-                self.add(
-                    Fault(name="machine stood still", begin=begin, end=self.now(), excuses=excuses)
-                )
+            if self.now() - begin > _STALL:
+                self._add_fault("machine stalled", begin, "answers")
 
     @asynccontextmanager
-    async def fault(self, name: str, *excuses: Excuse) -> AsyncIterator[None]:
-        """Notes that something is broken for as long as the context lasts.
-
-        Lateness is always excused; what else is, `excuses` says.
-        """
+    async def fault(self, name: str, *waivers: Waiver) -> AsyncIterator[None]:
+        """Record a fault for as long as the context lasts. Lateness is always waived."""
         begin = self.now()
         try:
             yield
         finally:
-            self.add(
-                Fault(
-                    name=name,
-                    begin=begin,
-                    end=self.now(),
-                    excuses=frozenset({"lateness", *excuses}),
-                )
-            )
+            self._add_fault(name, begin, *waivers)
+
+    def _add_fault(self, name: str, begin: datetime, *waivers: Waiver) -> None:
+        waived = frozenset[Waiver]({"lateness", *waivers})
+        self.add(Fault(name=name, begin=begin, end=self.now(), waivers=waived))

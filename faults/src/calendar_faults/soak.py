@@ -1,4 +1,4 @@
-"""A long run in which anything may happen to any part, one thing after another."""
+"""A long run with random faults of all parts, one after another."""
 
 import random
 import shutil
@@ -8,72 +8,72 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from calendar_faults.gathering import conclude
-from calendar_faults.mishaps import anything, excuses_of
-from calendar_faults.report import Kind, Report
-from calendar_faults.sizes import Size, growth, measure, summary
-from calendar_faults.stage import stage
-from calendar_faults.system import System, system
-from calendar_faults.waiting import lasting, until
+from calendar_faults.checker.report import Kind, Report
+from calendar_faults.collection import collect_and_check
+from calendar_faults.injectors import random_fault, waivers_of
+from calendar_faults.resources import Sample, growth, measure, summary
+from calendar_faults.servers import running_servers
+from calendar_faults.system import System, new_system
+from calendar_faults.waiting import run_for
 
 RECOVERY_SECONDS: Final = 30.0
-"""By then all must be well again, whatever it was."""
+"""From the end of any fault until everything works again."""
 
 READY_SECONDS: Final = 20.0
-PEOPLE: Final = 12
+USERS: Final = 12
 
 
 async def soak(
-    system: System, *, seconds: float, seed: int, say: Callable[[str], None]
-) -> Sequence[Size]:
-    """Uses the system and breaks it for so long; the same seed breaks the same in the same order.
+    system: System, *, seconds: float, seed: int, log: Callable[[str], None]
+) -> Sequence[Sample]:
+    """Use the system with faults; the same seed injects the same faults in the same order.
 
-    Returns what the parts took, measured after each recovery.
+    Returns the resources that the parts used, measured after each recovery.
 
     Raises:
         AssertionError: something did not recover in time.
     """
-    dice = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)  # noqa: S311
     await system.start_all()
     await system.start("scheduler")
     await system.start("storer")
-    # With each crash PostgreSQL forgets how many rows are dead. One that looks once a minute, and
-    # crashes every two, vacuums hardly anything: its tables would grow for as long as that goes on.
+    # After a crash PostgreSQL does not know how many rows are dead. With an interval of a minute,
+    # and a crash every two minutes, it would hardly vacuum, and its tables would keep growing.
     await system.vacuum_every(5)
-    sizes: list[Size] = []
+    samples: list[Sample] = []
     began = time.monotonic()
-    async with system.people(PEOPLE, seed=seed):
+    async with system.users(USERS, seed=seed):
         while time.monotonic() < began + seconds:
-            await lasting(dice.uniform(1, 4))
-            await _mishap(system, dice, say)
-            sizes += await measure(system, began=began)
-    return sizes
+            await run_for(rng.uniform(1, 4))
+            await _inject(system, rng, log)
+            samples += await measure(system, began=began)
+    return samples
 
 
 async def soak_alone(
-    folder: Path, *, seconds: float, seed: int, say: Callable[[str], None]
+    folder: Path, *, seconds: float, seed: int, log: Callable[[str], None]
 ) -> Report:
-    """The same on a stage of its own; logs and history are left in `folder`."""
+    """The same on servers of its own; leaves logs and history in `folder`."""
     with tempfile.TemporaryDirectory(prefix="calendar-faults-") as home:
-        async with stage(Path(home)) as servers, system(servers, "soak") as running:
+        async with running_servers(Path(home)) as servers, new_system(servers, "soak") as system:
             try:
-                sizes = await soak(running, seconds=seconds, seed=seed, say=say)
-                say(summary(sizes))
-                report = await conclude(running)
-                for sentence in growth(sizes):
+                samples = await soak(system, seconds=seconds, seed=seed, log=log)
+                log(summary(samples))
+                report = await collect_and_check(system)
+                for sentence in growth(samples):
                     report.add(Kind.GREW, sentence)
                 return report
             finally:
-                shutil.copytree(running.folder, folder, dirs_exist_ok=True)
+                shutil.copytree(system.folder, folder, dirs_exist_ok=True)
 
 
-async def _mishap(system: System, dice: random.Random, say: Callable[[str], None]) -> None:
-    mishap, seconds = anything(dice), dice.uniform(0.5, 8)
-    name: str = mishap.__name__
-    async with system.fault(name, *excuses_of(mishap)):
-        async with mishap(system):
-            await lasting(seconds)
-        took = await system.until_caught_up(seconds=RECOVERY_SECONDS)
+async def _inject(system: System, rng: random.Random, log: Callable[[str], None]) -> None:
+    injector, seconds = random_fault(rng), rng.uniform(0.5, 8)
+    name: str = injector.__name__
+    async with system.fault(name, *waivers_of(injector)):
+        async with injector(system):
+            await run_for(seconds)
+        took = await system.wait_until_caught_up(seconds=RECOVERY_SECONDS)
         for service in system.services:
-            await until(service.is_ready, seconds=READY_SECONDS, what=f"{service.name} is ready")
-    say(f"{name} for {seconds:.1f} s, caught up after {took:.1f} s")
+            await service.wait_until_ready(seconds=READY_SECONDS)
+    log(f"{name} for {seconds:.1f} s, caught up after {took:.1f} s")

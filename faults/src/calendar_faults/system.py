@@ -1,4 +1,4 @@
-"""One run: its own database and topic, services as processes, users, faults, and the verdict."""
+"""One run: its database and topic, the services as processes, users and faults."""
 
 import asyncio
 import random
@@ -6,30 +6,29 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from calendar_faults import queries
-from calendar_faults.client import Client
-from calendar_faults.history import CaughtUp, Seen
-from calendar_faults.pairs import Pair
-from calendar_faults.points import Points
+from calendar_faults.client import EventsClient
+from calendar_faults.history import CaughtUp, Content, Seen
+from calendar_faults.kafka import lag_of
 from calendar_faults.recorder import Recorder
-from calendar_faults.service import Service, Settings
-from calendar_faults.stage import Stage, through
-from calendar_faults.topics import lag_of
-from calendar_faults.users import Habits, Person
-from calendar_faults.waiting import until
+from calendar_faults.servers import Servers, through
+from calendar_faults.service import Points, Service, Settings
+from calendar_faults.users import Behavior, User, WriterPair
+from calendar_faults.waiting import wait_until
 
-_WATCH_SECONDS: Final = 0.25
+_POLL_SECONDS: Final = 0.25
+_LEAD: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Trio:
+class Services:
     """One process of each service."""
 
     api: Service
@@ -43,30 +42,30 @@ class Trio:
 
 
 class System:
-    """Calendar, and people who use it."""
+    """Calendar, and its users."""
 
-    def __init__(self, name: str, *, stage: Stage, dsn: str, recorder: Recorder) -> None:
+    def __init__(self, name: str, *, servers: Servers, dsn: str, recorder: Recorder) -> None:
         self.name = name
-        self.stage = stage
-        self.network = stage.network
+        self.servers = servers
+        self.network = servers.network
         self.dsn = dsn
         self.recorder = recorder
         self.fault = recorder.fault
-        self.folder = stage.home / name
+        self.folder = servers.home / name
         self.points = Points(self.folder / "points")
         self.topic = f"{name}-{secrets.token_hex(3)}"
         self.group = f"{self.topic}-storer"
-        self.client = Client(recorder, [])
+        self.client = EventsClient(recorder, [])
         self.seen: set[UUID] = set()
         self.services: list[Service] = []
         self.unpublishable: set[UUID] = set()
 
     # ---------------------------------------------------------------------------- services
 
-    def make(
+    def add(
         self, kind: str, *, settings: Settings | None = None, hooks: Settings | None = None
     ) -> Service:
-        """Another process of a service, not started yet. With hooks it stops at points."""
+        """Another process of a service, not started yet. With hooks it has points."""
         number = sum(service.kind == kind for service in self.services) + 1
         network = self.network
         database = {
@@ -75,14 +74,9 @@ class System:
             "storer": network.storer_database,
         }[kind]
         broker = network.storer_broker if kind == "storer" else network.scheduler_broker
-        common = {
-            "api": {},
-            "scheduler": {"CALENDAR_KAFKA__TOPIC": self.topic},
-            "storer": {
-                "CALENDAR_KAFKA__TOPIC": self.topic,
-                "CALENDAR_STORER__GROUP_ID": self.group,
-            },
-        }[kind]
+        common = {} if kind == "api" else {"CALENDAR_KAFKA__TOPIC": self.topic}
+        if kind == "storer":
+            common["CALENDAR_STORER__GROUP_ID"] = self.group
         service = Service(
             kind,
             name=f"{kind}-{number}",
@@ -100,74 +94,67 @@ class System:
     async def start(
         self, kind: str, *, settings: Settings | None = None, hooks: Settings | None = None
     ) -> Service:
-        """Another process of a service, ready; an API is used by everybody from then on."""
-        service = self.make(kind, settings=settings, hooks=hooks)
-        await service.begin()
+        """Another process of a service, ready; an API is used by all users from then on."""
+        service = self.add(kind, settings=settings, hooks=hooks)
+        await service.start_and_wait()
         if kind == "api":
             self.client.urls.append(service.url)
         return service
 
-    async def migrate(self, kind: str) -> None:
-        """Brings the tables of a service up to date, beside whoever uses them.
-
-        Raises:
-            PartFailedError: it did not end well.
-        """
-        await self.make(kind).migrate()
-
-    async def start_all(self, **hooks: Settings) -> Trio:
-        """One process of each service, ready; by name of the service, hooks for some of them."""
+    async def start_all(self, **hooks: Settings) -> Services:
+        """One process of each service, ready; hooks by the name of the service."""
         kinds = ("api", "scheduler", "storer")
-        return Trio(*await asyncio.gather(*(self.start(k, hooks=hooks.get(k)) for k in kinds)))
+        return Services(*await asyncio.gather(*(self.start(k, hooks=hooks.get(k)) for k in kinds)))
 
     # ------------------------------------------------------------------------------- users
 
     @asynccontextmanager
-    async def people(
-        self, count: int = 10, *, pairs: int = 1, habits: Habits | None = None, seed: int = 0
-    ) -> AsyncIterator[list[Person]]:
-        """So many people use the calendar for as long as the context lasts."""
+    async def users(
+        self, count: int = 10, *, pairs: int = 1, behavior: Behavior | None = None, seed: int = 0
+    ) -> AsyncIterator[None]:
+        """Users write events for as long as the context lasts."""
         stop = asyncio.Event()
-        habits = habits or Habits()
-        people = [
-            Person(
-                f"person-{number}@{self.name}",
-                client=self.client,
-                recorder=self.recorder,
-                seen=self.seen,
-                habits=habits,
-                dice=random.Random(f"{seed} {number}"),  # noqa: S311
-            )
-            for number in range(count)
-        ]
-        couples = [
-            Pair(
-                f"pair-{number}@{self.name}",
-                client=self.client,
-                recorder=self.recorder,
-                pause=habits.pause,
-                dice=random.Random(f"{seed} pair {number}"),  # noqa: S311
-            )
-            for number in range(pairs)
-        ]
+        behavior = behavior or Behavior()
         async with asyncio.TaskGroup() as tasks:
-            for person in people:
-                tasks.create_task(person.live(stop))
-            for couple in couples:
-                tasks.create_task(couple.live(stop))
+            for number in range(count):
+                user = User(
+                    f"user-{number}@{self.name}",
+                    client=self.client,
+                    recorder=self.recorder,
+                    seen=self.seen,
+                    behavior=behavior,
+                    rng=random.Random(f"{seed} {number}"),  # noqa: S311
+                )
+                tasks.create_task(user.run(stop))
+            for number in range(pairs):
+                pair = WriterPair(
+                    f"pair-{number}@{self.name}",
+                    client=self.client,
+                    recorder=self.recorder,
+                    pause=behavior.pause,
+                    rng=random.Random(f"{seed} pair {number}"),  # noqa: S311
+                )
+                tasks.create_task(pair.run(stop))
             try:
-                yield people
+                yield
             finally:
                 stop.set()
 
-    def see(self, notification_id: UUID) -> None:
-        """Notes that a notification is there."""
-        if notification_id not in self.seen:
-            self.seen.add(notification_id)
-            self.recorder.add(Seen(notification_id=notification_id, at=self.recorder.now()))
+    def event(self, title: str, *, due_in: float) -> Content:
+        """An event with a reminder that is due in some seconds, an hour before the start."""
+        starts_at = self.recorder.now() + timedelta(seconds=due_in) + _LEAD
+        return Content(title=title, starts_at=starts_at, notify_before=_LEAD)
+
+    async def create_events(self, user: str, content: Content, *, count: int) -> list[UUID]:
+        """Create equal events in one batch; returns their IDs."""
+        ids = [uuid4() for _ in range(count)]
+        await self.client.create_acknowledged(user, dict.fromkeys(ids, content))
+        return ids
+
+    # ------------------------------------------------------------------ database and topic
 
     async def sql(self, query: str, *arguments: Any) -> Any:
-        """The rows of a statement, by a connection of its own."""
+        """The rows of a statement, on a connection of its own."""
         connection = await asyncpg.connect(self.dsn, timeout=15, command_timeout=30)
         try:
             return await connection.fetch(query, *arguments)
@@ -176,20 +163,35 @@ class System:
 
     @asynccontextmanager
     async def locked(self, query: str, *arguments: Any) -> AsyncIterator[None]:
-        """The rows of a statement are locked, as by a forgotten session of an operator."""
+        """Holds the row locks of a statement, as a forgotten session of an operator does."""
         connection = await asyncpg.connect(self.dsn)
         try:
             async with connection.transaction():
-                assert await connection.fetch(query, *arguments), "there is nothing to lock"
+                assert await connection.fetch(query, *arguments), "no rows to lock"
                 yield
         finally:
             await connection.close()
 
-    async def until_caught_up(self, *, seconds: float) -> float:
-        """Waits until what is due is sent and stored, and notes that; the seconds that it took."""
+    async def vacuum_every(self, seconds: int) -> None:
+        """Set the interval of autovacuum, for later runs too."""
+        await self.sql(f"ALTER SYSTEM SET autovacuum_naptime = {seconds}")
+        await self.sql("SELECT pg_reload_conf()")
+
+    async def lag(self) -> int:
+        """The number of records that the storers have not committed."""
+        servers = self.servers.kafka.bootstrap_servers
+        return await lag_of(self.group, self.topic, servers=servers)
+
+    async def is_done(self, *, due_by: datetime) -> bool:
+        """Whether what is due by then is sent, and what was sent is stored."""
+        [[due]] = await self.sql(queries.DUE_BEFORE, due_by, list(self.unpublishable))
+        return not due and not await self.lag()
+
+    async def wait_until_caught_up(self, *, seconds: float) -> float:
+        """Wait until what is due is stored, and record that; the seconds that it took."""
         started = asyncio.get_running_loop().time()
 
-        async def look() -> bool:
+        async def has_caught_up() -> bool:
             now = self.recorder.now()
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError):
                 if await self.is_done(due_by=now):
@@ -197,65 +199,52 @@ class System:
                     return True
             return False
 
-        await until(look, seconds=seconds, what="what is due is sent and stored")
+        await wait_until(has_caught_up, seconds=seconds, what="what is due is sent and stored")
         return asyncio.get_running_loop().time() - started
 
-    async def is_done(self, *, due_by: datetime) -> bool:
-        """Whether what is due by then is sent, and what was sent is stored."""
-        [[due]] = await self.sql(queries.DUE_BEFORE, due_by, list(self.unpublishable))
-        return not due and not await self.lag()
-
-    async def vacuum_every(self, seconds: int) -> None:
-        """Has PostgreSQL look for tables to vacuum so often; it does so for later runs, too."""
-        await self.sql(f"ALTER SYSTEM SET autovacuum_naptime = {seconds}")
-        await self.sql("SELECT pg_reload_conf()")
-
-    async def lag(self) -> int:
-        """How many records of the topic the storers have not committed."""
-        servers = self.stage.kafka.bootstrap_servers
-        return await lag_of(self.group, self.topic, servers=servers)
-
     async def stored(self) -> int:
-        """How many notifications there are."""
+        """The number of notifications."""
         [[number]] = await self.sql(queries.STORED)
         return int(number)
 
-    async def until_stored(self, count: int, *, seconds: float) -> None:
-        """Waits until there are so many notifications."""
+    async def wait_until_stored(self, count: int, *, seconds: float) -> None:
+        """Wait until there are this many notifications."""
 
-        async def look() -> bool:
+        async def are_stored() -> bool:
             return await self.stored() >= count
 
-        await until(look, seconds=seconds, what=f"{count} notifications are stored")
+        await wait_until(are_stored, seconds=seconds, what=f"{count} notifications are stored")
 
-
-async def _watch_table(system: System) -> None:
-    """Notes each new notification soon after it is stored; for ever."""
-    since = datetime(1, 1, 1, tzinfo=UTC)
-    while True:
-        # It may be down on purpose, and comes back.
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            for notification_id, stored_at, _ in await system.sql(queries.SEEN_SINCE, since):
-                since = stored_at
-                system.see(notification_id)
-        await asyncio.sleep(_WATCH_SECONDS)
+    async def watch_table(self) -> None:
+        """Record forever each new notification soon after it is stored."""
+        since = datetime(1, 1, 1, tzinfo=UTC)
+        while True:
+            # A test may have stopped PostgreSQL.
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                for notification_id, stored_at, _ in await self.sql(queries.SEEN_SINCE, since):
+                    since = stored_at
+                    if notification_id not in self.seen:
+                        self.seen.add(notification_id)
+                        now = self.recorder.now()
+                        self.recorder.add(Seen(notification_id=notification_id, at=now))
+            await asyncio.sleep(_POLL_SECONDS)
 
 
 @asynccontextmanager
-async def system(stage: Stage, name: str) -> AsyncIterator[System]:
-    """A system without any service yet; at the end all that it has started is killed."""
-    stage.network.heal()
-    dsn = await stage.databases.create()
-    running = System(name, stage=stage, dsn=dsn, recorder=Recorder())
-    running.points.folder.mkdir(parents=True)
+async def new_system(servers: Servers, name: str) -> AsyncIterator[System]:
+    """A system without services; at the end all that it has started are killed."""
+    servers.network.heal()
+    dsn = await servers.databases.create()
+    system = System(name, servers=servers, dsn=dsn, recorder=Recorder())
+    system.points.folder.mkdir(parents=True)
     watches = [
         asyncio.create_task(each)
-        for each in (_watch_table(running), running.recorder.watch_machine())
+        for each in (system.watch_table(), system.recorder.watch_machine())
     ]
     try:
-        yield running
+        yield system
     finally:
         for watch in watches:
             watch.cancel()
-        stage.network.heal()
-        await asyncio.gather(*(service.kill() for service in running.services))
+        servers.network.heal()
+        await asyncio.gather(*(service.kill() for service in system.services))

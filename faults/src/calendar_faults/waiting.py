@@ -1,4 +1,4 @@
-"""The one place where the suite waits: for a condition, up to a deadline."""
+"""The one place where the suite waits: for a condition, until a deadline."""
 
 import asyncio
 import time
@@ -7,30 +7,32 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-_PAUSE: Final = 0.05
+_POLL_SECONDS: Final = 0.05
 
-SLOWER: Final = 3
-"""What is promised within a time may take so many times as long: machines that others use as well
-are slower now and then, and stand still for seconds. What never comes is missed all the same."""
+TIME_FACTOR: Final = 3
+"""How many times longer than promised the suite waits: shared machines are slow now and then, and
+stall for seconds. What never happens still fails."""
 
 
-async def until(look: Callable[[], Awaitable[T | None]], *, seconds: float, what: str) -> T:
-    """Looks again and again until it sees something truthy, and returns that.
+async def wait_until(
+    condition: Callable[[], Awaitable[T | None]], *, seconds: float, what: str
+) -> T:
+    """Wait until the condition is truthy, and return its value.
 
-    `seconds` is what is promised, of a machine that has nothing else to do.
+    `seconds` is what is promised on a machine that has nothing else to do.
 
     Raises:
-        AssertionError: the deadline passed first; says `what` was waited for, and what was seen.
+        AssertionError: the deadline passed first; names `what` was waited for.
     """
-    deadline = time.monotonic() + seconds * SLOWER
-    while not (seen := await look()):
+    deadline = time.monotonic() + seconds * TIME_FACTOR
+    while not (value := await condition()):
         assert time.monotonic() < deadline, (
-            f"Waited {seconds * SLOWER:g} s in vain: {what}. Seen: {seen!r}"
+            f"Not within {seconds * TIME_FACTOR:g} s: {what}. Last value: {value!r}"
         )
-        await asyncio.sleep(_PAUSE)
-    return seen
+        await asyncio.sleep(_POLL_SECONDS)
+    return value
 
 
-async def lasting(seconds: float) -> None:
-    """For so long a fault lasts, or people use what there is: there is no condition to wait for."""
+async def run_for(seconds: float) -> None:
+    """Let a fault last, or the load run, for a time: there is no condition to wait for."""
     await asyncio.sleep(seconds)

@@ -1,7 +1,7 @@
-"""Chosen points of a service's work: where a file of the point's name asks for it, something dies.
+"""Points in a service's work at which a test can kill, freeze, stop or hold the process.
 
-The suite writes `<folder>/<point>` with a word of what is to happen. The first process that comes
-to the point takes the file away, which is atomic, and leaves `<point>.reached` in its place.
+The test writes `<folder>/<point>` with the action. The first process that reaches the point
+renames the file to `<point>.reached`, which is atomic, and performs the action.
 """
 
 import asyncio
@@ -12,63 +12,62 @@ from typing import Final
 
 from calendar_faults_hooks.wrapping import wrap
 
-_GROUP: Final = "aiokafka.consumer.group_coordinator"
-
 BEFORE: Final = {
+    "api": {"requested": "calendar_api.events.repository:EventRepository.create"},
     "scheduler": {"claimed": "calendar_scheduler.kafka.producer:NotificationProducer.publish"},
     "storer": {
-        "taken": "calendar_storer.notifications.repository:Repository.store",
+        "fetched": "calendar_storer.notifications.repository:Repository.store",
         # In the middle of a rebalance: the group waits for this member.
-        "joining": f"{_GROUP}:CoordinatorGroupRebalance.perform_group_join",
+        "joining": (
+            "aiokafka.consumer.group_coordinator:CoordinatorGroupRebalance.perform_group_join"
+        ),
     },
-    "api": {"asked": "calendar_api.events.repository:EventRepository.create"},
 }
 AFTER: Final = {
+    # Committed, and not answered yet.
+    "api": {"committed": "calendar_api.events.repository:EventRepository.create"},
     "scheduler": {
         # In the client's buffer, and not on the wire yet.
-        "handed-over": "aiokafka.producer.producer:AIOKafkaProducer.send",
+        "buffered": "aiokafka.producer.producer:AIOKafkaProducer.send",
+        # Acknowledged, and not committed yet.
         "published": "calendar_scheduler.kafka.producer:NotificationProducer.publish",
         "removed": "calendar_scheduler.reminders.repository:Claim.remove",
     },
-    "storer": {
-        "stored": "calendar_storer.notifications.repository:Repository.store",
-    },
-    # Committed, and not answered yet.
-    "api": {"written": "calendar_api.events.repository:EventRepository.create"},
+    # The row is committed, the offset is not.
+    "storer": {"stored": "calendar_storer.notifications.repository:Repository.store"},
 }
-
-HOLD, KILL, FREEZE, TERMINATE = "hold", "kill", "freeze", "terminate"
 SIGNALS: Final = {
-    KILL: signal.SIGKILL,
-    FREEZE: signal.SIGSTOP,
-    TERMINATE: signal.SIGTERM,
+    "kill": signal.SIGKILL,
+    "freeze": signal.SIGSTOP,
+    "terminate": signal.SIGTERM,
 }
-_PAUSE: Final = 0.005
+HOLD: Final = "hold"
+_POLL_SECONDS: Final = 0.005
 
 
 class Point:
     """One point of the work."""
 
     def __init__(self, name: str, folder: Path) -> None:
-        self._asked = folder / name
+        self._request = folder / name
         self._reached = folder / f"{name}.reached"
 
     async def reach(self) -> None:
-        """Does what is asked for; with `hold`, waits until `<point>.reached` is taken away."""
+        """Perform the requested action; `hold` lasts until `<point>.reached` is removed."""
         try:
-            self._asked.rename(self._reached)
+            self._request.rename(self._reached)
         except FileNotFoundError:
             return
         if number := SIGNALS.get(self._reached.read_text()):
             os.kill(os.getpid(), number)
             return
-        while self._reached.exists():  # noqa: ASYNC110 - another process takes it away
-            await asyncio.sleep(_PAUSE)
+        while self._reached.exists():  # noqa: ASYNC110 - another process removes it
+            await asyncio.sleep(_POLL_SECONDS)
 
 
 def install(service: str, folder: Path) -> None:
-    """Makes the service's points."""
-    for point, method in BEFORE[service].items():
-        wrap(method, before=Point(point, folder).reach)
-    for point, method in AFTER[service].items():
-        wrap(method, after=Point(point, folder).reach)
+    """Wrap the service's functions at all its points."""
+    for point, function in BEFORE[service].items():
+        wrap(function, before=Point(point, folder).reach)
+    for point, function in AFTER[service].items():
+        wrap(function, after=Point(point, folder).reach)

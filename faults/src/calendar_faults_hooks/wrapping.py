@@ -1,4 +1,4 @@
-"""Puts something before and after a coroutine method, by the method's dotted name."""
+"""Runs something before and after a coroutine function, which is given by its dotted name."""
 
 import functools
 from collections.abc import Awaitable, Callable
@@ -7,10 +7,15 @@ from typing import Any
 
 
 def owner_of(name: str) -> tuple[Any, str]:
-    """The class or module that has `package.module:Class.method`, and the last part of it."""
+    """The class or module that has `package.module:Class.attribute`, and the attribute's name.
+
+    Raises:
+        AttributeError: there is no such attribute.
+    """
     module, _, path = name.partition(":")
     *outer, last = path.split(".")
     owner = functools.reduce(getattr, outer, import_module(module))
+    getattr(owner, last)
     return owner, last
 
 
@@ -20,15 +25,15 @@ def wrap(
     before: Callable[[], Awaitable[None]] | None = None,
     after: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
-    """Awaits `before` and `after` around the method; `after` only where it ends well."""
+    """Await `before` and `after` around each call; `after` only if the call does not raise."""
     owner, last = owner_of(name)
-    method = getattr(owner, last)
+    function = getattr(owner, last)
 
-    @functools.wraps(method)
+    @functools.wraps(function)
     async def wrapped(*args: Any, **kwargs: Any) -> Any:
         if before:
             await before()
-        result = await method(*args, **kwargs)
+        result = await function(*args, **kwargs)
         if after:
             await after()
         return result

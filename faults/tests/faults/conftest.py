@@ -6,29 +6,33 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from calendar_faults.gathering import conclude
-from calendar_faults.report import MOST_UNCERTAIN, Report, total
-from calendar_faults.stage import Stage, stage
-from calendar_faults.system import System, system
-from calendar_faults.waiting import SLOWER
+from calendar_faults.checker.report import MAX_UNCERTAIN, Report, total
+from calendar_faults.collection import collect_and_check
+from calendar_faults.servers import Servers, running_servers
+from calendar_faults.system import System, new_system
+from calendar_faults.waiting import TIME_FACTOR
 
 REPORTS = Path(__file__).parents[3] / "reports" / "faults"
 """Logs and histories of the runs that failed."""
 
 FAILED: pytest.StashKey[bool] = pytest.StashKey()
-
-Judge = Callable[..., Awaitable[Report]]
-
-
 REPORT = TypeAdapter(Report)
+
+Verify = Callable[..., Awaitable[Report]]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """One line for each case, and the figures of all together."""
-    ended = [test for outcome in ("passed", "failed") for test in _ended(terminalreporter, outcome)]
+    """One line for each case, and the sums."""
+    stats = terminalreporter.stats
+    tests = [
+        test
+        for outcome in ("passed", "failed")
+        for test in stats.get(outcome, [])
+        if test.when == "call"
+    ]
     reports = []
-    terminalreporter.section("what was promised")
-    for test in sorted(ended, key=lambda test: test.nodeid):
+    terminalreporter.section("promises")
+    for test in sorted(tests, key=lambda test: test.nodeid):
         case = test.nodeid.rpartition("::test_")[2]
         for name, value in test.user_properties:
             if name == "report":
@@ -37,10 +41,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             else:
                 terminalreporter.write_line(f"{case:60} {name} {value}")
     terminalreporter.write_line(f"\n{total(reports)}")
-
-
-def _ended(terminalreporter: pytest.TerminalReporter, outcome: str) -> list[pytest.TestReport]:
-    return [test for test in terminalreporter.stats.get(outcome, []) if test.when == "call"]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -52,32 +52,36 @@ def pytest_runtest_makereport(item: pytest.Item) -> "pytest.TestReport":  # type
 
 
 @pytest.fixture(scope="session")
-async def servers() -> AsyncIterator[Stage]:
+async def servers() -> AsyncIterator[Servers]:
     with tempfile.TemporaryDirectory(prefix="calendar-faults-") as folder:
-        async with stage(Path(folder)) as running:
+        async with running_servers(Path(folder)) as running:
             yield running
 
 
 @pytest.fixture
-async def calendar(servers: Stage, request: pytest.FixtureRequest) -> AsyncIterator[System]:
-    """A system without a service; where the test fails, its logs and history are kept."""
+async def calendar(servers: Servers, request: pytest.FixtureRequest) -> AsyncIterator[System]:
+    """A system without services; if the test fails, its logs and history are kept."""
     name = request.node.name.removeprefix("test_").replace("[", "-").rstrip("]")[:60]
-    async with system(servers, name) as running:
-        yield running
+    async with new_system(servers, name) as system:
+        yield system
     if request.node.stash.get(FAILED, False):
-        shutil.copytree(running.folder, REPORTS / name, dirs_exist_ok=True)
+        shutil.copytree(system.folder, REPORTS / name, dirs_exist_ok=True)
 
 
 @pytest.fixture
-def judge(calendar: System, record_property: Callable[[str, object], None]) -> Judge:
-    """Ends the run and demands that every promise was kept."""
+def verify(calendar: System, record_property: Callable[[str, object], None]) -> Verify:
+    """Ends the run, and asserts that every promise was kept."""
 
-    async def judged(*, at_rest: float = 1.0, most_uncertain: float = MOST_UNCERTAIN) -> Report:
-        report = await conclude(calendar, at_rest=at_rest * SLOWER, most_uncertain=most_uncertain)
-        # As text, which gets from a worker of pytest-xdist to the summary.
+    async def end_and_check(
+        *, at_rest: float = 1.0, max_uncertain: float = MAX_UNCERTAIN
+    ) -> Report:
+        report = await collect_and_check(
+            calendar, at_rest=at_rest * TIME_FACTOR, max_uncertain=max_uncertain
+        )
+        # Text passes from a worker of pytest-xdist to the summary.
         record_property("report", REPORT.dump_json(report).decode())
         assert report.ok, f"\n{report}"
-        assert not calendar.client.complaints
+        assert not calendar.client.invalid_answers
         return report
 
-    return judged
+    return end_and_check

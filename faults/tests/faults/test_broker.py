@@ -1,27 +1,26 @@
-"""Kafka that dies, freezes, restarts, loses its topic, or is not there when services come or go."""
+"""Kafka crashes, freezes, restarts, or loses its topic."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 
-from calendar_faults.gathering import gather_records, settle
-from calendar_faults.history import Content, Operation
-from calendar_faults.mishaps import (
-    Mishap,
-    broker_cut_off,
-    broker_dead,
+from calendar_faults.checker.report import quantile
+from calendar_faults.collection import collect_records, wait_until_idle
+from calendar_faults.history import Operation
+from calendar_faults.injectors import (
+    Injector,
     broker_frozen,
+    broker_killed,
     broker_restarted,
-    excuses_of,
+    broker_unreachable,
+    waivers_of,
 )
-from calendar_faults.report import quantile
-from calendar_faults.system import System, Trio
-from calendar_faults.waiting import lasting, until
-from tests.faults.conftest import Judge
+from calendar_faults.system import Services, System
+from calendar_faults.waiting import run_for, wait_until
+from tests.faults.conftest import Verify
 
-# A lock is written into its row. Those of the people's own writes are none of the Scheduler's.
+# A lock is written into its row. Locks of the API's own writes do not count.
 LOCKED = """
 SELECT count(*) FROM reminders
 WHERE xmax IN (
@@ -30,144 +29,140 @@ WHERE xmax IN (
 """
 
 RECOVERY_SECONDS = 12
-"""From the broker's return until all that waited is stored: a back-off of five seconds at most."""
+"""From the broker's return until all is stored: the back-off is five seconds at most."""
 
 REJOIN_SECONDS = 20
-"""For a storer whose predecessor could not leave the group: that one's session lasts for ten."""
+"""For a storer whose predecessor could not leave the group: its session lasts ten seconds."""
 
-MANY = 100
-"""Requests, so that one in twenty means something."""
+MIN_REQUESTS = 100
+"""So that one in twenty means something."""
 
 SLOW = timedelta(seconds=1)
-"""For 19 in 20. One reminder may be locked at a time, and a writer of that one waits longer, as
-whoever is at it does when the machine stands still."""
+"""For 19 in 20: one reminder may be locked, and a write to its event waits."""
 
 
-async def is_told(trio: Trio) -> None:
-    """What operators see while the broker is away."""
-    await trio.scheduler.until_metric("calendar_scheduler_breaker_open", above=0, seconds=10)
-    await until(trio.scheduler.is_unready, seconds=5, what="the scheduler is not ready")
-    await until(trio.storer.is_unready, seconds=5, what="the storer is not ready")
-    assert await trio.api.is_ready(), "the API needs no broker"
-    for service in trio.all:
+async def check_outage_is_reported(calendar: System, services: Services) -> None:
+    """Operators see that the broker is away, and the Scheduler locks one reminder at most."""
+    await services.scheduler.wait_for_metric("calendar_scheduler_breaker_open", above=0, seconds=10)
+    await services.scheduler.wait_until_unready()
+    await services.storer.wait_until_unready()
+    assert await services.api.is_ready(), "the API needs no broker"
+    for service in services.all:
         assert await service.is_alive()
+    [[locked]] = await calendar.sql(LOCKED)
+    assert locked <= 1
 
 
 @pytest.mark.parametrize(
-    ("away", "seconds"), [(broker_dead, 30), (broker_frozen, 30), (broker_cut_off, 60)]
+    ("away", "seconds"),
+    [
+        (broker_killed, 10),
+        (broker_frozen, 10),
+        pytest.param(broker_unreachable, 60, marks=pytest.mark.weekly),
+    ],
 )
 async def test_cases_5_and_6_the_broker_is_away(
-    calendar: System,
-    judge: Judge,
-    away: Mishap,
-    seconds: float,
+    calendar: System, verify: Verify, away: Injector, seconds: float
 ) -> None:
-    trio = await calendar.start_all()
-    async with calendar.people():
-        await lasting(2)
-        async with calendar.fault(away.__name__, *excuses_of(away)):
+    services = await calendar.start_all()
+    async with calendar.users():
+        await run_for(2)
+        async with calendar.fault(away.__name__, *waivers_of(away)):
             async with away(calendar):
-                await lasting(1)
-                await is_told(trio)
+                await run_for(1)
+                await check_outage_is_reported(calendar, services)
                 begin = calendar.recorder.now()
-                [[locked]] = await calendar.sql(LOCKED)
-                assert locked <= 1, "an outage locks one reminder at most"
-                await lasting(seconds)
+                await run_for(seconds)
                 end = calendar.recorder.now()
-            await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
-            assert not await trio.scheduler.metric("calendar_scheduler_breaker_open")
-            for service in trio.all:
-                await until(service.is_ready, seconds=5, what=f"{service.name} is ready")
-        await lasting(2)
-    await judge()
+            await calendar.wait_until_caught_up(seconds=RECOVERY_SECONDS)
+            assert not await services.scheduler.metric("calendar_scheduler_breaker_open")
+            for service in services.all:
+                await service.wait_until_ready()
+        await run_for(2)
+    await verify()
     took = [
         line.completed - line.invoked
         for line in calendar.recorder.lines
         if isinstance(line, Operation) and begin <= line.invoked <= end
     ]
-    assert len(took) > MANY
-    assert quantile(took, 0.95) < SLOW, "writes do not wait for a broker that is away"
+    assert len(took) > MIN_REQUESTS
+    assert quantile(took, 0.95) < SLOW, "writes do not wait for the broker"
 
 
-async def test_case_7_the_broker_restarts_again_and_again(calendar: System, judge: Judge) -> None:
+@pytest.mark.weekly
+async def test_case_7_the_broker_restarts_repeatedly(calendar: System, verify: Verify) -> None:
     await calendar.start_all()
-    async with calendar.people():
+    async with calendar.users():
         for _ in range(5):
             async with calendar.fault("broker restarted", "repeats"):
                 async with broker_restarted(calendar):
                     pass
-                await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
-    await judge()
+                await calendar.wait_until_caught_up(seconds=RECOVERY_SECONDS)
+    await verify()
 
 
-async def test_case_8_services_come_and_go_while_it_is_away(calendar: System, judge: Judge) -> None:
-    trio = await calendar.start_all()
-    async with calendar.people(pairs=0):
-        await lasting(1)
-        async with calendar.fault("broker dead, services restarted", "repeats"):
-            async with broker_dead(calendar):
-                await trio.scheduler.until_metric(
+@pytest.mark.weekly
+async def test_case_8_services_restart_without_it(calendar: System, verify: Verify) -> None:
+    services = await calendar.start_all()
+    async with calendar.users(pairs=0):
+        await run_for(1)
+        async with calendar.fault("broker killed, services restarted", "repeats"):
+            async with broker_killed(calendar):
+                await services.scheduler.wait_for_metric(
                     "calendar_scheduler_breaker_open", above=0, seconds=10
                 )
-                for service in (trio.scheduler, trio.storer):
-                    code, _ = await service.stop()
-                    assert code == 0, service.name
-                    await service.run()
-                    await until(service.is_alive, seconds=10, what=f"{service.name} is alive")
-                    await until(service.is_unready, seconds=5, what=f"{service.name} is not ready")
-            for service in trio.all:
-                await until(
-                    service.is_ready, seconds=REJOIN_SECONDS, what=f"{service.name} is ready"
-                )
-            await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
-        await lasting(2)
-    await judge()
+                for service in (services.scheduler, services.storer):
+                    await service.stop()
+                    await service.launch()
+                    await wait_until(service.is_alive, seconds=10, what=f"{service.name} is alive")
+                    await service.wait_until_unready()
+            for service in services.all:
+                await service.wait_until_ready(seconds=REJOIN_SECONDS)
+            await calendar.wait_until_caught_up(seconds=RECOVERY_SECONDS)
+        await run_for(2)
+    await verify()
 
 
-async def test_the_topic_is_deleted(calendar: System, judge: Judge) -> None:
+@pytest.mark.weekly
+async def test_the_topic_is_deleted(calendar: System, verify: Verify) -> None:
     await calendar.start_all()
-    async with calendar.people():
-        await lasting(2)
-    await settle(calendar)
-    await gather_records(calendar)
+    async with calendar.users():
+        await run_for(2)
+    await wait_until_idle(calendar)
+    await collect_records(calendar)
     async with calendar.fault("topic deleted", "repeats"):
-        admin = AIOKafkaAdminClient(bootstrap_servers=calendar.stage.kafka.bootstrap_servers)
+        admin = AIOKafkaAdminClient(bootstrap_servers=calendar.servers.kafka.bootstrap_servers)
         await admin.start()
         await admin.delete_topics([calendar.topic])
         await admin.close()
-        async with calendar.people(seed=1):
-            await lasting(3)
-        await calendar.until_caught_up(seconds=20)
-    await judge()
+        async with calendar.users(seed=1):
+            await run_for(3)
+        await calendar.wait_until_caught_up(seconds=20)
+    await verify()
 
 
-@pytest.mark.parametrize("away", [broker_frozen, broker_cut_off])
-async def test_it_goes_in_the_middle_of_a_backlog(
-    calendar: System, judge: Judge, away: Mishap
+@pytest.mark.weekly
+@pytest.mark.parametrize("away", [broker_frozen, broker_unreachable])
+async def test_the_broker_goes_away_during_a_backlog(
+    calendar: System, verify: Verify, away: Injector
 ) -> None:
-    """Several batches are on their way; what is deleted now must not be sent when it is back."""
-    trio = await calendar.start_all(scheduler={})
-    due = calendar.recorder.now() + timedelta(seconds=8)
-    content = Content(
-        title="Backlog", starts_at=due + timedelta(hours=1), notify_before=timedelta(hours=1)
-    )
-    batches = {
-        f"user-{n}": dict.fromkeys([uuid4() for _ in range(1000)], content) for n in range(5)
+    """Several batches are in progress; what is deleted now must not be sent later."""
+    services = await calendar.start_all(scheduler={})
+    content = calendar.event("Backlog", due_in=8)
+    ids = {
+        user: await calendar.create_events(user, content, count=1000)
+        for user in (f"user-{n}" for n in range(5))
     }
-    for user, batch in batches.items():
-        await calendar.client.create_surely(user, batch)
-    async with calendar.fault(away.__name__, *excuses_of(away)):
+    async with calendar.fault(away.__name__, *waivers_of(away)):
         # One batch is sent, and the next one finds no broker.
-        calendar.points.ask("published", "hold")
-        await calendar.points.reached("published")
+        calendar.points.request("published", "hold")
+        await calendar.points.wait_until_reached("published")
         async with away(calendar):
-            calendar.points.let_go("published")
-            for user, batch in batches.items():
-                for event in list(batch)[-20:]:
+            calendar.points.release("published")
+            for user, events in ids.items():
+                for event in events[-20:]:
                     await calendar.client.delete(user, event)
-            await is_told(trio)
-            [[locked]] = await calendar.sql(LOCKED)
-            assert locked <= 1, "the claims have ended"
-        await calendar.until_caught_up(seconds=RECOVERY_SECONDS)
-    report = await judge(most_uncertain=0.3)
+            await check_outage_is_reported(calendar, services)
+        await calendar.wait_until_caught_up(seconds=RECOVERY_SECONDS)
+    report = await verify(max_uncertain=0.3)
     assert report.expected > 4500

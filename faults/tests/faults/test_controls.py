@@ -1,108 +1,92 @@
-"""A Calendar that is broken on purpose, in the ways of others: the checker must see each."""
+"""Services that are broken on purpose, by common mistakes: the checker must report each."""
 
 import asyncio
 
 import pytest
 
-from calendar_faults.gathering import conclude
-from calendar_faults.report import Kind
-from calendar_faults.system import System
-from calendar_faults.users import Habits
-from calendar_faults.waiting import lasting
+from calendar_faults.checker.report import Kind
+from calendar_faults.collection import collect_and_check
+from calendar_faults.system import Services, System
+from calendar_faults.users import Behavior
+from calendar_faults.waiting import run_for
 
-CAREFUL = Habits(racing=0)
-"""Nobody touches an event whose reminder is on its way: what is lost is lost for certain."""
-
-
-@pytest.fixture
-def broken(calendar: System) -> "Broken":
-    return Broken(calendar)
+NO_RACES = Behavior(racing=0)
+"""Events whose reminder is in progress are not changed: what is lost is lost for certain."""
 
 
-class Broken:
-    """A system with one broken service, and the kinds of violations that it leads to."""
-
-    def __init__(self, calendar: System) -> None:
-        self._calendar = calendar
-
-    async def start(self, kind: str, breakage: str, **hooks: str) -> None:
-        await self._calendar.start_all(**{kind: {"FAULTS_BREAKAGE": breakage, **hooks}})
-
-    async def violations(self) -> set[Kind]:
-        report = await conclude(self._calendar, most_uncertain=1, patience=12)
-        return {violation.kind for violation in report.violations}
+async def start_broken(calendar: System, kind: str, breakage: str, **hooks: str) -> Services:
+    return await calendar.start_all(**{kind: {"FAULTS_BREAKAGE": breakage, **hooks}})
 
 
-async def test_what_is_removed_before_the_acknowledgement_is_lost(
-    calendar: System, broken: Broken
-) -> None:
-    await broken.start("scheduler", "remove_before_acknowledgement")
-    async with calendar.people(habits=CAREFUL), calendar.fault("broker cut off"):
-        calendar.points.ask("claimed", "hold")
-        await calendar.points.reached("claimed")
-        calendar.network.scheduler_broker.swallow()
-        calendar.points.let_go("claimed")
-        await lasting(4)
-        calendar.network.scheduler_broker.drop()
+async def violations(calendar: System) -> set[Kind]:
+    report = await collect_and_check(calendar, max_uncertain=1, wait_seconds=12)
+    return {violation.kind for violation in report.violations}
+
+
+async def test_reminders_removed_before_the_acknowledgement_are_lost(calendar: System) -> None:
+    await start_broken(calendar, "scheduler", "remove_before_acknowledgement")
+    broker = calendar.network.scheduler_broker
+    async with calendar.users(behavior=NO_RACES), calendar.fault("broker unreachable"):
+        calendar.points.request("claimed", "hold")
+        await calendar.points.wait_until_reached("claimed")
+        broker.drop_packets()
+        calendar.points.release("claimed")
+        await run_for(4)
+        broker.disconnect()
         calendar.network.heal()
-    assert Kind.LOST in await broken.violations()
+    assert Kind.LOST in await violations(calendar)
 
 
-async def test_what_is_acknowledged_before_it_is_stored_is_lost(
-    calendar: System, broken: Broken
-) -> None:
-    await broken.start("storer", "acknowledge_before_storing")
-    storer = next(service for service in calendar.services if service.kind == "storer")
-    async with calendar.people(habits=CAREFUL):
-        await lasting(1)
+@pytest.mark.weekly
+async def test_records_committed_before_they_are_stored_are_lost(calendar: System) -> None:
+    services = await start_broken(calendar, "storer", "commit_offsets_before_storing")
+    async with calendar.users(behavior=NO_RACES):
+        await run_for(1)
         async with calendar.fault("storer killed"):
-            calendar.points.ask("taken", "kill")
-            await calendar.points.reached("taken")
-            await storer.begin()
-    assert Kind.LOST in await broken.violations()
+            calendar.points.request("fetched", "kill")
+            await calendar.points.wait_until_reached("fetched")
+            await services.storer.start_and_wait()
+    assert Kind.LOST in await violations(calendar)
 
 
-async def test_a_group_that_begins_with_the_latest_loses(calendar: System, broken: Broken) -> None:
+@pytest.mark.weekly
+async def test_a_group_that_starts_at_the_latest_offset_loses(calendar: System) -> None:
     _, scheduler = await asyncio.gather(calendar.start("api"), calendar.start("scheduler"))
-    async with calendar.people(habits=CAREFUL):
-        await scheduler.until_metric(
+    async with calendar.users(behavior=NO_RACES):
+        await scheduler.wait_for_metric(
             "calendar_scheduler_notifications_published_total", above=10, seconds=10
         )
-    await calendar.start("storer", hooks={"FAULTS_BREAKAGE": "begin_at_the_latest"})
-    async with calendar.people(3, seed=1):
-        await lasting(2)
-    assert Kind.LOST in await broken.violations()
+    await calendar.start("storer", hooks={"FAULTS_BREAKAGE": "start_at_latest_offset"})
+    async with calendar.users(3, seed=1):
+        await run_for(2)
+    assert Kind.LOST in await violations(calendar)
 
 
-async def test_an_insert_without_on_conflict_makes_dead_letters(
-    calendar: System, broken: Broken
+@pytest.mark.parametrize(
+    ("has_primary_key", "kind"),
+    [(False, Kind.DOUBLED), pytest.param(True, Kind.ALIEN, marks=pytest.mark.weekly)],
+)
+async def test_an_insert_without_on_conflict_doubles_or_makes_dead_letters(
+    calendar: System, has_primary_key: bool, kind: Kind
 ) -> None:
-    await broken.start("storer", "insert_without_on_conflict")
-    await _send_something_twice(calendar)
-    assert Kind.ALIEN in await broken.violations()
+    if not has_primary_key:
+        await calendar.sql("ALTER TABLE notifications DROP CONSTRAINT notifications_pkey")
+    services = await start_broken(calendar, "storer", "insert_without_on_conflict")
+    async with calendar.users(), calendar.fault("storer killed"):
+        calendar.points.request("stored", "kill")
+        await calendar.points.wait_until_reached("stored")
+        await services.storer.start_and_wait()
+        await calendar.wait_until_caught_up(seconds=20)
+    assert kind in await violations(calendar)
 
 
-async def test_without_the_primary_key_too_it_doubles(calendar: System, broken: Broken) -> None:
-    await calendar.sql("ALTER TABLE notifications DROP CONSTRAINT notifications_pkey")
-    await broken.start("storer", "insert_without_on_conflict")
-    await _send_something_twice(calendar)
-    assert Kind.DOUBLED in await broken.violations()
-
-
-async def _send_something_twice(calendar: System) -> None:
-    storer = next(service for service in calendar.services if service.kind == "storer")
-    async with calendar.people(), calendar.fault("storer killed"):
-        calendar.points.ask("stored", "kill")
-        await calendar.points.reached("stored")
-        await storer.begin()
-        await calendar.until_caught_up(seconds=20)
-
-
-@pytest.mark.parametrize(("hours", "kind"), [(1, Kind.EARLY), (-1, Kind.LOST)])
-async def test_a_scheduler_that_goes_by_its_own_clock(
-    calendar: System, broken: Broken, hours: int, kind: Kind
+@pytest.mark.parametrize(
+    ("hours", "kind"), [(1, Kind.EARLY), pytest.param(-1, Kind.LOST, marks=pytest.mark.weekly)]
+)
+async def test_a_scheduler_that_uses_its_own_clock(
+    calendar: System, hours: int, kind: Kind
 ) -> None:
-    await broken.start("scheduler", "ask_the_own_clock", FAULTS_CLOCK=str(hours * 3600))
-    async with calendar.people(5):
-        await lasting(3)
-    assert kind in await broken.violations()
+    await start_broken(calendar, "scheduler", "use_process_clock", FAULTS_CLOCK=str(hours * 3600))
+    async with calendar.users(5):
+        await run_for(3)
+    assert kind in await violations(calendar)

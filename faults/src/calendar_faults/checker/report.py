@@ -1,15 +1,15 @@
-"""What the checker found: the violations by name, and the figures of the run."""
+"""The result of a check: the violations by kind, and the figures of the run."""
 
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-MOST_UNCERTAIN: Final = 0.1
-"""Share of plans that may go either way; above it a run proves too little."""
+MAX_UNCERTAIN: Final = 0.1
+"""The share of reminders for which both outcomes are right; with more a run proves too little."""
 
 _SHOWN: Final = 20
 
@@ -26,42 +26,42 @@ class Kind(StrEnum):
     EARLY = "early"
     """Stored or sent before it was due."""
     LATE = "late"
-    """Stored too long after it was due and all was well again."""
+    """Stored too long after it was due and the last fault was over."""
     SENT_AFTER_END = "sent-after-end"
-    """Kafka has a record from after a change of the event that had been acknowledged."""
+    """The topic has a record from after an acknowledged change or delete of the event."""
     REPEATED = "repeated"
-    """The topic has a reminder twice, and nothing was broken that would explain it."""
+    """The topic has a reminder twice, and no fault explains it."""
     WRONG_TITLE = "wrong-title"
-    """A title that was not the event's when it was sent."""
+    """The title was not the event's when it was sent."""
     WRONG_ID = "wrong-id"
-    """A notification ID that is not the one of the event, start and lead time."""
+    """The notification ID is not that of the event, start and lead time."""
     ALIEN = "alien"
-    """A row, record or dead letter that comes from nothing that was done."""
+    """A row, record or dead letter that no operation explains."""
     MISSING_WRITE = "missing-write"
     """The API does not have what it has acknowledged."""
     RESURRECTED_WRITE = "resurrected-write"
-    """The API has what was deleted, or was never there."""
+    """The API has what was deleted or never created."""
     WRONG_ANSWER = "wrong-answer"
-    """Answers that contradict one another, whatever the order."""
+    """Answers that contradict each other in every order."""
     HALF_A_BATCH = "half-a-batch"
-    """Some events of a batch are there and others are not."""
+    """Some events of a batch exist and others do not."""
     SLOW_ANSWER = "slow-answer"
     """No answer within five seconds."""
     LEFT_OVER = "left-over"
-    """Work that was not done at the end: due reminders, lag, open transactions, parked rows."""
+    """Work that is not done at the end: due reminders, lag, open transactions, parked rows."""
     LOST_POISON = "lost-poison"
     """A record that cannot be stored is not in the dead letter topic."""
     SLOW_AT_REST = "slow-at-rest"
-    """Where nothing was broken, more than one in a hundred was stored too late."""
+    """Without faults, more than one in a hundred was stored too late."""
     GREW = "grew"
-    """A process, its connections or a table take too much, or ever more."""
+    """A process, its connections or a table exceed their limit, or keep growing."""
     TOO_UNCERTAIN = "too-uncertain"
-    """Too many reminders might have gone either way."""
+    """Both outcomes are right for too many reminders."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One promise that was not kept."""
+    """One broken promise."""
 
     kind: Kind
     what: str
@@ -72,23 +72,23 @@ class Violation:
 
 @dataclass(kw_only=True)
 class Report:
-    """The outcome of one check."""
+    """The result of one check."""
 
     violations: list[Violation] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
     """Operations by outcome."""
     faults: int = 0
     expected: int = 0
-    """Plans that must have a row."""
+    """Reminders that must have a row."""
     possible: int = 0
-    """Plans that may have one."""
+    """Reminders that may have one."""
     undecided: int = 0
-    """Events whose operations have too many possible orders to be judged."""
+    """Events whose operations have too many possible orders."""
     stored: int = 0
     lateness: list[timedelta] = field(default_factory=list)
     """Of all expected ones that were stored."""
     undisturbed: list[timedelta] = field(default_factory=list)
-    """Of those, where nothing was broken nearby."""
+    """Of those without a fault nearby."""
 
     @property
     def ok(self) -> bool:
@@ -97,15 +97,15 @@ class Report:
 
     @property
     def uncertainty(self) -> float:
-        """The share of plans that may go either way."""
+        """The share of reminders for which both outcomes are right."""
         return self.possible / max(1, self.possible + self.expected)
 
     def count(self, *kinds: Kind) -> int:
-        """How many violations there are of these kinds."""
+        """The number of violations of these kinds."""
         return sum(violation.kind in kinds for violation in self.violations)
 
     def add(self, kind: Kind, what: str) -> None:
-        """Notes a promise that was not kept."""
+        """Add a violation."""
         self.violations.append(Violation(kind, what))
 
     def summary(self) -> str:
@@ -114,55 +114,46 @@ class Report:
         at_rest = quantile(self.undisturbed, 0.99).total_seconds()
         return (
             f"{self.outcomes['ok']:6} acknowledged {self.faults:3} faults "
-            f"{self.expected:6} expected {self.uncertainty:4.0%} open  "
+            f"{self.expected:6} expected {self.uncertainty:4.0%} uncertain  "
             f"at most {worst:6.3f} s, at rest p99 {at_rest:.3f} s"
         )
 
     def __str__(self) -> str:
         unexpected = self.count(Kind.UNEXPECTED, Kind.EARLY, Kind.ALIEN, Kind.SENT_AFTER_END)
         outcomes = self.outcomes
-        operations = (
-            f"{outcomes['ok']} acknowledged, {outcomes['refused']} refused, "
-            f"{outcomes['unknown']} unknown, {outcomes['unsent']} not sent"
-        )
-        reminders = (
-            f"{self.expected} expected, {self.possible} possible, {self.stored} stored, "
-            f"{self.count(Kind.LOST)} lost, {self.count(Kind.DOUBLED)} doubled, "
-            f"{unexpected} unexpected"
-        )
         lines = [
-            f"operations  {operations}",
+            (
+                f"operations  {outcomes['ok']} acknowledged, {outcomes['refused']} refused, "
+                f"{outcomes['unknown']} unknown, {outcomes['unsent']} not sent"
+            ),
             f"faults      {self.faults} injected",
-            f"reminders   {reminders}",
+            (
+                f"reminders   {self.expected} expected, {self.possible} possible, "
+                f"{self.stored} stored, {self.count(Kind.LOST)} lost, "
+                f"{self.count(Kind.DOUBLED)} doubled, {unexpected} unexpected"
+            ),
             f"lateness    {_quantiles(self.lateness)}",
             f"  at rest   {_quantiles(self.undisturbed)}",
+            *([f"undecided   {self.undecided} events"] if self.undecided else []),
+            *(f"VIOLATION   {violation}" for violation in self.violations[:_SHOWN]),
         ]
-        if self.undecided:
-            lines.append(f"undecided   {self.undecided} events")
-        lines += [f"VIOLATION   {violation}" for violation in self.violations[:_SHOWN]]
         if len(self.violations) > _SHOWN:
             lines.append(f"            … and {len(self.violations) - _SHOWN} more")
         return "\n".join(lines)
 
 
 def total(reports: Iterable[Report]) -> Report:
-    """The figures of many runs together."""
+    """The sums over several runs."""
     result = Report()
     for report in reports:
-        result.violations += report.violations
-        result.outcomes += report.outcomes
-        result.faults += report.faults
-        result.expected += report.expected
-        result.possible += report.possible
-        result.undecided += report.undecided
-        result.stored += report.stored
-        result.lateness += report.lateness
-        result.undisturbed += report.undisturbed
+        for each in fields(Report):
+            sum_so_far = getattr(result, each.name)
+            setattr(result, each.name, sum_so_far + getattr(report, each.name))
     return result
 
 
 def quantile(values: Sequence[timedelta], share: float) -> timedelta:
-    """The value that `share` of all do not exceed; zero where there are none."""
+    """The value that `share` of all do not exceed; zero if there are none."""
     ordered = sorted(values)
     if not ordered:
         return timedelta()

@@ -1,4 +1,4 @@
-"""The end of a run: waits until all is done, gathers what there is, and has it judged."""
+"""The end of a run: waits until all is done, collects the final state, and checks the history."""
 
 import asyncio
 import json
@@ -9,43 +9,39 @@ from uuid import UUID
 
 from calendar_faults import history, queries
 from calendar_faults.checker import check
+from calendar_faults.checker.report import MAX_UNCERTAIN, Report
 from calendar_faults.history import DeadLetter, End, History, Operation, Poison, Record, Row
-from calendar_faults.report import MOST_UNCERTAIN, Report
+from calendar_faults.kafka import records_of
 from calendar_faults.system import System
-from calendar_faults.topics import records_of
 
-SETTLE_SECONDS: Final = 45.0
+IDLE_SECONDS: Final = 45.0
 """How long after its last fault a run may take until nothing is left to be done."""
 
 HORIZON: Final = timedelta(seconds=10)
-"""What falls due so soon is waited for."""
+"""What falls due this soon is waited for."""
 
 
-async def conclude(
+async def collect_and_check(
     system: System,
     *,
     at_rest: float = 1.0,
-    most_uncertain: float = MOST_UNCERTAIN,
-    patience: float = SETTLE_SECONDS,
+    max_uncertain: float = MAX_UNCERTAIN,
+    wait_seconds: float = IDLE_SECONDS,
 ) -> Report:
-    """The verdict on a run whose users have gone and whose faults have healed."""
-    await settle(system, seconds=patience)
+    """The report on a run without users and faults."""
+    await wait_until_idle(system, seconds=wait_seconds)
     for user, events in _events(system).items():
         await system.client.read_all(user, events)
-    await gather_records(system)
-    await _gather_tables(system)
-    gathered = History(system.recorder.lines)
-    assert gathered.records or not gathered.rows, "without the topic's records little is proven"
+    await collect_records(system)
+    await _collect_tables(system)
+    collected = History(system.recorder.lines)
+    assert collected.records or not collected.rows, "the topic's records were not collected"
     history.write(system.folder / "history.jsonl", system.recorder.lines)
-    return check(
-        gathered,
-        at_rest=timedelta(seconds=at_rest),
-        most_uncertain=most_uncertain,
-    )
+    return check(collected, at_rest=timedelta(seconds=at_rest), max_uncertain=max_uncertain)
 
 
-async def settle(system: System, *, seconds: float = SETTLE_SECONDS) -> None:
-    """Waits for what falls due soon, then for the consumer group, for so long at most."""
+async def wait_until_idle(system: System, *, seconds: float = IDLE_SECONDS) -> None:
+    """Wait for what falls due soon, then for the consumer group. The checker reports the rest."""
     horizon = system.recorder.now() + HORIZON
     now = asyncio.get_running_loop().time
     deadline = now() + seconds
@@ -55,9 +51,9 @@ async def settle(system: System, *, seconds: float = SETTLE_SECONDS) -> None:
         await asyncio.sleep(0.2)
 
 
-async def gather_records(system: System) -> None:
-    """Adds what is in both topics. Once more before a topic is deleted."""
-    servers = system.stage.kafka.bootstrap_servers
+async def collect_records(system: System) -> None:
+    """Add the records of both topics; also called before a topic is deleted."""
+    servers = system.servers.kafka.bootstrap_servers
     lines = system.recorder.lines
     poison = {(line.key, line.value) for line in lines if isinstance(line, Poison)}
     for record in await records_of(system.topic, servers=servers):
@@ -67,7 +63,7 @@ async def gather_records(system: System) -> None:
         system.recorder.add(DeadLetter.model_construct(key=letter.key, value=letter.value))
 
 
-async def _gather_tables(system: System) -> None:
+async def _collect_tables(system: System) -> None:
     for row in await system.sql(queries.ROWS):
         system.recorder.add(Row(**row))
     [[due]] = await system.sql(queries.DUE, list(system.unpublishable))
@@ -94,9 +90,9 @@ def _events(system: System) -> dict[str, set[UUID]]:
 
 
 def _record_of(record: Any) -> Record:
-    """Fields that a consumer does not know are ignored, by the contract."""
-    said = json.loads(record.value)
-    known = {name: said[name] for name in Record.model_fields if name in said}
+    """Unknown fields are ignored, by the contract."""
+    fields = json.loads(record.value)
+    known = {name: fields[name] for name in Record.model_fields if name in fields}
     return Record.model_validate(
         {
             **known,

@@ -1,7 +1,7 @@
-"""In which orders the operations on one event may have taken effect, so that every answer is true.
+"""The orders in which an event's operations may have taken effect, so that every answer is true.
 
-An operation takes effect at one instant between its begin and its end, or, where its outcome is
-unknown, within some seconds of its begin, or never.
+An operation takes effect at one instant between its begin and its end; if its outcome is unknown,
+within some seconds of its begin, or never.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,19 +9,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from calendar_faults.history import Content, Operation
-from calendar_faults.plans import EventKey
+from calendar_faults.history import Content, EventKey, Operation
 
 UNKNOWN_LIMIT: Final = timedelta(seconds=10)
-"""How long after its begin an unanswered request may still take effect: twice what the API has."""
+"""How long a request without an answer may still take effect: twice the API's time limit."""
 
-MOST: Final = 500
-"""Orders that are looked at; an event with more is undecided."""
+MAX_TIMELINES: Final = 500
+"""An event with more of them is undecided."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What one event is; without content, it is not there."""
+    """The state of one event; without content, it does not exist."""
 
     content: Content | None
     version: int = 0
@@ -32,26 +31,25 @@ ABSENT: Final = State(None)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One operation's part in one event."""
+    """The part of one operation that concerns one event."""
 
     operation: Operation
-    key: EventKey
     content: Content | None
     version: int | None
     earliest: datetime
     latest: datetime
-    twins: int
-    """The same for unanswered repeats of one request: it makes no difference which happened."""
+    repeat_key: int
+    """The same for unanswered repeats of a request: it makes no difference which one happened."""
 
     @property
     def is_optional(self) -> bool:
-        """Whether it need not have happened."""
+        """Whether it may not have happened."""
         return self.operation.outcome == "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An attempt in its place, and what the event was after it."""
+    """An attempt in its place, and the event's state after it."""
 
     attempt: Attempt
     state: State
@@ -63,102 +61,93 @@ Timeline = Sequence[Step]
 
 
 def attempts_of(operations: Sequence[Operation]) -> dict[EventKey, list[Attempt]]:
-    """What was tried with each event, without what cannot have had an effect nor shows anything."""
+    """The attempts on each event, without those that had no effect and show nothing."""
     found: dict[EventKey, list[Attempt]] = {}
     for operation in operations:
         for event, content in operation.events.items():
             attempts = found.setdefault(EventKey(operation.user, event), [])
-            if not _matters(operation):
-                continue
-            latest = operation.completed
-            if operation.outcome == "unknown":
-                latest = operation.invoked + UNKNOWN_LIMIT
-            attempts.append(
-                Attempt(
-                    operation,
-                    EventKey(operation.user, event),
-                    content,
-                    operation.versions.get(event),
-                    operation.invoked,
-                    latest,
-                    twins=_twins(operation, content),
-                )
-            )
+            if _is_relevant(operation):
+                attempts.append(_attempt(operation, content, operation.versions.get(event)))
     return found
 
 
-def _twins(operation: Operation, content: Content | None) -> int:
-    if operation.outcome != "unknown":
-        return operation.number
-    return hash((operation.call, operation.if_match, content))
+def _attempt(operation: Operation, content: Content | None, version: int | None) -> Attempt:
+    latest, repeat_key = operation.completed, operation.number
+    if operation.outcome == "unknown":
+        latest = operation.invoked + UNKNOWN_LIMIT
+        repeat_key = hash((operation.call, operation.if_match, content))
+    return Attempt(operation, content, version, operation.invoked, latest, repeat_key)
 
 
-def _matters(operation: Operation) -> bool:
+def _is_relevant(operation: Operation) -> bool:
     match operation.outcome:
         case "unsent":
             return False
         case "unknown":
             return operation.call != "read"
         case "refused":
-            # A refused batch says only that one of its events is in the way, not which.
+            # The refusal of a batch does not say which of its events is the reason.
             return operation.status in {404, 409, 412} and len(operation.events) == 1
         case _:
             return True
 
 
 def timelines(attempts: Sequence[Attempt]) -> list[Timeline]:
-    """Up to `MOST` orders that explain every answer; none where the answers contradict."""
+    """Up to `MAX_TIMELINES` orders that explain every answer; none if the answers contradict."""
     found: list[Timeline] = []
     for steps in _orders(tuple(attempts), ABSENT, set()):
         found.append(_tightened(steps))
-        if len(found) == MOST:
+        if len(found) == MAX_TIMELINES:
             break
     return found
 
 
-_Dead = set[tuple[frozenset[int], State]]
+_DeadEnds = set[tuple[frozenset[int], State]]
 
 
-def _orders(left: tuple[Attempt, ...], state: State, dead: _Dead) -> Iterator[tuple[Step, ...]]:
-    """All ways on from `state`; `dead` remembers from where there is none."""
+def _orders(
+    left: tuple[Attempt, ...], state: State, dead_ends: _DeadEnds
+) -> Iterator[tuple[Step, ...]]:
+    """All orders of the attempts that are left; `dead_ends` are the places without one."""
     place = (frozenset(attempt.operation.number for attempt in left), state)
-    if place in dead:
+    if place in dead_ends:
         return
     found = False
     if all(attempt.is_optional for attempt in left):
         found = True
         yield ()
-    first: dict[object, Attempt] = {}
-    latest: dict[object, datetime] = {}
+    first: dict[int, Attempt] = {}
+    latest: dict[int, datetime] = {}
     for attempt in left:
-        latest[attempt.twins] = max(attempt.latest, latest.get(attempt.twins, attempt.latest))
-    # Whatever must have happened and was over before another one began comes before that one.
+        latest[attempt.repeat_key] = max(
+            attempt.latest, latest.get(attempt.repeat_key, attempt.latest)
+        )
+    # An attempt that must have happened precedes all that began after its end.
     bound = min((each.latest for each in left if not each.is_optional), default=None)
     for attempt in left:
-        # Of twins the first ones are taken to have happened: else there were too many orders.
-        if first.setdefault(attempt.twins, attempt).latest >= attempt.earliest and (
-            first[attempt.twins] is not attempt
-        ):
+        # Of repeats the first is taken to have happened: otherwise there are too many orders.
+        earlier = first.setdefault(attempt.repeat_key, attempt)
+        if earlier is not attempt and earlier.latest >= attempt.earliest:
             continue
         if bound and bound < attempt.earliest:
             continue
         after = _apply(state, attempt)
         if after is None:
             continue
-        step = Step(attempt, after, attempt.earliest, latest[attempt.twins])
-        # What was optional and over before this one began is dropped: it did not happen.
+        step = Step(attempt, after, attempt.earliest, latest[attempt.repeat_key])
+        # An optional attempt that ended before this one began has not happened.
         rest = tuple(
             other for other in left if other is not attempt and other.latest >= attempt.earliest
         )
-        for steps in _orders(rest, after, dead):
+        for steps in _orders(rest, after, dead_ends):
             found = True
             yield (step, *steps)
     if not found:
-        dead.add(place)
+        dead_ends.add(place)
 
 
 def _apply(state: State, attempt: Attempt) -> State | None:
-    """The state after the attempt, or `None` where its answer could not have been given."""
+    """The state after the attempt; `None` if its answer is impossible in `state`."""
     operation = attempt.operation
     if operation.outcome == "refused":
         return state if _may_be_refused(state, attempt) else None
@@ -178,15 +167,13 @@ def _apply(state: State, attempt: Attempt) -> State | None:
 def _created(state: State, attempt: Attempt) -> State | None:
     if state.content is None:
         return State(attempt.content, 1)
-    # A retry finds the event as it is. An unknown one that does is as good as none at all.
+    # A retry finds the event as it is. An unknown retry is the same as none at all.
     is_retry = state.content == attempt.content and not attempt.is_optional
     return state if is_retry else None
 
 
 def _matches(state: State, attempt: Attempt) -> bool:
-    if state.content is None:
-        return False
-    return attempt.operation.if_match in {None, state.version}
+    return state.content is not None and attempt.operation.if_match in {None, state.version}
 
 
 def _may_be_refused(state: State, attempt: Attempt) -> bool:
@@ -200,7 +187,7 @@ def _may_be_refused(state: State, attempt: Attempt) -> bool:
 
 
 def _tightened(steps: Sequence[Step]) -> Timeline:
-    """Each step no earlier than those before it can be, and no later than those after it."""
+    """Limits each step to after the earliest instant of the one before it, and vice versa."""
     result = list(steps)
     for i in range(1, len(result)):
         earliest = max(result[i].earliest, result[i - 1].earliest)

@@ -9,7 +9,7 @@ _WAIT_MILLISECONDS: Final = 500
 
 
 async def records_of(topic: str, *, servers: str) -> list[Any]:
-    """All that is in a topic now; nothing where there is none."""
+    """All records of a topic; none if it does not exist."""
     partitions = await partitions_of(topic, servers=servers)
     if not partitions:
         return []
@@ -29,7 +29,7 @@ async def records_of(topic: str, *, servers: str) -> list[Any]:
 
 
 async def lag_of(group: str, topic: str, *, servers: str) -> int:
-    """How many records of a topic a group has not committed."""
+    """The number of records of a topic that a group has not committed."""
     partitions = await partitions_of(topic, servers=servers)
     if not partitions:
         return 0
@@ -46,11 +46,11 @@ async def lag_of(group: str, topic: str, *, servers: str) -> int:
 
 
 async def partitions_of(topic: str, *, servers: str) -> list[TopicPartition]:
-    """The partitions of a topic; none where there is no such topic."""
+    """The partitions of a topic; none if it does not exist."""
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
     try:
         await admin.start()
-        # Asking by name could create the topic; asking for all cannot.
+        # A request by name could create the topic.
         if topic not in await admin.list_topics():
             return []
         [description] = await admin.describe_topics([topic])

@@ -1,0 +1,107 @@
+"""Services that are broken on purpose: the checker must find a violation with each of them.
+
+Each function replaces one thing that the service does right by a common mistake.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from calendar_faults_hooks.wrapping import owner_of
+
+_STORE: Final = "calendar_storer.notifications.statements:STORE_NOTIFICATIONS"
+
+
+def _replace_in(name: str, old: str, new: str) -> None:
+    owner, constant = owner_of(name)
+    text: str = getattr(owner, constant)
+    if old not in text:
+        raise LookupError(f"{name} does not contain {old!r}")
+    setattr(owner, constant, text.replace(old, new))
+
+
+def skip_wait_for_standby() -> None:
+    """The API acknowledges what it finds in the database, even if the standby does not have it."""
+    statements, name = owner_of("calendar_api.events.statements:WAIT_FOR_STANDBYS")
+    setattr(statements, name, "SELECT")
+
+
+def remove_before_acknowledgement() -> None:
+    """The Scheduler removes reminders as soon as it has passed them to its Kafka client."""
+    producer, _ = owner_of("calendar_scheduler.kafka.producer:NotificationProducer.publish")
+    result, _ = owner_of("calendar_scheduler.reminders.models:PublishResult.outage")
+    publish = producer.publish
+    background = set[asyncio.Task[Any]]()
+
+    async def publish_later(self: Any, messages: Any, *, send_until: float) -> Any:
+        background.add(asyncio.create_task(publish(self, messages, send_until=send_until)))
+        return result([message.reminder for message in messages], [], None)
+
+    producer.publish = publish_later
+
+
+def use_process_clock() -> None:
+    """The Scheduler's process, not the database, decides what is due."""
+    statements, _ = owner_of("calendar_scheduler.reminders.statements:CLAIM")
+    originals = {name: getattr(statements, name) for name in ("CLAIM", "NEXT_DUE")}
+
+    def with_process_clock(name: str) -> str:
+        if name not in originals:
+            raise AttributeError(name)
+        text: str = originals[name]
+        return text.replace("statement_timestamp()", f"to_timestamp({time.time():.6f})")
+
+    for name in originals:
+        delattr(statements, name)
+    statements.__getattr__ = with_process_clock
+
+
+def commit_offsets_before_storing() -> None:
+    """The Storer commits the offsets of records that it has only fetched."""
+    consumer, _ = owner_of("calendar_storer.kafka.consumer:GroupConsumer.fetch")
+    fetch = consumer.fetch
+
+    async def fetch_and_commit(self: Any) -> Any:
+        batch = await fetch(self)
+        await self.commit(batch)
+        return batch
+
+    consumer.fetch = fetch_and_commit
+
+
+def start_at_latest_offset() -> None:
+    """The Storer's group starts with the next record, which is aiokafka's default."""
+    module, name = owner_of("calendar_storer.kafka.consumer:AIOKafkaConsumer")
+    consumer = getattr(module, name)
+
+    def start_at_latest(**options: Any) -> Any:
+        return consumer(**{**options, "auto_offset_reset": "latest"})
+
+    setattr(module, name, start_at_latest)
+
+
+def insert_without_on_conflict() -> None:
+    """The Storer inserts as if no record were ever delivered twice."""
+    _replace_in(_STORE, "ON CONFLICT (notification_id) DO NOTHING", "")
+
+
+def skip_standby_for_duplicates() -> None:
+    """The Storer commits offsets of rows that exist, even if the standby does not have them."""
+    _replace_in(_STORE, "pg_logical_emit_message(true", "pg_logical_emit_message(false")
+
+
+def _by_name(*functions: Callable[[], None]) -> Mapping[str, Callable[[], None]]:
+    return {function.__name__: function for function in functions}
+
+
+BREAKAGES: Final = {
+    "api": _by_name(skip_wait_for_standby),
+    "scheduler": _by_name(remove_before_acknowledgement, use_process_clock),
+    "storer": _by_name(
+        commit_offsets_before_storing,
+        start_at_latest_offset,
+        insert_without_on_conflict,
+        skip_standby_for_duplicates,
+    ),
+}
