@@ -102,9 +102,9 @@ ARGS ?=
 WEEKLY ?=
 export WEEKLY
 SUITES := $(MAKE) --no-print-directory suites TESTS
-# What each suite needs: running services, nothing, or (all others) PostgreSQL and Kafka.
+# What each suite needs: running services, nothing (or what it starts itself), or PostgreSQL and Kafka.
 ON_SERVICES := $(filter deploy/observability features,$(TESTS))
-ON_FILES := $(filter checks deploy/helm faults benchmarks,$(TESTS))
+ON_FILES := $(filter checks deploy/helm deploy/local faults benchmarks,$(TESTS))
 ON_SERVERS := $(filter-out $(ON_SERVICES) $(ON_FILES),$(TESTS))
 
 # Suites that need nothing run beside those that need servers, in a process group of their own so that
