@@ -33,7 +33,7 @@ class Standby:
         self._set("synchronous_standby_names", "'nobody'")
 
     def come_back(self) -> None:
-        """Whoever waits has waited long enough."""
+        """Commits stop waiting for it."""
         self._set("synchronous_standby_names", "''")
 
     def _set(self, name: str, value: str) -> None:

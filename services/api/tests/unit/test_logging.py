@@ -1,4 +1,4 @@
-"""Every log line is one JSON object, whatever it says and whoever logs it."""
+"""Every log line is one JSON object, for all values and loggers."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""An outage is one log line when it begins and one when it is over, whoever reports it."""
+"""An outage is one log line at its beginning and one at its end, for all tasks that report it."""
 
 from collections.abc import Iterator
 from typing import Any

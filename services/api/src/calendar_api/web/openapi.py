@@ -19,7 +19,7 @@ DESCRIPTION: Final = """
 Stores calendar events, lists them, and has their owners notified before they start.
 
 **The user** is named in the header `X-User-Id`, or in the query parameter `user_id` for clients
-that cannot set a header. There is no log-in: whoever calls is believed. A user only ever sees their
+that cannot set a header. There is no log-in: the API trusts its caller. A user only ever sees their
 own events; somebody else's answers 404, as one that does not exist.
 
 **Times** are RFC 3339 date-times with an offset on the way in, and UTC with microseconds on the way
