@@ -23,7 +23,7 @@ from pydantic import (
 
 Call = Literal["create", "change", "delete", "read"]
 Outcome = Literal["ok", "refused", "unknown", "unsent"]
-Waiver = Literal["lateness", "answers", "in-flight", "repeats"]
+Waiver = Literal["lateness", "answers", "in-flight", "repeats", "rolled-back"]
 
 
 class HistoryError(Exception):
@@ -92,6 +92,8 @@ class Fault(_Line):
     `lateness`: a reminder may be late. `answers`: the API may not answer within five seconds.
     `in-flight`: what was on the wire to the broker when it froze may arrive although its event has
     been changed since. `repeats`: the topic may have a notification several times.
+    `rolled-back`: a record may come from a write that was not acknowledged, and that a failover
+    takes back.
     """
 
 

@@ -114,7 +114,7 @@ async def test_the_standby_is_away_when_the_primary_is_killed(
     await ann.prepare()
     async with calendar.users(pairs=NO_PAIRS):
         await run_for(2)
-        async with calendar.fault("standby away, then primary killed", "repeats"):
+        async with calendar.fault("standby away, then primary killed", "repeats", "rolled-back"):
             await lose_standby_before_storing(calendar, servers)
             # The second time they find what the first time has left on the primary.
             assert await ann.write() == [503] * 4
@@ -135,7 +135,7 @@ async def test_the_primary_loses_its_standby(
     await ann.prepare()
     async with calendar.users(pairs=NO_PAIRS):
         await run_for(2)
-        async with calendar.fault("primary cut off from its standby", "repeats"):
+        async with calendar.fault("primary cut off from its standby", "repeats", "rolled-back"):
             servers.link.cut()
             async with cancelled_waits(calendar):
                 assert await ann.write() == [503] * 4

@@ -402,7 +402,8 @@ def test_a_fault_waives_lateness() -> None:
 
 
 @pytest.mark.parametrize(
-    ("waivers", "expected"), [(["in-flight"], []), ([], [Kind.SENT_AFTER_END])]
+    ("waivers", "expected"),
+    [(["in-flight"], []), (["rolled-back"], [Kind.SENT_AFTER_END]), ([], [Kind.SENT_AFTER_END])],
 )
 def test_only_a_frozen_broker_may_write_old_requests(
     waivers: list[str], expected: list[Kind]
@@ -412,6 +413,21 @@ def test_only_a_frozen_broker_may_write_old_requests(
     history.delete(1, begin=15, took=0.1)
     history.fault("broker frozen or killed", 9, 20, "lateness", *waivers)
     history.send(1, content(10), at_=20.01)
+
+    assert kinds(history) == expected
+
+
+@pytest.mark.parametrize(("waivers", "expected"), [(["rolled-back"], []), ([], [Kind.EARLY])])
+def test_a_record_of_a_write_that_a_failover_took_back(
+    waivers: list[str], expected: list[Kind]
+) -> None:
+    """The first change was sent by the old primary; only the second one was acknowledged."""
+    history = HistoryBuilder()
+    history.create(1, content(60), begin=0, versions={1: 1})
+    history.fault("standby away, then primary killed", 8, 14, "repeats", *waivers)
+    history.change(1, content(10), begin=9, outcome="unknown", status=503)
+    history.send(1, content(10), at_=11, stored=13.6)
+    history.change(1, content(10), begin=13, versions={1: 2})
 
     assert kinds(history) == expected
 
