@@ -76,7 +76,7 @@ class EventRepository:
         Raises:
             EventNotFound: this user has none with this ID.
         """
-        async with self._pool.acquire() as connection:
+        async with self._pool.acquire(reads_only=True) as connection:
             row = await connection.fetchrow(statements.READ_EVENT, key.user_id, key.event_id)
         if row is None:
             raise EventNotFound

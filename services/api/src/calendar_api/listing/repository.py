@@ -30,7 +30,7 @@ class ListingRepository:
         self, user_id: str, window: Window, *, after: Position | None, limit: int
     ) -> Page:
         """Up to `limit` events that overlap `window`, in order; after a position if it is given."""
-        async with self._pool.acquire() as connection:
+        async with self._pool.acquire(reads_only=True) as connection:
             [row] = await connection.fetch(
                 statements.LIST_EVENTS,
                 user_id,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -106,8 +106,8 @@ class Pool:
         self._options = options
 
     @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[Connection]:
-        """A connection for the block.
+    async def acquire(self, *, reads_only: bool = False) -> AsyncIterator[Connection]:
+        """A connection for the block. If it `reads_only`, no commit has to be confirmed.
 
         Raises:
             DatabaseUnavailable: there was none, or PostgreSQL failed in a way that passes.
@@ -119,7 +119,7 @@ class Pool:
                 asyncio.timeout(self._options.use_seconds),
                 self._connections.acquire(timeout=self._options.acquire_seconds) as connection,
             ):
-                with _confirmed_commits(connection):
+                with nullcontext() if reads_only else _confirmed_commits(connection):
                     try:
                         yield connection
                     except BaseException as error:
@@ -154,7 +154,7 @@ class Pool:
         Raises:
             DatabaseUnavailable: it does not.
         """
-        async with self.acquire() as connection:
+        async with self.acquire(reads_only=True) as connection:
             if await connection.fetchval(statement) == "on":
                 raise DatabaseReadOnly("the server accepts no writes (transaction_read_only)")
 

@@ -64,13 +64,13 @@ class ReminderRepository:
 
     async def next_due_in(self) -> float:
         """Seconds until the next reminder is due; zero or less if one is due now."""
-        async with self._pool.acquire() as connection:
+        async with self._pool.acquire(reads_only=True) as connection:
             seconds: float | None = await connection.fetchval(statements.NEXT_DUE)
         return math.inf if seconds is None else seconds
 
     async def backlog(self) -> Backlog:
         """Count the reminders that are due and those that are parked."""
-        async with self._pool.acquire() as connection:
+        async with self._pool.acquire(reads_only=True) as connection:
             rows = await connection.fetch(statements.BACKLOG)
         due, oldest, parked = rows[0]
         return Backlog(due=due, oldest=oldest or 0.0, parked=parked)
