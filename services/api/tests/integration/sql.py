@@ -34,6 +34,14 @@ class Sql:
         """Runs a statement for each row of arguments."""
         self._runner.run(self._connection.executemany(query, rows))
 
+    def times_out(self, query: str, *, seconds: float) -> bool:
+        """Whether a statement, with its commit, takes longer than that."""
+        try:
+            self._runner.run(self._connection.execute(query, timeout=seconds))
+        except TimeoutError:
+            return True
+        return False
+
     def prepared(self, query: str) -> Any:
         """The statement, as the server understands it."""
         return self._runner.run(self._connection.prepare(query))

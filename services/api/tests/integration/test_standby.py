@@ -25,22 +25,29 @@ CANCEL_WAITING = f"SELECT pg_cancel_backend(pid) FROM ({WAITING}) AS waiting"
 class Standby:
     """One that the server's commits wait for, in one database only: other suites have others."""
 
-    def __init__(self, admin: Sql) -> None:
+    def __init__(self, admin: Sql, replicated: Sql) -> None:
         self._admin = admin
+        self._replicated = replicated
 
     def go_away(self) -> None:
         """From now on commits wait."""
-        self._set("synchronous_standby_names", "'nobody'")
+        self._set_names("nobody")
+        wait_until(self._commits_wait, what="commits wait")
 
     def come_back(self) -> None:
         """Commits stop waiting for it."""
-        self._set("synchronous_standby_names", "''")
+        self._set_names("")
+        wait_until(lambda: not self._commits_wait(), what="commits do not wait")
 
-    def _set(self, name: str, value: str) -> None:
-        self._admin.run(f"ALTER SYSTEM SET {name} = {value}")
+    def _set_names(self, names: str) -> None:
+        self._admin.run(f"ALTER SYSTEM SET synchronous_standby_names = '{names}'")
         self._admin.run("SELECT pg_reload_conf()")
-        shown = value.strip("'")
-        wait_until(lambda: self._admin.value(f"SHOW {name}") == shown, what=f"{name} is {value}")
+
+    def _commits_wait(self) -> bool:
+        # Sessions have read the setting when the checkpointer, which puts it into force, has not.
+        return self._replicated.times_out(
+            "SELECT pg_logical_emit_message(true, '', '')", seconds=0.2
+        )
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +79,9 @@ def user(its_service: Service) -> Iterator[User]:
 
 
 @pytest.fixture
-def standby(server: str) -> Iterator[Standby]:
-    with connected(server) as admin:
-        standby = Standby(admin)
+def standby(server: str, replicated: str) -> Iterator[Standby]:
+    with connected(server) as admin, connected(replicated) as in_replicated:
+        standby = Standby(admin, in_replicated)
         yield standby
         standby.come_back()
         admin.run("ALTER SYSTEM RESET synchronous_standby_names")
