@@ -288,18 +288,15 @@ async def test_case_21_large_bodies(calendar: System, record_property: RecordPro
     def piece(number: int) -> memoryview:
         return body[number * PIECE : (number + 1) * PIECE]
 
+    async def send_batch(number: int) -> str:
+        first = head("POST", "/v1/events/batch", length=len(body), name=f"big-{number}")
+        return await send(piece, first, -(-len(body) // PIECE))
+
     async def send_batches() -> Sequence[str]:
-        count = -(-len(body) // PIECE)
-        return await asyncio.gather(
-            *(
-                send(
-                    piece,
-                    head("POST", "/v1/events/batch", length=len(body), name=f"big-{n}"),
-                    count,
-                )
-                for n in range(40)
-            )
-        )
+        return await asyncio.gather(*map(send_batch, range(40)))
+
+    async def one_is_stored() -> bool:
+        return await send_batch(40) in {"200", "201"}
 
     async def send_endless() -> Sequence[str]:
         chunked = head("POST", "/v1/events/batch")[:-2] + (
@@ -311,8 +308,9 @@ async def test_case_21_large_bodies(calendar: System, record_property: RecordPro
     endless = await run_clients(api, send_endless(), limit=CONTAINER // 2, log=record_property)
     batches = await run_clients(api, send_batches(), limit=CONTAINER, log=record_property)
 
-    assert batches["201"] > 0
+    # Which of them are stored depends on their order and on how fast the machine is.
     assert set(batches) <= {"201", "503"}, batches
+    await wait_until(one_is_stored, seconds=10, what="a batch is stored after the others")
     assert endless["413"] > 0
     # Or there are too many of them at once.
     assert set(endless) <= {"413", "503", "closed"}, endless
