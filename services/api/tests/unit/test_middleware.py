@@ -292,6 +292,23 @@ async def test_body_no_longer_counts_after_its_request(
     assert [client.status for client in last] == [200] * 10
 
 
+async def test_body_no_longer_counts_while_its_rest_is_discarded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bodies, "MAX_BUFFERED", 2 * MIB)
+    monkeypatch.setattr(bodies, "DISCARD_SECONDS", 3600)
+    wrapped = wrap(read_all)
+    refused = Client([part(bytes(3 * MIB), more=True)], bodies.BATCH_PATH)
+    discarding = asyncio.create_task(refused.call(wrapped))
+    async with asyncio.timeout(60):
+        while not refused.received:  # noqa: ASYNC110 - the client only records
+            await asyncio.sleep(0)
+    other = Client([part(bytes(MIB))])
+    await other.call(wrapped)
+    assert (refused.status, other.status) == (503, 200)
+    discarding.cancel()
+
+
 async def test_body_no_longer_counts_after_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

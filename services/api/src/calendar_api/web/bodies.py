@@ -59,9 +59,14 @@ class BodyMiddleware:
             chunks[:] = [b"".join(chunks)]
             await self._app(scope, _replay(chunks[0], receive), send)
         except BodyRefused as error:
-            await _refuse(error, scope, receive, send)
+            refusal = error
+        else:
+            return
         finally:
             self._buffered -= sum(map(len, chunks))
+            chunks.clear()
+        # Only now: the client may take a while, and its bytes must not count against others.
+        await _refuse(refusal, scope, receive, send)
 
     async def _receive_body(self, scope: Scope, receive: Receive, chunks: list[bytes]) -> None:
         """Appends the body to `chunks`.
