@@ -7,7 +7,7 @@ from calendar_benchmarks.sandbox import ROOT
 
 
 def statements(service: str) -> Mapping[str, str]:
-    """The statements of "api", "scheduler" or "storer", by name."""
+    """The statements of "scheduler" or "storer", by name."""
     package = ROOT / f"services/{service}/src/calendar_{service}"
-    modules = [*package.glob("queries.py"), *package.rglob("statements.py")]
+    modules = package.rglob("statements.py")
     return dict(item for module in modules for item in runpy.run_path(str(module)).items())
