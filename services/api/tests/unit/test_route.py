@@ -267,6 +267,14 @@ async def test_invalid_part_is_named(call: Call, errors: list[str]) -> None:
     assert service.calls == []
 
 
+async def test_user_with_a_plus_in_a_url_is_told_how_to_write_it() -> None:
+    answer = await get("user_id=ann+work@example.org").send()
+    (error,) = json.loads(answer.body)["errors"]
+    assert error["loc"] == ["query", "user_id"]
+    assert "in a URL, `+` is written %2B" in error["msg"]
+    assert "^" not in error["msg"]  # no regular expression
+
+
 @pytest.mark.parametrize(
     ("call", "errors"),
     [
