@@ -30,6 +30,7 @@ from calendar_api.observability.outages import Outages
 from calendar_api.web import openapi, problems
 from calendar_api.web.bodies import BodyMiddleware
 from calendar_api.web.connection_limits import IDLE_SECONDS, ConnectionLimits
+from calendar_api.web.head import HeadMiddleware
 from calendar_api.web.middleware import (
     AccessMiddleware,
     ErrorMiddleware,
@@ -144,4 +145,5 @@ def middlewares(registry: CollectorRegistry) -> list[Middleware]:
         # A client that is slow to send its body does not count as a request in flight.
         Middleware(BodyMiddleware),
         Middleware(InFlightMiddleware),
+        Middleware(HeadMiddleware),
     ]

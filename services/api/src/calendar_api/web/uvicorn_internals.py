@@ -16,6 +16,7 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from calendar_api.web.connection_limits import REQUEST_SECONDS, ConnectionLimits, Phase
+from calendar_api.web.headers import of_every_response
 from calendar_api.web.problems import problem
 
 log = structlog.stdlib.get_logger(__name__)
@@ -242,12 +243,12 @@ class HttpProtocol(HttpToolsProtocol):
             return
         request_id = uuid4().hex
         log.info("connection_refused", status=status.value, reason=detail, request_id=request_id)
-        headers = {"X-Request-Id": request_id, "Connection": "close"}
         scope = {"raw_path": b"*", "request_id": request_id}
-        response = problem(scope, status, detail, headers=headers)
+        response = problem(scope, status, detail, headers={"Connection": "close"})
+        headers = [*response.raw_headers, *of_every_response(request_id)]
         lines = [
             f"HTTP/1.1 {status.value} {status.phrase}".encode(),
-            *(name + b": " + value for name, value in response.raw_headers),
+            *(name + b": " + value for name, value in headers),
             b"",
             bytes(response.body),
         ]
