@@ -29,6 +29,7 @@ from calendar_api.observability import health, metrics
 from calendar_api.observability.outages import Outages
 from calendar_api.web import openapi, problems
 from calendar_api.web.bodies import BodyMiddleware
+from calendar_api.web.compression import CompressionMiddleware
 from calendar_api.web.connection_limits import IDLE_SECONDS, ConnectionLimits
 from calendar_api.web.head import HeadMiddleware
 from calendar_api.web.middleware import (
@@ -145,5 +146,6 @@ def middlewares(registry: CollectorRegistry) -> list[Middleware]:
         # A client that is slow to send its body does not count as a request in flight.
         Middleware(BodyMiddleware),
         Middleware(InFlightMiddleware),
+        Middleware(CompressionMiddleware),
         Middleware(HeadMiddleware),
     ]
