@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
@@ -31,6 +31,7 @@ from calendar_api.web import openapi, problems
 from calendar_api.web.bodies import BodyMiddleware
 from calendar_api.web.compression import CompressionMiddleware
 from calendar_api.web.connection_limits import IDLE_SECONDS, ConnectionLimits
+from calendar_api.web.cors import cors
 from calendar_api.web.head import HeadMiddleware
 from calendar_api.web.middleware import (
     AccessMiddleware,
@@ -124,7 +125,7 @@ def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
         # Nothing exports it, and to check whether anything does takes a twelfth of a small request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers=problems.HANDLERS,
-        middleware=middlewares(registry),
+        middleware=middlewares(registry, settings.http.cors_origins),
     )
     routes = [
         *list_routes.router.routes,
@@ -137,11 +138,15 @@ def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
     return app
 
 
-def middlewares(registry: CollectorRegistry) -> list[Middleware]:
+def middlewares(
+    registry: CollectorRegistry, cors_origins: Collection[str] = ()
+) -> list[Middleware]:
     """What surrounds the application, the outermost first."""
     return [
         Middleware(RequestIdMiddleware),
         Middleware(AccessMiddleware, metrics.RequestMetrics(registry)),
+        # Outside of all that may refuse a request: a page may read the error.
+        *([cors(cors_origins)] if cors_origins else []),
         Middleware(ErrorMiddleware),
         # A client that is slow to send its body does not count as a request in flight.
         Middleware(BodyMiddleware),

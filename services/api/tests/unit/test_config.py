@@ -25,6 +25,7 @@ def test_defaults_are_those_of_the_readme() -> None:
 
     assert settings.pool_size == 10
     assert (settings.http.host, settings.http.port) == ("127.0.0.1", 8080)
+    assert settings.http.cors_origins == ()
     assert (settings.log.level, settings.log.format) == ("info", "json")
 
 
@@ -64,4 +65,55 @@ def test_value_out_of_bounds_is_refused(
     key = variable.removeprefix("CALENDAR_").replace("__", ".").lower()
 
     with pytest.raises(ConfigError, match=f"^{key}: "):
+        load(None, Settings)
+
+
+@pytest.mark.parametrize(
+    ("value", "origins"),
+    [
+        ("", ()),
+        ("https://calendar.example.org", ("https://calendar.example.org",)),
+        ("http://localhost:3000, http://127.0.0.1", ("http://localhost:3000", "http://127.0.0.1")),
+        ("http://[::1]:3000 https://a", ("http://[::1]:3000", "https://a")),
+        ('["https://a", "capacitor://localhost"]', ("https://a", "capacitor://localhost")),
+        ("[]", ()),
+        ("*", ("*",)),
+    ],
+)
+def test_origins_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch, value: str, origins: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("CALENDAR_HTTP__CORS_ORIGINS", value)
+    assert load(None, Settings).http.cors_origins == origins
+
+
+def test_origins_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "calendar.yaml"
+    path.write_text("http:\n  cors_origins: [https://a, http://b:8000]\n")
+    assert load(path, Settings).http.cors_origins == ("https://a", "http://b:8000")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "calendar.example.org",
+        "https://calendar.example.org/",
+        "https://calendar.example.org/app",
+        "https://Calendar.example.org",
+        "https://calendar.example.org:443",
+        "http://calendar.example.org:80",
+        "https://*.example.org",
+        "https://ann@example.org",
+        "https://a https//b",
+        "null",
+        "[",
+        '{"a": 1}',
+        "[1]",
+    ],
+)
+def test_origin_that_no_browser_sends_is_refused(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("CALENDAR_HTTP__CORS_ORIGINS", value)
+    with pytest.raises(ConfigError, match=r"^http\.cors_origins"):
         load(None, Settings)
