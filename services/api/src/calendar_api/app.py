@@ -27,7 +27,7 @@ from calendar_api.listing import endpoints as list_routes
 from calendar_api.listing.repository import ListingRepository
 from calendar_api.observability import health, metrics
 from calendar_api.observability.outages import Outages
-from calendar_api.web import openapi, problems
+from calendar_api.web import docs, openapi, problems
 from calendar_api.web.bodies import BodyMiddleware
 from calendar_api.web.compression import CompressionMiddleware
 from calendar_api.web.connection_limits import IDLE_SECONDS, ConnectionLimits
@@ -121,6 +121,7 @@ def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
         title="Calendar",
         lifespan=lifespan,
         redirect_slashes=False,
+        docs_url=None,
         redoc_url=None,
         # Nothing exports it, and to check whether anything does takes a twelfth of a small request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
@@ -131,6 +132,7 @@ def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
         *list_routes.router.routes,
         *event_routes.router.routes,
         *health.routes(readiness, registry),
+        *docs.routes(),
     ]
     app.router.routes += fixed_paths_first([each for each in routes if isinstance(each, Route)])
     document = openapi.document()
