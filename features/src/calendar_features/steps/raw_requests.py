@@ -63,6 +63,12 @@ def posts_bytes(user: str, path: str, api: Api) -> None:
     api.call("POST", path, user=user, headers=_JSON, data=latin)
 
 
+@when(parsers.parse("{user:w} posts an event after a byte order mark to {path:S}"))
+def posts_after_mark(user: str, path: str, api: Api) -> None:
+    marked = json.dumps(documents.an_event()).encode("utf-8-sig")
+    api.call("POST", path, user=user, headers=_JSON, data=marked)
+
+
 @when(parsers.parse("{user:w} posts a document with {levels:d} nested arrays to {path:S}"))
 def posts_levels(user: str, levels: int, path: str, api: Api) -> None:
     deep = f'{{"title": {levels * "["}{levels * "]"}}}'
@@ -145,6 +151,11 @@ def tries_to(user: str, call: str, title: str, client: EventsClient) -> None:
 def problem_has(members: str, api: Api) -> None:
     problem = api.last.json()
     assert all(isinstance(problem[name], str) and problem[name] for name in members.split(", "))
+
+
+@then(parsers.parse("the problem advises {advice:S}"))
+def problem_advises(advice: str, api: Api) -> None:
+    assert advice in api.last.json()["detail"]
 
 
 @then(parsers.parse("the problem's status is {status:d}"))
