@@ -128,13 +128,10 @@ def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
         exception_handlers=problems.HANDLERS,
         middleware=middlewares(registry, settings.http.cors_origins),
     )
-    routes = [
-        *list_routes.router.routes,
-        *event_routes.router.routes,
-        *health.routes(readiness, registry),
-        *docs.routes(),
-    ]
-    app.router.routes += fixed_paths_first([each for each in routes if isinstance(each, Route)])
+    routes = [*list_routes.router.routes, *event_routes.router.routes]
+    # Routes are tried one after the other: those of users come first.
+    app.router.routes[:0] = fixed_paths_first([each for each in routes if isinstance(each, Route)])
+    app.router.routes += [*health.routes(readiness, registry), *docs.routes()]
     document = openapi.document()
     app.openapi = lambda: document  # type: ignore[method-assign] # as FastAPI's manual has it
     return app

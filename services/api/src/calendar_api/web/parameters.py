@@ -22,7 +22,7 @@ class Query(Input):
     )
 
 
-async def _user(
+def _user(
     request: Request,
     x_user_id: Annotated[
         UserId | None,
@@ -42,7 +42,7 @@ async def _user(
     return x_user_id or users.pop()
 
 
-async def _service(request: Request) -> EventService:
+def _service(request: Request) -> EventService:
     service: EventService = request.state.service
     return service
 
