@@ -46,7 +46,8 @@ def from_page(origin: str = ORIGIN, *headers: tuple[bytes, bytes]) -> Client:
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
 async def test_preflight_allows_every_call(method: str) -> None:
     client = preflight(
-        method, "content-type,idempotency-key,if-match,if-none-match,x-request-id,x-user-id"
+        method,
+        "authorization,content-type,idempotency-key,if-match,if-none-match,x-request-id,x-user-id",
     )
     headers = await call(read_all, client, ORIGIN)
     assert client.status == 200

@@ -8,6 +8,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 REQUEST_HEADERS: Final = (
+    "Authorization",  # for a gateway
     "Content-Type",
     "Idempotency-Key",
     "If-Match",
