@@ -35,11 +35,11 @@ _PAGE: Final = """\
 """
 
 _START: Final = """\
-SwaggerUIBundle({
+const ui = SwaggerUIBundle({
   url: "openapi.json",
   dom_id: "#swagger-ui",
   deepLinking: true,
-  persistAuthorization: true,
+  onComplete: () => ui.preauthorizeApiKey("userHeader", "alice"),
 });
 """
 
