@@ -133,6 +133,16 @@ def test_root_leads_to_the_documentation(anyone: User) -> None:
     assert (page.status_code, page.url) == (200, f"{anyone.url}/docs")
 
 
+@pytest.mark.parametrize("accepted", ["identity", "gzip"])
+@pytest.mark.parametrize("path", [path for path in PATHS[:6] if path.startswith("/docs")])
+def test_documentation_is_not_sent_twice(anyone: User, path: str, accepted: str) -> None:
+    anyone.headers["Accept-Encoding"] = accepted
+    tag = anyone.get(path).headers["ETag"]
+    again = anyone.get(path, headers={"If-None-Match": tag})
+    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
+    assert anyone.get(path, headers={"If-None-Match": '"x"'}).status_code == 200
+
+
 def test_white_space_around_the_user_is_not_part_of_the_name(service: Service) -> None:
     head = f"GET {DAY} HTTP/1.1\r\nHost: c\r\nConnection: close\r\nX-User-Id: \talice \t\r\n\r\n"
     assert service.exchange(head.encode()).startswith(b"HTTP/1.1 200 ")

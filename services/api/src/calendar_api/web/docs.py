@@ -3,6 +3,8 @@
 The package fastapi-offline carries its files; nothing is loaded from another host (docs/adr/0014).
 """
 
+from hashlib import sha256
+from http import HTTPStatus
 from importlib.resources import files
 from typing import Final
 
@@ -61,8 +63,12 @@ async def _redirect(_request: Request) -> Response:
 
 
 def _route(path: str, content: bytes, media_type: str) -> Route:
-    async def serve(_request: Request) -> Response:
-        headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
+    digest = sha256(content).hexdigest()
+    headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "ETag": f'"{digest}"'}
+
+    async def serve(request: Request) -> Response:
+        if digest in request.headers.get("If-None-Match", ""):
+            return Response(None, HTTPStatus.NOT_MODIFIED, headers)
         return Response(content, headers=headers, media_type=media_type)
 
     return Route(path, serve)
