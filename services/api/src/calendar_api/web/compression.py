@@ -28,7 +28,7 @@ TURN_BYTES: Final = 128 * 1024
 """What is compressed in one turn, about 1 ms."""
 
 _GZIP_FORMAT: Final = 16 + zlib.MAX_WBITS
-_WEIGHT: Final = re.compile(r"[ \t]*(?:;[ \t]*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?[ \t]*")
+_WEIGHT: Final = re.compile(r"(?:;[ \t]*+q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?+[ \t]*+")
 
 
 class CompressionMiddleware:
