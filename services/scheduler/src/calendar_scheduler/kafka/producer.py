@@ -124,6 +124,9 @@ class NotificationProducer:
             return await self._publish(messages, send_until=send_until)
         except BaseException:
             self._has_failed = True
+            if self._producer is not None:
+                # The claim ends, and its records may still be in the buffer.
+                self._producer.send_until = 0.0
             raise
         finally:
             self._turn.release()
@@ -197,8 +200,7 @@ class NotificationProducer:
     async def _publish_group(
         self, messages: Sequence[Message], *, send_until: float
     ) -> list[Outcome]:
-        """Send messages together, in batches that are packed here: one `send()` for each record
-        would take as long as all the rest."""
+        """Send messages together, as batches: `send()` would make a future for each record."""
         topic = self._settings.topic
         producer = self._connected()
         producer.send_until = send_until
