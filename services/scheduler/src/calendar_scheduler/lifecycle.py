@@ -20,8 +20,11 @@ from calendar_scheduler.settings.types import Http
 log = structlog.stdlib.get_logger(__name__)
 
 HARD_EXIT_SECONDS: Final = 9.5
-"""After the signal. Whatever hangs then is cut off: a service stops within 10 seconds, and loses
-no more by it than by a crash, which is nothing."""
+"""After the signal. What hangs in spite of its time limit is cut off: a service stops within 10
+seconds, and loses no more by it than by a crash, which is nothing. `app.STOP_SECONDS` is the sum of
+the limits."""
+SERVER_STOP_SECONDS: Final = 0.3
+"""What uvicorn needs to stop, apart from its graceful shutdown: it looks for news every 0.1 s."""
 
 Serve = Callable[[socket.socket, asyncio.Event], Awaitable[None]]
 """Does the service's work, and serves HTTP on the socket, until the event is set."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from calendar_storer import __version__, lifecycle
+from calendar_storer import __version__, app, lifecycle
 from calendar_storer.errors import ConfigError
 from calendar_storer.settings.types import Http
 
@@ -83,6 +83,10 @@ def test_host_of_another_machine_is_an_error_of_the_settings(host: str) -> None:
 
     assert message.startswith(f"http.host: cannot listen on {host}:8080: ")
     assert message.endswith("; set another host in the file or as CALENDAR_HTTP__HOST")
+
+
+def test_all_that_may_take_its_time_to_stop_is_done_a_second_before_the_hard_exit() -> None:
+    assert app.STOP_SECONDS <= lifecycle.HARD_EXIT_SECONDS - 1
 
 
 def test_what_hangs_after_a_signal_is_cut_off(
