@@ -15,6 +15,13 @@ def main() -> None:
     """Run a command and exit with its exit code."""
     given, command = _split(sys.argv[1:])
     arguments = _parser().parse_args(given)
+    try:
+        sys.exit(_run(arguments, command))
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED if arguments.command == "exec" else 0)
+
+
+def _run(arguments: argparse.Namespace, command: Sequence[str]) -> int:
     # Imported here because it takes most of a second, and `--version` needs none of it.
     from calendar_local.commands import dispatch  # noqa: PLC0415
     from calendar_local.console import Console  # noqa: PLC0415
@@ -25,12 +32,10 @@ def main() -> None:
     console = Console(sys.stderr if arguments.command == "exec" else sys.stdout)
     interrupt_before_the_loop()
     try:
-        sys.exit(dispatch(arguments, command, console))
+        return dispatch(arguments, command, console)
     except LocalError as error:
         console.say(str(error))
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED if arguments.command == "exec" else 0)
+        return 1
 
 
 def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
