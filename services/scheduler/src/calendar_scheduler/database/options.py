@@ -22,7 +22,7 @@ POOL: Final = PoolOptions(
     command_seconds=5.5,
     # A transaction, and what its server's own limit may be late.
     use_seconds=12.0,
-    close_seconds=1.0,
+    close_seconds=0.5,
     session={
         "application_name": "calendar_scheduler",
         "timezone": "UTC",
