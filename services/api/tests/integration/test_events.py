@@ -174,7 +174,7 @@ def test_a_patch_that_makes_the_event_invalid_is_refused(api: User) -> None:
 
 
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
-titles = texts.filter(lambda text: text.strip("\ufeff").strip() != "")
+titles = texts.map(lambda text: f"x{text}")
 starts = st.sampled_from([START, "2026-11-23T10:00:00.5+05:00", "2031-01-01T00:00:00Z"])
 durations = st.sampled_from(["PT0S", "PT45M", "P40D", "PT0.000001S"])
 leads = st.sampled_from(["PT0S", "P1D", "P366D", None])
