@@ -17,6 +17,7 @@ BEYOND_THE_SCHEMA = {
     "date_time_range",  # a duration or a lead time past the ends of the calendar
     "duration_range",
     "end_before_start",
+    "end_conflict",  # both say the same
     "invisible",  # a title has a visible character
     "immutable",  # the ID of the path and that of the body are one
     "lead_time_range",
