@@ -54,7 +54,7 @@ Feature: Users
     Scenario: A plus sign in a URL is a space
       When an anonymous client sends GET to /v1/events/day?date=2044-11-23&user_id=ann+work@example.org
       Then the response is 422 and names query.user_id
-      And the problem advises %2B
+      And the problem says "%2B"
       When an anonymous client sends GET to /v1/events/day?date=2044-11-23&user_id=ann%2Bwork@example.org
       Then the response is 200
 

@@ -177,6 +177,21 @@ def test_long_list_is_compressed(anyone: User) -> None:
     assert len(plain.json()["items"]) == 1000
 
 
+def test_tag_of_a_compressed_event_names_the_event(api: User) -> None:
+    created = api.post("/v1/events", json=event(description="long " * 1000))
+    path, tag = created.headers["Location"], created.headers["ETag"]
+    assert created.headers["Content-Encoding"] == "gzip"
+    assert tag.endswith('-gzip"')
+    plain = api.get(path, headers={"Accept-Encoding": "identity"}).headers["ETag"]
+    assert plain == tag.replace("-gzip", "")
+    for known in (tag, plain):
+        response = api.get(path, headers={"If-None-Match": known})
+        assert (response.status_code, response.headers["ETag"]) == (304, known)
+    if_match = {"If-Match": tag}
+    assert api.patch(path, json={"title": "Changed"}, headers=if_match).status_code == 200
+    assert api.patch(path, json={"title": "Again"}, headers=if_match).status_code == 412
+
+
 def test_short_response_is_not_compressed(anyone: User) -> None:
     response = anyone.get(DAY, headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in response.headers

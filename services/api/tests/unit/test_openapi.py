@@ -82,7 +82,7 @@ def test_call_takes_the_user_in_header_or_query(call: str) -> None:
     [
         ("POST /v1/events", "200 201 408 409 413 415 422 500 503"),
         ("POST /v1/events/batch", "200 201 408 409 413 415 422 500 503"),
-        ("GET /v1/events/{event_id}", "200 304 404 422 500 503"),
+        ("GET /v1/events/{event_id}", "200 304 404 412 422 500 503"),
         ("PUT /v1/events/{event_id}", "200 404 408 412 413 415 422 500 503"),
         ("PATCH /v1/events/{event_id}", "200 404 408 412 413 415 422 500 503"),
         ("DELETE /v1/events/{event_id}", "204 404 412 422 500 503"),
@@ -143,7 +143,8 @@ def errors_in(document: object, schema: dict[str, Any]) -> list[str]:
         ({"duration": "PT1H", "description": None, "notify_before": None}, True),
         ({}, False),
         ({"ends_at": None, "duration": None}, False),
-        ({"ends_at": "2026-11-23T11:00:00Z", "duration": "PT1H"}, False),
+        ({"ends_at": "2026-11-23T11:00:00Z", "duration": "PT1H"}, True),
+        ({"duration": "PT1.5H", "id": None, "version": "x", "updated_at": None}, True),
         ({"duration": "P1M"}, False),
         ({"duration": "PT1H", "colour": "green"}, False),
         ({"duration": "PT1H", "title": " \t\n"}, False),

@@ -38,7 +38,7 @@ class ZonedQuery(ListQuery):
     tz: Zone = Field(
         default="UTC",
         validate_default=True,
-        description="The IANA time zone of the date.",
+        description="The IANA time zone of the date, in any case.",
         examples=["Europe/Moscow"],
     )
 

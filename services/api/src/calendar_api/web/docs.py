@@ -1,6 +1,6 @@
 """The interactive documentation at `/docs`: Swagger UI, with all that it needs from here.
 
-The package fastapi-offline carries its files; nothing is loaded from another host (docs/adr/0014).
+The package fastapi-offline carries its files; nothing is loaded from another host (docs/adr/0015).
 """
 
 from hashlib import sha256

@@ -25,13 +25,21 @@ own events; somebody else's answers 404, as one that does not exist.
 **Times** are RFC 3339 date-times with an offset on the way in, and UTC with microseconds on the way
 out. **Durations** are ISO 8601, of weeks, days of 24 hours, hours, minutes and seconds.
 
+**Retries.** A create can be repeated with the same `id`, or without one and with the same
+`Idempotency-Key`. An event can be sent back as it was received; members that only the server sets
+are ignored. A write that changes nothing leaves `version`, `updated_at` and `ETag` as they are.
+
+**Conditional requests** follow RFC 9110. An `ETag` is opaque, names one state of an event, and is
+not used again, not even after the event was deleted.
+
 **Lists** show what *overlaps* the half-open window `[from, to)`: `starts_at < to` and
 (`ends_at > from` or `starts_at >= from`), ordered by `starts_at`, then `id`. `next_cursor` leads to
 the next page.
 
 **Reminders** become due at `starts_at - notify_before`. Each is sent exactly once: at once where it
 is due already and the event is still ahead, never where the event had started when it was written.
-A new start or lead time moves it; a deleted event, or one without `notify_before`, sends none.
+A new start or lead time moves it; a deleted event, or one without `notify_before`, sends none. An
+event that is deleted and created again with the same ID, start and lead time is not notified twice.
 
 **Errors** are problem details (RFC 9457). Unknown fields and parameters are errors, too. A path
 that does not exist is 404, a wrong method 405 with `Allow`. 503 carries `Retry-After`. Every answer
