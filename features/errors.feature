@@ -50,6 +50,10 @@ Feature: Errors
       When Alice posts bytes that are not UTF-8 to /v1/events
       Then the response is 422
 
+    Scenario: A byte order mark is ignored
+      When Alice posts an event after a byte order mark to /v1/events
+      Then the response is 201
+
     Scenario: Deeply nested JSON
       When Alice posts a document with 100000 nested arrays to /v1/events
       Then the response is 422
@@ -62,6 +66,10 @@ Feature: Errors
         | content type                      | status |
         | application/json                  | 201    |
         | application/json; charset=utf-8   | 201    |
+        | application/json; charset="UTF8"  | 201    |
+        | application/json;                 | 201    |
+        | application/json; version=1       | 201    |
+        | application/json; charset=latin-1 | 415    |
         | text/plain                        | 415    |
         | application/x-www-form-urlencoded | 415    |
         | application/xml                   | 415    |
@@ -95,7 +103,6 @@ Feature: Errors
 
       Examples:
         | path                                                     |
-        | /                                                        |
         | /v1                                                      |
         | /v1/evnts                                                |
         | /v2/events                                               |
@@ -107,14 +114,14 @@ Feature: Errors
       And the header Allow has <allowed>
 
       Examples:
-        | method | path                                            | allowed                 |
-        | PUT    | /v1/events                                      | GET, POST               |
-        | DELETE | /v1/events                                      | GET, POST               |
-        | POST   | /v1/events/7d444840-9dc0-41d1-b245-5ffdce74fad2 | GET, PUT, PATCH, DELETE |
-        | POST   | /v1/events/day                                  | GET                     |
-        | DELETE | /v1/events/week                                 | GET                     |
-        | PATCH  | /v1/events/month                                | GET                     |
-        | GET    | /v1/events/batch                                | POST                    |
+        | method | path                                            | allowed                       |
+        | PUT    | /v1/events                                      | GET, HEAD, POST               |
+        | DELETE | /v1/events                                      | GET, HEAD, POST               |
+        | POST   | /v1/events/7d444840-9dc0-41d1-b245-5ffdce74fad2 | GET, HEAD, PUT, PATCH, DELETE |
+        | POST   | /v1/events/day                                  | GET, HEAD                     |
+        | DELETE | /v1/events/week                                 | GET, HEAD                     |
+        | PATCH  | /v1/events/month                                | GET, HEAD                     |
+        | GET    | /v1/events/batch                                | POST                          |
 
     Scenario Outline: Unknown query parameters
       When Alice sends <method> to <path>?dry_run=1

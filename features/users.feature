@@ -51,6 +51,13 @@ Feature: Users
         | алиса                                       | 422    |
         | alice,bob                                   | 422    |
 
+    Scenario: A plus sign in a URL is a space
+      When an anonymous client sends GET to /v1/events/day?date=2044-11-23&user_id=ann+work@example.org
+      Then the response is 422 and names query.user_id
+      And the problem says "%2B"
+      When an anonymous client sends GET to /v1/events/day?date=2044-11-23&user_id=ann%2Bwork@example.org
+      Then the response is 200
+
   Rule: Other users' events are not accessible
 
     Scenario Outline: Another user's event responds like a missing event

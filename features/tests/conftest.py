@@ -21,6 +21,7 @@ pytest_plugins = [
     "calendar_features.steps.batches",
     "calendar_features.steps.conditions",
     "calendar_features.steps.events",
+    "calendar_features.steps.http",
     "calendar_features.steps.lists",
     "calendar_features.steps.messages",
     "calendar_features.steps.notifications",

@@ -1,5 +1,6 @@
 Feature: Gateways
   A request body is never parsed as another request, whichever protocol the request offers through a gateway.
+  A gateway forwards every method and path for users.
 
   Scenario Outline: Request smuggling in the body of a request
     When Mallory sends through <gateway> an event that offers <protocol>, with an event of Alice hidden in its body
@@ -21,3 +22,16 @@ Feature: Gateways
       | gateway |
       | gateway |
       | nginx   |
+
+  Scenario Outline: What browsers request passes a gateway
+    When Alice sends <method> to <path> through <gateway>
+    Then the gateway's response is <status>
+
+    Examples:
+      | gateway | method  | path                       | status |
+      | gateway | HEAD    | /                          | 307    |
+      | gateway | OPTIONS | /v1/events                 | 204    |
+      | gateway | GET     | /docs/swagger-ui-bundle.js | 200    |
+      | nginx   | HEAD    | /                          | 307    |
+      | nginx   | OPTIONS | /v1/events                 | 204    |
+      | nginx   | GET     | /docs/swagger-ui-bundle.js | 200    |

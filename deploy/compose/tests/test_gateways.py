@@ -68,6 +68,16 @@ def creates_event(gateway: str, document: dict[str, Any], system: System) -> int
     return post(system, gateway, json.dumps(document).encode(), protocol="h2c")
 
 
+@when(
+    parsers.parse("Alice sends {method:w} to {path:S} through {gateway:w}"),
+    target_fixture="status",
+)
+def sends(method: str, path: str, gateway: str, system: System) -> int:
+    with closing(HTTPConnection(system.address(gateway, 8080), timeout=60)) as connection:
+        connection.request(method, path, headers={"X-User-Id": "alice"})
+        return connection.getresponse().status
+
+
 @then("Mallory's request is rejected as invalid")
 def is_rejected(status: int) -> None:
     assert status == 422
@@ -85,3 +95,8 @@ def is_not_stored(document: dict[str, Any], system: System) -> None:
 def is_stored(status: int, document: dict[str, Any], system: System) -> None:
     assert status == 201
     assert system.rows(STORED, [document["id"]]) == [(1,)]
+
+
+@then(parsers.parse("the gateway's response is {expected:d}"))
+def gateway_responds(status: int, expected: int) -> None:
+    assert status == expected

@@ -71,6 +71,8 @@ class Api:
 
 def _check_common_rules(response: requests.Response) -> None:
     assert response.headers.get("X-Request-Id"), "X-Request-Id is missing"
+    assert response.headers.get("Cache-Control") == "private, no-cache"
+    assert "X-User-Id" in response.headers.get("Vary", "").split(", ")
     assert response.status_code < 500, f"{response.status_code}: {response.text}"
     if response.status_code >= 400 and response.request.method != "HEAD":
         problem = response.json()

@@ -1,17 +1,20 @@
 {{/* The services' settings, but for what is secret. */}}
 
-{{/* Arguments: the root context, the port. */}}
+{{/* Arguments: the root context, the port; of the API also the origins of web pages. */}}
 {{- define "calendar.commonSettings" -}}
 http:
   host: 0.0.0.0
-  port: {{ last . }}
+  port: {{ index . 1 }}
+  {{- with slice . 2 }}
+  cors_origins: {{ first . | toJson }}
+  {{- end }}
 log:
   level: {{ (first .).Values.log.level }}
   format: {{ (first .).Values.log.format }}
 {{- end }}
 
 {{- define "calendar.apiSettings" -}}
-{{ include "calendar.commonSettings" (list . 8080) }}
+{{ include "calendar.commonSettings" (list . 8080 .Values.api.corsOrigins) }}
 database:
   pool_size: {{ int .Values.api.poolSize }}
 {{- end }}

@@ -38,6 +38,7 @@ def route_rules() -> set[tuple[str, str]]:
         ("/v1/events/day", True),
         ("/docs", True),
         ("/docs/swagger-ui.css", True),
+        ("/docs/swagger-ui-bundle.js", True),
         ("/openapi.json", True),
         ("/metrics", False),
         ("/readyz", False),

@@ -33,6 +33,7 @@ def checksums(values: Values) -> dict[str, str]:
     [
         ({"log": {"level": "debug"}}, {"api", "scheduler", "storer"}),
         ({"api": {"poolSize": 20}}, {"api"}),
+        ({"api": {"corsOrigins": ["https://a"]}}, {"api"}),
         ({"scheduler": {"batchSize": 100}}, {"scheduler"}),
         ({"storer": {"batchSize": 100}}, {"storer"}),
         ({"kafka": {"partitions": 12}}, {"scheduler", "storer"}),

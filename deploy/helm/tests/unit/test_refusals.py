@@ -59,6 +59,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "at '/monitoring/prometheusRule/runbookUrl'",
     ),
     ({"api": {"replica": 2}}, "at '/api': additional properties 'replica' not allowed"),
+    ({"api": {"corsOrigins": ["https://a/"]}}, "at '/api/corsOrigins/0'"),
     ({"api": {"replicas": "2"}}, "at '/api/replicas': got string, want integer"),
     ({"api": {"replicas": -1}}, "at '/api/replicas': minimum: got -1, want 0"),
     ({"api": {"image": {"tag": "latest"}}}, "at '/api/image/tag'"),

@@ -77,7 +77,7 @@ def test_service_accepts_rendered_settings(service: str, tmp_path: Path) -> None
 def test_values_reach_the_settings(tmp_path: Path) -> None:
     values = {
         "log": {"level": "warning", "format": "text"},
-        "api": {"poolSize": 21},
+        "api": {"poolSize": 21, "corsOrigins": ["https://calendar.example.org", "http://[::1]:8"]},
         "scheduler": {"batchSize": 300, "retention": "P30D", "pollInterval": "PT0.5S"},
         "storer": {"batchSize": 10000, "groupId": "other", "maxPollInterval": "PT2H"},
         "kafka": {"topic": "1e5", "partitions": 12},
@@ -90,6 +90,7 @@ def test_values_reach_the_settings(tmp_path: Path) -> None:
 
     assert api["log"] == scheduler["log"] == storer["log"] == {"level": "warning", "format": "text"}
     assert api["database"]["pool_size"] == 21
+    assert api["http"]["cors_origins"] == ["https://calendar.example.org", "http://[::1]:8"]
     assert scheduler["scheduler"]["batch_size"] == 300
     assert scheduler["scheduler"]["retention"] == "P30D"
     assert scheduler["scheduler"]["poll_interval"] == "PT0.5S"

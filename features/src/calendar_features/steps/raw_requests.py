@@ -63,6 +63,12 @@ def posts_bytes(user: str, path: str, api: Api) -> None:
     api.call("POST", path, user=user, headers=_JSON, data=latin)
 
 
+@when(parsers.parse("{user:w} posts an event after a byte order mark to {path:S}"))
+def posts_after_mark(user: str, path: str, api: Api) -> None:
+    marked = json.dumps(documents.an_event()).encode("utf-8-sig")
+    api.call("POST", path, user=user, headers=_JSON, data=marked)
+
+
 @when(parsers.parse("{user:w} posts a document with {levels:d} nested arrays to {path:S}"))
 def posts_levels(user: str, levels: int, path: str, api: Api) -> None:
     deep = f'{{"title": {levels * "["}{levels * "]"}}}'

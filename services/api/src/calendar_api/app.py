@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
@@ -27,9 +27,12 @@ from calendar_api.listing import endpoints as list_routes
 from calendar_api.listing.repository import ListingRepository
 from calendar_api.observability import health, metrics
 from calendar_api.observability.outages import Outages
-from calendar_api.web import openapi, problems
+from calendar_api.web import docs, openapi, problems
 from calendar_api.web.bodies import BodyMiddleware
+from calendar_api.web.compression import CompressionMiddleware
 from calendar_api.web.connection_limits import IDLE_SECONDS, ConnectionLimits
+from calendar_api.web.cors import cors
+from calendar_api.web.head import HeadMiddleware
 from calendar_api.web.middleware import (
     AccessMiddleware,
     ErrorMiddleware,
@@ -124,28 +127,35 @@ def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
         title="Calendar",
         lifespan=lifespan,
         redirect_slashes=False,
+        docs_url=None,
         redoc_url=None,
         # Nothing exports it, and to check whether anything does takes a twelfth of a small request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers=problems.HANDLERS,
-        middleware=middlewares(registry),
+        middleware=middlewares(registry, settings.http.cors_origins),
     )
     routes = [*list_routes.router.routes, *event_routes.router.routes]
-    # Routes are tried one after the other: those of users come before FastAPI's `/docs`.
+    # Routes are tried one after the other: those of users come first.
     app.router.routes[:0] = fixed_paths_first([each for each in routes if isinstance(each, Route)])
-    app.router.routes += health.routes(readiness, registry)
+    app.router.routes += [*health.routes(readiness, registry), *docs.routes()]
     document = openapi.document()
     app.openapi = lambda: document  # type: ignore[method-assign] # as FastAPI's manual has it
     return app
 
 
-def middlewares(registry: CollectorRegistry) -> list[Middleware]:
+def middlewares(
+    registry: CollectorRegistry, cors_origins: Collection[str] = ()
+) -> list[Middleware]:
     """What surrounds the application, the outermost first."""
     return [
         Middleware(RequestIdMiddleware),
         Middleware(AccessMiddleware, metrics.RequestMetrics(registry)),
+        # Outside of all that may refuse a request: a page may read the error.
+        *([cors(cors_origins)] if cors_origins else []),
         Middleware(ErrorMiddleware),
         # A client that is slow to send its body does not count as a request in flight.
         Middleware(BodyMiddleware),
         Middleware(InFlightMiddleware),
+        Middleware(CompressionMiddleware),
+        Middleware(HeadMiddleware),
     ]

@@ -25,6 +25,8 @@ MIB = 1024 * 1024
 # The kernel's share of an answer that nobody reads, at either end; the rest is the server's.
 KERNEL_BYTES = 64 * 1024
 HEAD = b"GET /v1/events/day?date=2026-11-23 HTTP/1.1\r\nHost: calendar\r\n"
+FIRST = b"GET /1 HTTP/1.1\r\nHost: calendar\r\n"
+SECOND = b"GET /2 HTTP/1.1\r\nHost: calendar\r\n"
 
 
 def problem_in(answer: bytes, status: int) -> dict[str, Any]:
@@ -381,7 +383,7 @@ async def test_next_request_waits_until_the_response_before_it_is_read() -> None
 
     async with listening(app) as server:
         reader, writer = await connect(server)
-        writer.write(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\nConnection: close\r\n\r\n")
+        writer.write(FIRST + b"\r\n" + SECOND + b"Connection: close\r\n\r\n")
         await until_one_waits(server)
         assert paths == ["/1"]
         assert (await rest(reader)).count(b"HTTP/1.1 200 ") == 2
@@ -400,7 +402,7 @@ async def test_request_in_front_of_a_pipelined_one_learns_that_its_client_is_gon
 
     async with listening(app) as server:
         _, writer = await connect(server)
-        writer.write(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n")
+        writer.write(FIRST + b"\r\n" + SECOND + b"\r\n")
         await until(lambda: started)
         writer.transport.abort()
         await until(lambda: told == ["/1"])

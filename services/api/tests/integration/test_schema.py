@@ -25,12 +25,6 @@ def test_the_service_publishes_the_committed_document(service: Service) -> None:
     assert requests.get(f"{service.url}/openapi.json", timeout=30).json() == COMMITTED
 
 
-def test_the_docs_are_served(service: Service) -> None:
-    response = requests.get(f"{service.url}/docs", timeout=30)
-    assert response.status_code == 200
-    assert "/openapi.json" in response.text
-
-
 @pytest.mark.parametrize(
     "changes",
     [

@@ -25,6 +25,7 @@ def test_defaults_are_those_of_the_readme() -> None:
 
     assert settings.pool_size == 10
     assert (settings.http.host, settings.http.port) == ("127.0.0.1", 8080)
+    assert settings.http.cors_origins == ()
     assert (settings.log.level, settings.log.format) == ("info", "json")
 
 

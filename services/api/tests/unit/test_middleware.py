@@ -35,13 +35,14 @@ class Client:
 
     path: str = "/v1/events"
     headers: Headers = ()
+    method: str = "POST"
     received: list[Message] = field(default_factory=list)
 
     @property
     def scope(self) -> Scope:
         return {
             "type": "http",
-            "method": "POST",
+            "method": self.method,
             "path": self.path,
             "raw_path": self.path.encode(),
             "headers": [*self.headers, (b"transfer-encoding", b"chunked")],
@@ -364,6 +365,7 @@ async def test_unexpected_error_is_answered_and_logged() -> None:
 async def test_unexpected_error_after_the_start_of_a_response_is_raised() -> None:
     async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{", "more_body": True})
         raise ZeroDivisionError
 
     client = Client([part(b"")])
@@ -415,3 +417,59 @@ async def test_probes_are_logged_at_debug(path: str) -> None:
     with capture_logs() as lines:
         await call(read_all, Client([part(b"")], path))
     assert [line["log_level"] for line in lines] == ["debug"]
+
+
+async def test_head_is_answered_as_get() -> None:
+    seen = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope["method"])
+        await read_all(scope, receive, send)
+
+    client = Client([part(b"")], method="HEAD")
+    scope = client.scope
+    methods_when_sent = []
+
+    async def receive() -> Message:
+        return part(b"")
+
+    async def send(_message: Message) -> None:
+        methods_when_sent.append(scope["method"])
+
+    with capture_logs() as lines:
+        await wrap(app)(scope, receive, send)
+    assert seen == ["GET"]
+    assert methods_when_sent == ["HEAD", "HEAD"]  # The server leaves out the body by it.
+    assert [line["method"] for line in lines] == ["HEAD"]
+
+
+async def test_head_that_fails_is_still_a_head() -> None:
+    async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise ZeroDivisionError
+
+    with capture_logs() as lines:
+        client = await call(app, Client([part(b"")], method="HEAD"))
+    assert client.status == 500
+    assert lines[-1]["method"] == "HEAD"
+
+
+async def fail(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("app", "headers", "status"),
+    [
+        (read_all, [], 200),
+        (fail, [], 500),
+        (read_all, content_length(2 * MIB), 413),
+    ],
+)
+async def test_every_response_is_private_and_varies(
+    app: ASGIApp, headers: Headers, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "DISCARD_SECONDS", 0)
+    client = await call(app, Client([part(b"")], headers=headers))
+    assert client.status == status
+    assert client.header(b"cache-control") == "private, no-cache"
+    assert client.header(b"vary") == "X-User-Id, Accept-Encoding"

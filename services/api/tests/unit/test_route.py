@@ -292,6 +292,14 @@ async def test_invalid_part_is_named(call: Call, errors: list[str]) -> None:
     assert service.calls == []
 
 
+async def test_user_with_a_plus_in_a_url_is_told_how_to_write_it() -> None:
+    answer = await get("user_id=ann+work@example.org").send()
+    (error,) = json.loads(answer.body)["errors"]
+    assert error["loc"] == ["query", "user_id"]
+    assert "in a URL, `+` is written %2B" in error["msg"]
+    assert "^" not in error["msg"]  # no regular expression
+
+
 @pytest.mark.parametrize(
     ("call", "errors"),
     [
@@ -340,23 +348,30 @@ async def test_body_of_another_type_is_refused(path: str, content_type: bytes) -
     assert answer.status == 415
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "allowed"),
-    [
-        ("POST", "/v1/events/day", "GET"),
-        ("DELETE", "/v1/events/week", "GET"),
-        ("PATCH", "/v1/events/month", "GET"),
-        ("GET", "/v1/events/batch", "POST"),
-        ("DELETE", "/v1/events/batch", "POST"),
-        ("HEAD", ONE, "DELETE, GET, PATCH, PUT"),
-        ("OPTIONS", "/v1/events", "GET, POST"),
-    ],
-)
+PATHS = [
+    ("/v1/events/day", "GET, HEAD, OPTIONS"),
+    ("/v1/events/week", "GET, HEAD, OPTIONS"),
+    ("/v1/events/month", "GET, HEAD, OPTIONS"),
+    ("/v1/events/batch", "OPTIONS, POST"),
+    ("/v1/events", "GET, HEAD, OPTIONS, POST"),
+    (ONE, "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"),
+]
+
+
+@pytest.mark.parametrize(("path", "allowed"), PATHS)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"])
 async def test_wrong_method_is_405_with_the_methods_of_the_path(
     method: str, path: str, allowed: str
 ) -> None:
     answer = await Call(method, path).send()
-    assert (answer.status, answer.headers["allow"]) == (405, allowed)
+    assert (answer.status == 405) is (method not in allowed)
+    assert answer.headers.get("allow", allowed) == allowed
+
+
+@pytest.mark.parametrize(("path", "allowed"), PATHS)
+async def test_options_are_the_methods_of_the_path(path: str, allowed: str) -> None:
+    answer = await Call("OPTIONS", path).send()
+    assert (answer.status, answer.body, answer.headers) == (204, b"", {"allow": allowed})
 
 
 @pytest.mark.parametrize("path", ["/v1/nowhere", f"{ONE}/", "/v1/events/", "/v1/events/day/"])

@@ -9,7 +9,7 @@ from pydantic_settings import SettingsConfigDict
 
 from calendar_storer.errors import ConfigError
 from calendar_storer.settings.loading import ServiceSettings, load
-from calendar_storer.settings.types import Database, IsoDuration, Log, Section
+from calendar_storer.settings.types import Database, Http, IsoDuration, Log, Section
 
 DSN = "postgresql://ann:sesame@db.example.org:5433/calendar"
 
@@ -32,6 +32,14 @@ class Settings(ServiceSettings):
     database: WithPool
     log: Log = Log()
     api: Api = Api()
+
+
+class WithPort(Http):
+    port: int = 80
+
+
+class WithHttp(ServiceSettings):
+    http: WithPort = WithPort()
 
 
 class OnlyDatabase(ServiceSettings):
@@ -266,3 +274,53 @@ def test_iso_duration_is_read(text: str, length: timedelta) -> None:
 def test_what_is_no_iso_duration_is_refused(value: object) -> None:
     with pytest.raises(ValidationError, match=r"must be an ISO 8601 duration|too long"):
         durations.validate_python(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "origins"),
+    [
+        ("", ()),
+        ("https://calendar.example.org", ("https://calendar.example.org",)),
+        ("http://localhost:3000, http://127.0.0.1", ("http://localhost:3000", "http://127.0.0.1")),
+        ("http://[::1]:3000 https://a", ("http://[::1]:3000", "https://a")),
+        ('["https://a", "capacitor://localhost"]', ("https://a", "capacitor://localhost")),
+        ("[]", ()),
+        ("*", ("*",)),
+    ],
+)
+def test_origins_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch, value: str, origins: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("CALENDAR_HTTP__CORS_ORIGINS", value)
+    assert load(None, WithHttp).http.cors_origins == origins
+
+
+def test_origins_in_the_file(tmp_path: Path) -> None:
+    path = file(tmp_path, "http:\n  cors_origins: [https://a, http://b:8000]\n")
+    assert load(path, WithHttp).http.cors_origins == ("https://a", "http://b:8000")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "calendar.example.org",
+        "https://calendar.example.org/",
+        "https://calendar.example.org/app",
+        "https://Calendar.example.org",
+        "https://calendar.example.org:443",
+        "http://calendar.example.org:80",
+        "https://*.example.org",
+        "https://ann@example.org",
+        "https://a https//b",
+        "null",
+        "[",
+        '{"a": 1}',
+        "[1]",
+    ],
+)
+def test_origin_that_no_browser_sends_is_refused(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("CALENDAR_HTTP__CORS_ORIGINS", value)
+    with pytest.raises(ConfigError, match=r"^http\.cors_origins"):
+        load(None, WithHttp)

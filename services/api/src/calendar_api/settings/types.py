@@ -1,11 +1,13 @@
 """Types of settings, and the sections that every service has."""
 
+import json
 import re
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic_settings import NoDecode
 
 # asyncpg reads the DSN only when it first connects, and its errors may quote the password. So what
 # it would not accept is refused at start. Several hosts are allowed. pydantic's PostgresDsn would
@@ -20,6 +22,12 @@ _DURATION = re.compile(
     rf"P(?=.)(?:(?P<weeks>{_NUMBER})W)?(?:(?P<days>{_NUMBER})D)?"
     rf"(?:T(?=.)(?:(?P<hours>{_NUMBER})H)?(?:(?P<minutes>{_NUMBER})M)?"
     rf"(?:(?P<seconds>{_NUMBER}(?:[.,][0-9]{{1,6}})?)S)?)?"
+)
+
+# As browsers send them: in lower case, with a port only where it is not the scheme's.
+_ORIGIN: Final = re.compile(
+    r"\*|(?!http://[^/]*:80$|https://[^/]*:443$)"
+    r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?"
 )
 
 
@@ -46,6 +54,22 @@ def _parse_duration(value: object) -> timedelta:
         raise ValueError("is too long") from None
 
 
+def _split(value: Any) -> Any:
+    """Of an environment variable: a JSON array, or texts between commas or spaces."""
+    if not isinstance(value, str):
+        return value
+    return json.loads(value) if value.startswith("[") else re.findall(r"[^,\s]+", value)
+
+
+def _check_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(map(_ORIGIN.fullmatch, origins)):
+        raise ValueError(
+            "must be origins as browsers send them, such as https://calendar.example.org or"
+            " http://localhost:3000: without a path, a slash at the end, or the scheme's own port"
+        )
+    return origins
+
+
 def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
@@ -53,6 +77,10 @@ def _lower(value: Any) -> Any:
 PostgresDsn = Annotated[SecretStr, AfterValidator(_check_dsn)]
 IsoDuration = Annotated[timedelta, BeforeValidator(_parse_duration)]
 """A length of time in ISO 8601. Years and months have no fixed length, so they are refused."""
+Origins = Annotated[
+    tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_check_origins)
+]
+"""Origins of web pages."""
 PoolSize = Annotated[int, Field(ge=1, le=1000)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -87,6 +115,11 @@ class Http(Section):
 
     host: str = "127.0.0.1"
     port: Port
+    cors_origins: Origins = ()
+    """Web pages of these origins may call the service from a browser; `*`: pages of all origins.
+
+    No effect on a service without an API for users: one environment may serve all services.
+    """
 
 
 class Log(Section):

@@ -30,6 +30,7 @@ _LIMIT = re.compile(r"[1-9][0-9]{0,3}")
 _KEY = re.compile(
     r'^(?:[\x21\x23-\x7e][\x21-\x7e]{0,254}|"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255}")$'
 )
+_USER_ID: Final = r"[A-Za-z0-9._@:+-]{1,128}"
 
 
 def _instant(value: object) -> datetime:
@@ -128,6 +129,16 @@ def _visible(value: str) -> str:
     return value
 
 
+def _user_id(value: str) -> str:
+    if not re.fullmatch(_USER_ID, value):
+        raise PydanticCustomError(
+            "string_pattern_mismatch",
+            "must be 1 to 128 letters, digits or characters of ._@:+- (in a URL, `+` is written"
+            " %2B)",
+        )
+    return value
+
+
 def _no_nul(value: str) -> str:
     if "\x00" in value:
         raise PydanticCustomError("nul_character", "must not contain the NUL character")
@@ -163,7 +174,7 @@ Limit = Annotated[
     WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_PAGE}),
 ]
 
-UserId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._@:+-]{1,128}$")]
+UserId = Annotated[str, AfterValidator(_user_id), _schema(pattern=f"^{_USER_ID}$")]
 
 # Unicode's White_Space, which is what is trimmed. `\s` differs between implementations: ECMAScript
 # has U+FEFF in it and not U+0085, Python has U+001C to U+001F.

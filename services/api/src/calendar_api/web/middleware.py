@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from calendar_api.observability.metrics import RequestMetrics
+from calendar_api.web.headers import of_every_response
 from calendar_api.web.problems import problem
 
 log = structlog.stdlib.get_logger("calendar_api.access")
@@ -28,7 +29,7 @@ _VALID_ID: Final = re.compile(r"[A-Za-z0-9._~+/=:@-]{1,128}")
 
 
 class RequestIdMiddleware:
-    """Gives each request an ID, the client's own if it is valid, and returns it in a header."""
+    """Gives each request an ID, the client's own if it is valid, and each response its headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -45,7 +46,7 @@ class RequestIdMiddleware:
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"].append((b"x-request-id", request_id.encode()))
+                message["headers"] += of_every_response(request_id)
             await send(message)
 
         await self._app(scope, receive, send_with_id)

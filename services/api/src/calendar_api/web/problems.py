@@ -84,18 +84,22 @@ def _field_error(error: Mapping[str, Any]) -> dict[str, Any]:
 async def _http_error(request: Request, error: HTTPException) -> Response:
     status, detail, headers = HTTPStatus(error.status_code), error.detail, error.headers
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = ", ".join(_allowed_methods(request))
-        detail, headers = f"This path takes {allowed}.", {"Allow": allowed}
+        methods = _allowed_methods(request)
+        if request.method == "OPTIONS":
+            return Response(None, HTTPStatus.NO_CONTENT, {"Allow": methods})
+        detail, headers = f"This path takes {methods}.", {"Allow": methods}
     elif status is HTTPStatus.NOT_FOUND:
         detail = "There is nothing at this path."
     return problem(request.scope, status, detail, headers=headers)
 
 
-def _allowed_methods(request: Request) -> list[str]:
+def _allowed_methods(request: Request) -> str:
     """Of all routes with this path; Starlette names those of one."""
     routes = [route for route in request.app.routes if isinstance(route, Route)]
     path = next(r.path for r in routes if r.matches(request.scope)[0] is not Match.NONE)
-    return sorted({method for r in routes if r.path == path for method in r.methods or ()})
+    methods = {method for r in routes if r.path == path for method in r.methods or ()}
+    # Middlewares add HEAD to GET, and this module OPTIONS.
+    return ", ".join(sorted({*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set())))
 
 
 async def _fields_invalid(request: Request, error: FieldsInvalid) -> Response:

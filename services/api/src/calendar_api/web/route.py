@@ -5,6 +5,7 @@ FastAPI routes the requests, and makes the OpenAPI document of the same declarat
 """
 
 import inspect
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from calendar_api.web.media_types import require_no_coding, require_type
 from calendar_api.web.problems import FieldsInvalid, invalid
 from calendar_api.web.strict_json import parse_document
 from calendar_api.web.turns import next_turn
@@ -178,9 +180,11 @@ def _body_reader(hint: Any) -> BodyReader:
     media_types = {JSON, *(each.media_type for each in metadata if isinstance(each, params.Body))}
 
     async def read(request: Request) -> Any:
-        _require_type(request, media_types)
+        require_no_coding(request)
+        require_type(request, media_types)
         # One chunk, as the body comes from its middleware, is not copied.
         body = b"".join([chunk async for chunk in request.stream() if chunk])
+        body = body.removeprefix(BOM_UTF8)  # RFC 8259, 8.1
         if not body:
             raise invalid(["body"], "is empty", "missing")
         if len(body) > LARGE:
@@ -207,13 +211,6 @@ def _validate(adapter: TypeAdapter[T], value: Any, *loc: str) -> T:
         return cast(T, adapter.validator.validate_python(value, from_attributes=True))
     except ValidationError as error:
         raise FieldsInvalid.of(error, *loc) from None
-
-
-def _require_type(request: Request, accepted: set[str]) -> None:
-    essence, _, parameters = request.headers.get("content-type", "").partition(";")
-    charset = parameters.strip().lower().replace('"', "")
-    if essence.strip().lower() not in accepted or charset not in {"", "charset=utf-8"}:
-        raise HTTPException(415, f"The body must be {' or '.join(sorted(accepted))}, in UTF-8.")
 
 
 class _MethodNotAllowed:

@@ -5,6 +5,7 @@ requests that offer another protocol (`Upgrade`), whose bodies uvicorn loses.
 """
 
 import asyncio
+import re
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 from uuid import uuid4
@@ -15,12 +16,23 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from calendar_api.web.connection_limits import REQUEST_SECONDS, ConnectionLimits, Phase
+from calendar_api.web.headers import of_every_response
 from calendar_api.web.problems import problem
 
 log = structlog.stdlib.get_logger(__name__)
 
 MAX_HEADER_BYTES: Final = 64 * 1024
 """Of a request line with its headers; also of trailers."""
+
+# RFC 9110, 7.2 and RFC 3986, 3.2.2: a name or an IPv4 address, which may be empty, or an IPv6
+# address in brackets; then perhaps a port.
+_HOST: Final = re.compile(
+    rb"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?"
+)
+
+
+class _HostInvalid(Exception):  # noqa: N818 - a fault of the client
+    """The request has no valid Host, or several."""
 
 
 def http_protocol(limits: ConnectionLimits) -> type["HttpProtocol"]:
@@ -66,8 +78,11 @@ class HttpProtocol(HttpToolsProtocol):
         self._has_body_data = False
         try:
             self._parse(data)
-        except httptools.HttpParserError:
-            self._refuse(HTTPStatus.BAD_REQUEST, "Invalid HTTP request received.")
+        except httptools.HttpParserError as error:
+            # The parser wraps what its callbacks raise.
+            is_host = isinstance(error.__context__, _HostInvalid)
+            reason = str(error.__context__) if is_host else "Invalid HTTP request received."
+            self._refuse(HTTPStatus.BAD_REQUEST, reason)
             return
         if self._is_in_headers:
             self._update_phase()
@@ -98,11 +113,16 @@ class HttpProtocol(HttpToolsProtocol):
         self._is_in_message = self._is_in_headers = True
         self._header_bytes = 0
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header or a trailer. White space after a value is not part of it (RFC 9110, 5.5)."""
+        super().on_header(name, value.rstrip(b" \t"))  # The parser removes what is before it.
+
     def on_headers_complete(self) -> None:
         """The body follows, if there is one."""
         self._is_in_headers = False
         if self.parser.should_upgrade():
             return  # `_parse` starts this request again, without the offer.
+        self._check_host()
         super().on_headers_complete()
         # Trailers are no headers: a gateway that sets X-User-Id does not look at them.
         self.headers = []
@@ -188,15 +208,26 @@ class HttpProtocol(HttpToolsProtocol):
             try:
                 self.parser.feed_data(rest)
             except httptools.HttpParserUpgrade as offer:
-                method = self.parser.get_method()
-                if method == b"CONNECT":
-                    raise httptools.HttpParserInvalidMethodError("no proxy") from None
-                head = self._head_without_offer(method)
-                rest = rest[offer.args[0] :]
-                self.parser = _new_parser(self)
-                self.parser.feed_data(head)
+                end_of_head: int = offer.args[0]
             else:
                 return
+            method = self.parser.get_method()
+            if method == b"CONNECT":
+                raise httptools.HttpParserInvalidMethodError("no proxy")
+            head = self._head_without_offer(method)
+            rest = rest[end_of_head:]
+            self.parser = _new_parser(self)
+            self.parser.feed_data(head)
+
+    def _check_host(self) -> None:
+        """RFC 9112, 3.2. HTTP/1.0 knows no Host, but may not have an ambiguous one."""
+        hosts = [value for name, value in self.headers if name == b"host"]
+        if len(hosts) > 1:
+            raise _HostInvalid("The request has more than one Host.")
+        if not hosts and self.parser.get_http_version() != "1.0":
+            raise _HostInvalid("The request has no Host.")
+        if hosts and not _HOST.fullmatch(hosts[0]):
+            raise _HostInvalid("The Host is not a valid one.")
 
     def _head_without_offer(self, method: bytes) -> bytes:
         version = self.parser.get_http_version().encode()
@@ -212,12 +243,12 @@ class HttpProtocol(HttpToolsProtocol):
             return
         request_id = uuid4().hex
         log.info("connection_refused", status=status.value, reason=detail, request_id=request_id)
-        headers = {"X-Request-Id": request_id, "Connection": "close"}
         scope = {"raw_path": b"*", "request_id": request_id}
-        response = problem(scope, status, detail, headers=headers)
+        response = problem(scope, status, detail, headers={"Connection": "close"})
+        headers = [*response.raw_headers, *of_every_response(request_id)]
         lines = [
             f"HTTP/1.1 {status.value} {status.phrase}".encode(),
-            *(name + b": " + value for name, value in response.raw_headers),
+            *(name + b": " + value for name, value in headers),
             b"",
             bytes(response.body),
         ]

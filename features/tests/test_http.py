@@ -1,0 +1,5 @@
+"""HTTP."""
+
+from pytest_bdd import scenarios
+
+scenarios("http.feature")
