@@ -32,13 +32,17 @@ MAX_BATCH: Final = 1_000
 """Events in one batch, at most."""
 
 EXAMPLE_ID: Final = "019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"
-EXAMPLE_IN: Final = {
+EXAMPLE_IN: Final[dict[str, Any]] = {
     "title": "Dentist",
     "starts_at": "2026-11-23T10:00:00+03:00",
     "duration": "PT45M",
     "description": "Bring the X-ray.",
     "notify_before": "P1D",
     "location": "5 High Street",
+}
+EXAMPLE_PATCH: Final[dict[str, Any]] = {
+    "starts_at": "2026-11-24T10:00:00+03:00",
+    "duration": "PT1H",
 }
 EXAMPLE_OUT: Final[dict[str, Any]] = {
     "id": EXAMPLE_ID,
@@ -76,46 +80,23 @@ class Input(BaseModel):
         return {name: value for name, value in document.items() if name not in ignored}
 
 
-def _exactly_one_end(schema: dict[str, Any]) -> None:
-    """`null` counts as absent."""
-    text, null = {"type": "string"}, {"type": "null"}
-    schema["oneOf"] = [
-        {"required": ["ends_at"], "properties": {"ends_at": text, "duration": null}},
-        {"required": ["duration"], "properties": {"duration": text, "ends_at": null}},
-    ]
-    schema["examples"] = [EXAMPLE_IN]
-
-
-def _one_end_at_most(schema: dict[str, Any]) -> None:
-    """At most one of the two, and `ends_at` is cleared only if there is a `duration`."""
-    text, null = {"type": "string"}, {"type": "null"}
-    schema["anyOf"] = [
-        {"properties": {"ends_at": text, "duration": null}},
-        {"required": ["duration"], "properties": {"duration": text, "ends_at": null}},
-    ]
-    schema["examples"] = [{"starts_at": "2026-11-24T10:00:00+03:00", "duration": "PT1H"}]
-
-
 class EventIn(Input):
     """A new event, or the replacement of one: with exactly one of `ends_at` and `duration`."""
 
-    model_config = ConfigDict(json_schema_extra=_exactly_one_end)
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_IN]})
 
     id: EventId = Field(
         default_factory=uuid_utils.compat.uuid7,
         description="Choose it to make retries safe; otherwise the server generates a UUIDv7.",
     )
-    title: Title = Field(description="1 to 255 characters after trimming; stored trimmed.")
-    starts_at: Instant = Field(description="An RFC 3339 date-time with an offset.")
+    title: Title = Field(description="Stored without surrounding white space.")
+    starts_at: Instant = Field(description="With an offset.")
     ends_at: Instant | None = Field(default=None, description="Not before `starts_at`.")
-    duration: Duration | None = Field(
-        default=None, description="ISO 8601, instead of `ends_at`; a day is 24 hours."
-    )
+    duration: Duration | None = Field(default=None, description="Instead of `ends_at`.")
     description: Description | None = None
     notify_before: LeadTime | None = Field(
         default=None,
-        description="How long before `starts_at` to notify: ISO 8601, 0 to 366 days; "
-        "`null` for no notification.",
+        description="How long before `starts_at` to notify, 0 to 366 days; `null`: not at all.",
     )
     location: Location | None = None
 
@@ -156,13 +137,14 @@ class EventIn(Input):
 
 
 class EventPatch(Input):
-    """A JSON merge patch (RFC 7396): absent members do not change, `null` clears optional ones."""
+    """A JSON merge patch (RFC 7396): absent members do not change, `null` clears optional ones.
 
-    model_config = ConfigDict(json_schema_extra=_one_end_at_most)
+    At most one of `ends_at` and `duration`; `ends_at` can be cleared only by giving `duration`.
+    """
 
-    id: EventId | MISSING = Field(
-        default=MISSING, description="Immutable: it may only be repeated."
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_PATCH]})
+
+    id: EventId | MISSING = Field(default=MISSING, description="Cannot be changed, only repeated.")
     title: Title | MISSING = MISSING
     starts_at: Instant | MISSING = Field(
         default=MISSING, description="Changed alone, it leaves `ends_at` as it is."
@@ -211,9 +193,9 @@ class EventOut(BaseModel):
     description: str | None = Field(max_length=65_536)
     starts_at: Instant
     ends_at: Instant
-    duration: Duration = Field(description="From start to end, ISO 8601.")
+    duration: Duration = Field(description="From start to end.")
     notify_before: LeadTime | None
-    version: int = Field(ge=1, description="Grows by one with every change; also the `ETag`.")
+    version: int = Field(ge=1, description="Grows with every change.")
     created_at: Instant
     updated_at: Instant
     location: Location | MISSING = Field(default=MISSING, description="Only where it is set.")

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from calendar_api import zones
@@ -118,7 +118,7 @@ def _schema(**keywords: Any) -> WithJsonSchema:
 
 
 # Not `format: duration`: as JSON Schema defines it, it has no fractions of a second and no PT1H30S.
-_DURATION_SCHEMA = _schema(pattern=durations.PATTERN)
+_DURATION_SCHEMA = _schema(maxLength=durations.MAX_LENGTH, examples=["PT45M"])
 
 Instant = Annotated[datetime, BeforeValidator(_instant), _schema(format="date-time")]
 """A point in time, in UTC. Digits past the microsecond are cut off."""
@@ -127,7 +127,12 @@ CivilDate = Annotated[date, BeforeValidator(_civil_date), _schema(format="date")
 
 Duration = Annotated[timedelta, BeforeValidator(_duration), _DURATION_SCHEMA]
 
-LeadTime = Annotated[timedelta, AfterValidator(_lead), BeforeValidator(_duration), _DURATION_SCHEMA]
+LeadTime = Annotated[
+    timedelta,
+    AfterValidator(_lead),
+    BeforeValidator(_duration),
+    _schema(maxLength=durations.MAX_LENGTH, examples=["P1D"]),
+]
 
 EventId = Annotated[UUID, BeforeValidator(_uuid), _schema(format="uuid")]
 
@@ -141,31 +146,12 @@ Limit = Annotated[
 
 UserId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._@:+-]{1,128}$")]
 
-# Unicode's White_Space, which is what is trimmed. `\s` differs between implementations: ECMAScript
-# has U+FEFF in it and not U+0085, Python has U+001C to U+001F.
-_SPACE: Final = r"\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=255),
     AfterValidator(_no_nul),
-    # The lengths hold after trimming; `minLength` and `maxLength` would hold before.
-    _schema(
-        pattern=rf"^[{_SPACE}]*[^{_SPACE}\u0000]"
-        rf"(?:[^\u0000]{{0,253}}[^{_SPACE}\u0000])?[{_SPACE}]*$"
-    ),
 ]
 
-Description = Annotated[
-    str,
-    StringConstraints(max_length=65_536),
-    AfterValidator(_no_nul),
-    Field(json_schema_extra={"pattern": r"^[^\u0000]*$"}),
-]
+Description = Annotated[str, StringConstraints(max_length=65_536), AfterValidator(_no_nul)]
 
-Location = Annotated[
-    str,
-    StringConstraints(max_length=1_024),
-    AfterValidator(_no_nul),
-    Field(json_schema_extra={"pattern": r"^[^\u0000]*$"}),
-]
+Location = Annotated[str, StringConstraints(max_length=1_024), AfterValidator(_no_nul)]

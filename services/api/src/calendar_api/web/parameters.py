@@ -6,7 +6,7 @@ from fastapi import Depends, Header, Path, Request
 from fastapi import Query as QueryParameters
 from pydantic import Field
 
-from calendar_api.events.schemas import EXAMPLE_ID, Input
+from calendar_api.events.schemas import Input
 from calendar_api.events.service import EventService
 from calendar_api.values.types import EventId, UserId
 from calendar_api.web.problems import invalid
@@ -18,7 +18,6 @@ class Query(Input):
     user_id: UserId | None = Field(
         default=None,
         description="Whose events: for clients that cannot set the header `X-User-Id`.",
-        examples=["alice"],
     )
 
 
@@ -26,7 +25,7 @@ async def _user(
     request: Request,
     x_user_id: Annotated[
         UserId | None,
-        Header(alias="X-User-Id", description="Whose events.", examples=["alice"]),
+        Header(alias="X-User-Id", description="Whose events."),
     ] = None,
 ) -> str:
     users = {*request.headers.getlist("x-user-id"), *request.query_params.getlist("user_id")}
@@ -45,13 +44,12 @@ async def _service(request: Request) -> EventService:
 User = Annotated[str, Depends(_user)]
 Events = Annotated[EventService, Depends(_service)]
 OnlyUser = Annotated[Query, QueryParameters()]
-EventIdPath = Annotated[EventId, Path(description="The event.", examples=[EXAMPLE_ID])]
+EventIdPath = Annotated[EventId, Path(description="The event.")]
 IfMatch = Annotated[
     str | None,
     Header(
         alias="If-Match",
         description="Change the event only at this version: its `ETag`.",
-        examples=['"3"'],
     ),
 ]
 IfNoneMatch = Annotated[
@@ -59,6 +57,5 @@ IfNoneMatch = Annotated[
     Header(
         alias="If-None-Match",
         description="Answer 304 at this version: its `ETag`.",
-        examples=['"3"'],
     ),
 ]
