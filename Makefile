@@ -163,7 +163,7 @@ bench: $(RUNNABLE) benchmarks/.venv/.runtime ## measure every path beside its ce
 	@benchmarks/.venv/bin/calendar_benchmarks run $(PATHS)
 
 .PHONY: check
-check: install ## check style, types and independence, without tests
+check: install ## check style, types, independence and compatibility, without tests
 	@echo "Checking style"
 	@$(CHECKS)/ruff check --quiet . && $(CHECKS)/ruff format --quiet --check . \
 	    || $(FAIL) "The style is not right: make format mends what a machine can mend."
@@ -177,6 +177,8 @@ check: install ## check style, types and independence, without tests
 	done
 	@echo "Checking who imports whom"
 	@PYTHONPATH=$$(printf '%s/src:' $(PACKAGES)) $(CHECKS)/lint-imports --no-logo
+	@echo "Checking that the API's document breaks no client"
+	@$(CHECKS)/python -m calendar_checks.breaking
 
 .PHONY: format
 format: checks/.venv/.installed ## format the code, and mend what ruff can mend
