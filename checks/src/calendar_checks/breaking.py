@@ -14,7 +14,7 @@ from calendar_checks.projects import ROOT
 
 DOCUMENT: Final = ROOT / "services/api/openapi.json"
 RELEASED: Final = ROOT / "services/api/openapi"
-"""The documents of releases: `1.0.json`, …"""
+"""The documents of releases: `1.0.json`, … (that of 1.0 in the form of 1.1: docs/adr/0016)."""
 
 OASDIFF: Final = ROOT / "checks/oasdiff"
 """A Go module that pins oasdiff. `go tool` builds it once and keeps it in Go's cache."""

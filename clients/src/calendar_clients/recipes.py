@@ -71,6 +71,8 @@ def _run(command: list[str], folder: Path) -> None:
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "GOTOOLCHAIN": "local",
+        "REDOCLY_TELEMETRY": "off",
+        "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true",
     }
     program = shutil.which(command[0], path=environment["PATH"])
     if not program:
