@@ -29,7 +29,7 @@ from calendar_api.observability import health, metrics
 from calendar_api.observability.outages import Outages
 from calendar_api.web import openapi, problems
 from calendar_api.web.bodies import BodyMiddleware
-from calendar_api.web.connection_limits import ConnectionLimits
+from calendar_api.web.connection_limits import IDLE_SECONDS, ConnectionLimits
 from calendar_api.web.middleware import (
     AccessMiddleware,
     ErrorMiddleware,
@@ -40,7 +40,6 @@ from calendar_api.web.open_files import allowed_connections
 from calendar_api.web.route import fixed_paths_first
 from calendar_api.web.uvicorn_internals import http_protocol
 
-KEEP_ALIVE_SECONDS: Final = 5
 DRAIN_SECONDS: Final = 5
 """For requests in progress when the signal comes. Each may take at most that long anyway. With 2
 for the pool to close, that is less than the 10 seconds to stop."""
@@ -79,7 +78,7 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=IDLE_SECONDS,  # uvicorn's own limit cannot be turned off
         timeout_graceful_shutdown=DRAIN_SECONDS,
         backlog=2048,
     )
@@ -125,12 +124,10 @@ def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
         exception_handlers=problems.HANDLERS,
         middleware=middlewares(registry),
     )
-    routes = [
-        *list_routes.router.routes,
-        *event_routes.router.routes,
-        *health.routes(readiness, registry),
-    ]
-    app.router.routes += fixed_paths_first([each for each in routes if isinstance(each, Route)])
+    routes = [*list_routes.router.routes, *event_routes.router.routes]
+    # Routes are tried one after the other: those of users come before FastAPI's `/docs`.
+    app.router.routes[:0] = fixed_paths_first([each for each in routes if isinstance(each, Route)])
+    app.router.routes += health.routes(readiness, registry)
     document = openapi.document()
     app.openapi = lambda: document  # type: ignore[method-assign] # as FastAPI's manual has it
     return app

@@ -84,6 +84,7 @@ async def listening(
         log_config=None,
         loop="asyncio",
         ws="none",
+        timeout_keep_alive=connection_limits.IDLE_SECONDS,
     )
     config.load()
     server = uvicorn.Server(config)
@@ -192,11 +193,60 @@ async def test_connection_that_says_nothing_is_closed(
     writer.close()
 
 
-BODY_OF_A_PROBE = b"POST /healthz HTTP/1.1\r\nHost: calendar\r\nContent-Length: 9\r\n\r\n"
+GET = HEAD + b"\r\n"
 
 
 async def answer_at_once(scope: Scope, receive: Receive, send: Send) -> None:
     await Response("done")(scope, receive, send)
+
+
+async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(GET)
+    async with asyncio.timeout(30):
+        assert await reader.readuntil(b"done")
+
+
+async def test_idle_connection_is_kept_for_longer_than_gateways_keep_theirs(
+    pass_time: PassTime,
+) -> None:
+    async with listening(answer_at_once) as server:
+        reader, writer = await connect(server)
+        await exchange(reader, writer)
+        await pass_time(60)
+        await exchange(reader, writer)
+        await pass_time(connection_limits.IDLE_SECONDS + connection_limits.CHECK_SECONDS)
+        assert await rest(reader) == b""
+        writer.close()
+
+
+async def test_blank_lines_do_not_keep_an_idle_connection(pass_time: PassTime) -> None:
+    async with listening(answer_at_once) as server:
+        reader, writer = await connect(server)
+        await exchange(reader, writer)
+        [connection] = list[Any](server.server_state.connections)
+        writer.write(b"\r\n")
+        await until(lambda: connection.timeout_keep_alive_task is None)
+        await pass_time(connection_limits.IDLE_SECONDS + connection_limits.CHECK_SECONDS)
+        assert await rest(reader) == b""
+        writer.close()
+
+
+async def test_headers_of_a_second_request_are_given_up_as_those_of_the_first(
+    monkeypatch: pytest.MonkeyPatch, pass_time: PassTime
+) -> None:
+    monkeypatch.setattr(connection_limits, "IDLE_SECONDS", 3600)
+    async with listening(answer_at_once) as server:
+        reader, writer = await connect(server)
+        await exchange(reader, writer)
+        [connection] = list[Any](server.server_state.connections)
+        writer.write(HEAD)
+        await until(lambda: connection._header_bytes == len(HEAD))
+        await pass_time(connection_limits.REQUEST_SECONDS + connection_limits.CHECK_SECONDS)
+        problem_in(await rest(reader), 408)
+        writer.close()
+
+
+BODY_OF_A_PROBE = b"POST /healthz HTTP/1.1\r\nHost: calendar\r\nContent-Length: 9\r\n\r\n"
 
 
 async def test_rest_of_a_body_that_nobody_reads_is_not_waited_for(pass_time: PassTime) -> None:
@@ -248,7 +298,7 @@ async def test_no_request_in_hand_makes_room() -> None:
     async with listening(wait_forever, max_connections=2) as server:
         working = [await connect(server) for _ in range(2)]
         for _, writer in working:
-            writer.write(HEAD + b"\r\n")
+            writer.write(GET)
         await until(lambda: len(server.server_state.tasks) == 2)
         reader, writer = await connect(server)
         answer = await rest(reader)
@@ -263,7 +313,7 @@ async def ask_and_not_read(
     server: uvicorn.Server,
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     reader, writer = await connect(server)
-    writer.write(HEAD + b"\r\n")
+    writer.write(HEAD + b"Connection: close\r\n\r\n")
     return reader, writer
 
 

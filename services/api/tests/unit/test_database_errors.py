@@ -1,8 +1,6 @@
 """What each error of PostgreSQL and of the driver means, and what becomes of the connection."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import asyncpg
@@ -77,10 +75,11 @@ class FakeConnections:
         self.connection = FakeConnection()
         self.are_expired = False
 
-    @asynccontextmanager
-    async def acquire(self, *, timeout: float) -> AsyncIterator[FakeConnection]:  # noqa: ASYNC109
+    async def acquire(self) -> FakeConnection:
+        return self.connection
+
+    async def release(self, _connection: FakeConnection, *, timeout: float) -> None:  # noqa: ASYNC109
         assert timeout == options.POOL.acquire_seconds
-        yield self.connection
 
     async def expire_connections(self) -> None:
         self.are_expired = True

@@ -10,8 +10,12 @@ log = structlog.stdlib.get_logger(__name__)
 
 MAX_CONNECTIONS: Final = 1000
 
+IDLE_SECONDS: Final = 75
+"""How long a connection is kept for the next request. Longer than gateways keep theirs (nginx and
+AWS: 60 seconds), so that a request is not sent on a connection that is being closed."""
+
 REQUEST_SECONDS: Final = 10.0
-"""Time for a request's headers to arrive, from the connection or from the previous response on."""
+"""Time for a request's headers to arrive, from the connection or from their first byte on."""
 
 READ_SECONDS: Final = 10.0
 READ_BYTES: Final = 64 * 1024
@@ -26,13 +30,15 @@ CHECK_SECONDS: Final = 1.0
 class Phase(IntEnum):
     """What a connection waits for. To make room, connections in the first phases go first."""
 
-    REQUEST = 0
-    """The client, for a request: idle, or with incomplete headers."""
-    BODY = 1
+    IDLE = 0
+    """The client, for another request."""
+    REQUEST = 1
+    """The client, for the first request, or for the rest of a request's headers."""
+    BODY = 2
     """The client, for the rest of a request's body."""
-    READING = 2
+    READING = 3
     """The client, to read the response."""
-    RESPONSE = 3
+    RESPONSE = 4
     """The application. Never closed to make room."""
 
 
@@ -91,7 +97,7 @@ class ConnectionLimits:
         self._unread.pop(connection, None)
 
     def _make_room(self) -> bool:
-        for phase in (Phase.REQUEST, Phase.BODY, Phase.READING):
+        for phase in (Phase.IDLE, Phase.REQUEST, Phase.BODY, Phase.READING):
             for connection in self._since[phase]:
                 self._closed_for_room += 1
                 self._abort(connection)
@@ -110,9 +116,10 @@ class ConnectionLimits:
 
     def _check(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
-        for connection in self._waiting_since(Phase.REQUEST, now - REQUEST_SECONDS):
-            self._restart(connection, now)  # It is aborted if it is still there next time.
-            connection.request_timed_out()
+        for phase, seconds in ((Phase.IDLE, IDLE_SECONDS), (Phase.REQUEST, REQUEST_SECONDS)):
+            for connection in self._waiting_since(phase, now - seconds):
+                self._restart(connection, now)  # It is aborted if it is still there next time.
+                connection.request_timed_out()
         for connection in self._waiting_since(Phase.READING, now - READ_SECONDS):
             unread = connection.unread_bytes()
             if unread > self._unread[connection] - READ_BYTES:

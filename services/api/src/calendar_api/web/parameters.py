@@ -21,7 +21,7 @@ class Query(Input):
     )
 
 
-async def _user(
+def _user(
     request: Request,
     x_user_id: Annotated[
         UserId | None,
@@ -36,7 +36,7 @@ async def _user(
     return x_user_id or users.pop()
 
 
-async def _service(request: Request) -> EventService:
+def _service(request: Request) -> EventService:
     service: EventService = request.state.service
     return service
 

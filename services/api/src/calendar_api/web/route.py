@@ -8,7 +8,7 @@ import inspect
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar, get_args, get_type_hints
+from typing import Any, Final, TypeVar, cast, get_args, get_type_hints
 
 from fastapi import Request, Response, params
 from fastapi.routing import APIRoute
@@ -29,8 +29,10 @@ MERGE_PATCH: Final = "application/merge-patch+json"
 LARGE: Final = 64 * 1024
 """Bytes of a body that is parsed in a turn of its own."""
 
-Reader = Callable[[Request], Awaitable[Any]]
-"""Reads one argument. Raises FieldsInvalid."""
+Reader = Callable[[Request], Any]
+"""Reads one argument from what comes before the body. Raises FieldsInvalid."""
+
+BodyReader = Callable[[Request], Awaitable[Any]]
 
 
 @dataclass(frozen=True)
@@ -45,41 +47,55 @@ class EndpointRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
-        self._readers = readers_of(endpoint)
+        hints = _parameters(endpoint)
+        self._readers = _readers(hints)
+        self._body_readers = {
+            name: _body_reader(hint) for name, hint in hints.items() if name not in self._readers
+        }
         self.app = self._serve  # Starlette's name for what serves a route's requests
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        arguments = await read_arguments(Request(scope, receive), self._readers)
+        request = Request(scope, receive)
+        arguments, errors = _read(request, self._readers)
+        for name, read in self._body_readers.items():
+            try:
+                arguments[name] = await read(request)
+            except FieldsInvalid as error:
+                errors += error.errors
+        if errors:
+            raise FieldsInvalid(*errors)
         response: Response = await self.endpoint(**arguments)
         await response(scope, receive, send)
 
 
-def readers_of(function: Callable[..., Any]) -> Mapping[str, Reader]:
-    """The readers of a function's parameters, by name."""
+def _parameters(function: Callable[..., Any]) -> Mapping[str, Any]:
+    """The annotations of a function's parameters, by name."""
     hints = get_type_hints(function, include_extras=True)
-    return {name: _reader(name, hints[name]) for name in inspect.signature(function).parameters}
+    return {name: hints[name] for name in inspect.signature(function).parameters}
 
 
-async def read_arguments(request: Request, readers: Mapping[str, Reader]) -> dict[str, Any]:
-    """Reads all arguments.
+def _readers(hints: Mapping[str, Any]) -> Mapping[str, Reader]:
+    """The readers of all parameters but the body."""
+    readers = {name: _reader(name, hint) for name, hint in hints.items()}
+    return {name: read for name, read in readers.items() if read is not None}
 
-    Raises:
-        FieldsInvalid: with the errors of all of them.
-    """
+
+def _read(
+    request: Request, readers: Mapping[str, Reader]
+) -> tuple[dict[str, Any], list[Mapping[str, Any]]]:
+    """The arguments, and the errors of all of them."""
     arguments: dict[str, Any] = {}
     errors: list[Mapping[str, Any]] = []
     for name, read in readers.items():
         try:
-            arguments[name] = await read(request)
+            arguments[name] = read(request)
         except FieldsInvalid as error:
             errors += error.errors
-    if errors:
-        raise FieldsInvalid(*errors)
-    return arguments
+    return arguments, errors
 
 
-def _reader(name: str, hint: Any) -> Reader:
-    """The reader of a parameter, by its annotation. What FastAPI takes for a body is one here."""
+def _reader(name: str, hint: Any) -> Reader | None:
+    """The reader of a parameter, by its annotation; `None` for what FastAPI takes for a body."""
     if hint is Request:
         return _read_request
     for marker in get_args(hint):
@@ -92,31 +108,34 @@ def _reader(name: str, hint: Any) -> Reader:
                 return _query_reader(TypeAdapter(hint))
             case params.Header():
                 return _header_reader(marker.alias or name, TypeAdapter(hint))
-    return _body_reader(hint)
+    return None
 
 
-async def _read_request(request: Request) -> Request:
+def _read_request(request: Request) -> Request:
     return request
 
 
-def _dependency_reader(function: Callable[..., Awaitable[Any]]) -> Reader:
-    readers = readers_of(function)
+def _dependency_reader(function: Callable[..., Any]) -> Reader:
+    readers = _readers(_parameters(function))
 
-    async def read(request: Request) -> Any:
-        return await function(**await read_arguments(request, readers))
+    def read(request: Request) -> Any:
+        arguments, errors = _read(request, readers)
+        if errors:
+            raise FieldsInvalid(*errors)
+        return function(**arguments)
 
     return read
 
 
 def _path_reader(name: str, adapter: TypeAdapter[T]) -> Reader:
-    async def read(request: Request) -> T:
+    def read(request: Request) -> T:
         return _validate(adapter, request.path_params[name], "path", name)
 
     return read
 
 
 def _query_reader(model: TypeAdapter[T]) -> Reader:
-    async def read(request: Request) -> T:
+    def read(request: Request) -> T:
         query = request.query_params
         if len(query) < len(query.multi_items()):
             raise _repeated(query.multi_items())
@@ -137,13 +156,13 @@ def _repeated(query: Iterable[tuple[str, str]]) -> FieldsInvalid:
 
 
 def _header_reader(name: str, adapter: TypeAdapter[T]) -> Reader:
-    async def read(request: Request) -> T:
+    def read(request: Request) -> T:
         return _validate(adapter, request.headers.get(name), "header", name)
 
     return read
 
 
-def _body_reader(hint: Any) -> Reader:
+def _body_reader(hint: Any) -> BodyReader:
     metadata = get_args(hint)
     parsers = [each.parse for each in metadata if isinstance(each, ParsedBy)]
     parse = parsers[0] if parsers else _json_parser(TypeAdapter(hint))
@@ -176,7 +195,7 @@ def _json_parser(adapter: TypeAdapter[T]) -> Callable[[bytes], Awaitable[T]]:
 def _validate(adapter: TypeAdapter[T], value: Any, *loc: str) -> T:
     try:
         # With `from_attributes`, the message for a value of the wrong type names no class.
-        return adapter.validate_python(value, from_attributes=True)
+        return cast(T, adapter.validator.validate_python(value, from_attributes=True))
     except ValidationError as error:
         raise FieldsInvalid.of(error, *loc) from None
 

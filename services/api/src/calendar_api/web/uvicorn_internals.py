@@ -69,6 +69,8 @@ class HttpProtocol(HttpToolsProtocol):
         except httptools.HttpParserError:
             self._refuse(HTTPStatus.BAD_REQUEST, "Invalid HTTP request received.")
             return
+        if self._is_in_headers:
+            self._update_phase()
         if self._is_in_message and not self._has_body_data:
             # Headers, or trailers.
             self._header_bytes += len(data)
@@ -168,7 +170,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self.flow.write_paused:
             phase = Phase.READING
         elif cycle is None or cycle.response_complete:
-            phase = Phase.REQUEST
+            phase = Phase.REQUEST if self._is_in_message else Phase.IDLE
         elif cycle.more_body and not self.pipeline:
             phase = Phase.BODY
         else:

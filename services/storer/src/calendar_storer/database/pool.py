@@ -114,17 +114,19 @@ class Pool:
             ConnectionLost: what the block did may be committed, or not.
             RowRejected: PostgreSQL refuses what was to be written.
         """
+        options = self._options
         with translated_errors():
-            async with (
-                asyncio.timeout(self._options.use_seconds),
-                self._connections.acquire(timeout=self._options.acquire_seconds) as connection,
-            ):
-                with nullcontext() if reads_only else _confirmed_commits(connection):
-                    try:
+            async with asyncio.timeout(options.acquire_seconds) as limit:
+                connection = await self._connections.acquire()
+                try:
+                    limit.reschedule(asyncio.get_running_loop().time() + options.use_seconds)
+                    with nullcontext() if reads_only else _confirmed_commits(connection):
                         yield connection
-                    except BaseException as error:
-                        await self._drop_after(error, connection)
-                        raise
+                except BaseException as error:
+                    await self._drop_after(error, connection)
+                    raise
+                finally:
+                    await self._connections.release(connection, timeout=options.acquire_seconds)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
