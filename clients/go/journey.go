@@ -54,6 +54,11 @@ func main() {
 	unchanged := must(client.GetEventWithResponse(ctx, event.ID, &calendar.GetEventParams{IfNoneMatch: &etag}))
 	equal(unchanged.StatusCode(), http.StatusNotModified)
 
+	// What GET returned can be put back.
+	var same calendar.EventIn
+	must(0, json.Unmarshal(must(json.Marshal(event)), &same))
+	equal(must(client.ReplaceEventWithResponse(ctx, event.ID, nil, same)).JSON200, event)
+
 	// Lists, with paging.
 	second := must(client.CreateEventWithResponse(ctx, nil, newEvent("Tea", start.Add(2*time.Hour)))).JSON201
 	var listed []uuid.UUID
@@ -94,7 +99,7 @@ func main() {
 	missing := must(client.GetEventWithResponse(ctx, uuid.New(), nil)).ApplicationProblemJSON404
 	equal(missing.Type, "urn:calendar:problem:event-not-found")
 	other := newEvent("Other", start)
-	other.ID = &event.ID
+	other.ID = nullable.NewNullableWithValue(event.ID)
 	conflict := must(client.CreateEventWithResponse(ctx, nil, other)).ApplicationProblemJSON409
 	equal(conflict.Type, "urn:calendar:problem:event-exists")
 	stale := must(client.DeleteEventWithResponse(ctx, event.ID, &calendar.DeleteEventParams{IfMatch: &etag}))

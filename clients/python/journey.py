@@ -69,6 +69,10 @@ def main() -> None:
     )
     assert unchanged.status_code == 304
 
+    # What `get` returned can be put back.
+    same = EventIn.from_dict(event.to_dict())
+    assert replace_event.sync(event.id, client=client, body=same) == event
+
     # Lists, with paging.
     second = expect(
         EventOut,

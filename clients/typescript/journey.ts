@@ -43,6 +43,10 @@ const unchanged = await client.GET("/v1/events/{event_id}", {
 });
 assert.equal(unchanged.response.status, 304);
 
+// What GET returned can be put back.
+const same = await client.PUT("/v1/events/{event_id}", { params: { path }, body: event });
+assert.deepEqual(same.data, event);
+
 // Lists, with paging.
 const second = await client.POST("/v1/events", {
   body: newEvent("Tea", "2031-03-01T12:00:00Z"),

@@ -7,7 +7,7 @@ take for valid must be accepted, what they take for invalid refused.
 from copy import deepcopy
 from typing import Any, Final
 
-from calendar_api.values import durations
+from calendar_api.values import durations, types
 
 # Unicode's White_Space, which is what is trimmed. `\s` differs between implementations: ECMAScript
 # has U+FEFF in it and not U+0085, Python has U+001C to U+001F.
@@ -22,11 +22,12 @@ NO_NUL: Final = {"pattern": r"^[^\u0000]*$"}
 DURATION: Final = {"pattern": durations.PATTERN}
 USER: Final = {"type": "string", "pattern": r"^[A-Za-z0-9._@:+-]{1,128}$"}
 
+IDEMPOTENCY_KEY: Final = {"type": "string", "pattern": types._KEY.pattern}
+
 TEXT: Final = {"type": "string"}
-NULL: Final = {"type": "null"}
-HAS_END: Final = {"required": ["ends_at"], "properties": {"ends_at": TEXT, "duration": NULL}}
-HAS_DURATION: Final = {"required": ["duration"], "properties": {"duration": TEXT, "ends_at": NULL}}
-KEEPS_ITS_END: Final = {"properties": {"ends_at": TEXT, "duration": NULL}}
+HAS_END: Final = {"required": ["ends_at"], "properties": {"ends_at": TEXT}}
+HAS_DURATION: Final = {"required": ["duration"], "properties": {"duration": TEXT}}
+KEEPS_ITS_END: Final = {"properties": {"ends_at": TEXT}}
 
 
 def strict(document: dict[str, Any]) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def strict(document: dict[str, Any]) -> dict[str, Any]:
             members[member] |= NO_NUL
         for member in ("duration", "notify_before"):
             members[member] |= DURATION
-    schemas["EventIn"]["oneOf"] = [HAS_END, HAS_DURATION]
+    schemas["EventIn"]["anyOf"] = [HAS_END, HAS_DURATION]
     schemas["EventPatch"]["anyOf"] = [KEEPS_ITS_END, HAS_DURATION]
     for member in ("duration", "notify_before"):
         schemas["EventOut"]["properties"][member] |= DURATION
@@ -53,6 +54,9 @@ def strict(document: dict[str, Any]) -> dict[str, Any]:
     for path in document["paths"].values():
         for operation in path.values():
             operation["parameters"] += users
+            for parameter in operation["parameters"]:
+                if parameter.get("name") == "Idempotency-Key":
+                    parameter["schema"] = IDEMPOTENCY_KEY
             # The tests send valid HTTP, and know each status that may come back.
             del operation["responses"]["400"], operation["responses"]["default"]
     return document

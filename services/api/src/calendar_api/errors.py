@@ -51,11 +51,12 @@ class EventNotFound(CalendarError):  # noqa: N818
 
 
 class VersionMismatch(CalendarError):  # noqa: N818
-    """The event is not at a version that the caller expects."""
+    """The event's revision is not one that the caller expects; `reason` says why not."""
 
-    def __init__(self, version: int) -> None:
-        super().__init__(version)
-        self.version = version
+    def __init__(self, revision: str, reason: str) -> None:
+        super().__init__(revision, reason)
+        self.revision = revision
+        self.reason = reason
 
 
 class EventConflict(CalendarError):  # noqa: N818
@@ -64,10 +65,6 @@ class EventConflict(CalendarError):  # noqa: N818
     def __init__(self, ids: Sequence[UUID]) -> None:
         super().__init__(ids)
         self.ids = ids
-
-
-class OutOfRange(CalendarError, ValueError):  # noqa: N818
-    """An instant lies before year 1 or after year 9999, where UTC and PostgreSQL cannot follow."""
 
 
 class CursorInvalid(CalendarError, ValueError):  # noqa: N818

@@ -24,7 +24,6 @@ def test_create_returns_the_whole_event(api: User) -> None:
     created = response.json()
     assert response.status_code == 201
     assert response.headers["Location"] == f"/v1/events/{created['id']}"
-    assert response.headers["ETag"] == '"1"'
     assert UUID(created.pop("id")).version == 7
     assert created.pop("created_at") == created.pop("updated_at")
     assert created == {
@@ -43,7 +42,6 @@ def test_create_get_and_list_return_the_same_json(api: User) -> None:
     created = api.create(description="x", notify_before="PT15M")
     response = api.get(f"/v1/events/{created['id']}")
     assert response.json() == created
-    assert response.headers["ETag"] == '"1"'
     assert api.listed("/day", date="2026-11-23") == [created]
     # Not only equal, but the same bytes.
     page = api.get("/v1/events/day", params={"date": "2026-11-23"})
@@ -109,7 +107,6 @@ def test_put_replaces_the_whole_event(api: User) -> None:
     stored = api.create(description="x", notify_before="P1D")
     response = api.put(f"/v1/events/{stored['id']}", json=event(title="Doctor", duration="PT1H"))
     assert response.status_code == 200
-    assert response.headers["ETag"] == '"2"'
     replaced = response.json()
     assert replaced["updated_at"] > stored["updated_at"]
     changes = {
@@ -174,7 +171,7 @@ def test_a_patch_that_makes_the_event_invalid_is_refused(api: User) -> None:
 
 
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
-titles = texts.filter(lambda text: text.strip("\ufeff").strip() != "")
+titles = texts.map(lambda text: f"x{text}")
 starts = st.sampled_from([START, "2026-11-23T10:00:00.5+05:00", "2031-01-01T00:00:00Z"])
 durations = st.sampled_from(["PT0S", "PT45M", "P40D", "PT0.000001S"])
 leads = st.sampled_from(["PT0S", "P1D", "P366D", None])
@@ -216,9 +213,12 @@ def test_patch_equals_put_of_the_merged_document(
     put = api.put(f"/v1/events/{by_put['id']}", json=merged)
     assert patched.status_code == put.status_code
     if put.status_code == 200:
-        by_patch, by_put = patched.json(), put.json()
-        assert [by_patch.get(m) for m in MEMBERS] == [by_put.get(m) for m in MEMBERS]
-        assert patched.json()["version"] == put.json()["version"] == 2
+        before, by_patch, by_put = (
+            [e.get(m) for m in MEMBERS] for e in (by_put, patched.json(), put.json())
+        )
+        assert by_patch == by_put
+        version = 1 if by_put == before else 2
+        assert patched.json()["version"] == put.json()["version"] == version
     else:
         assert patched.json()["errors"] == put.json()["errors"]
 
@@ -263,32 +263,3 @@ def test_two_users_can_have_events_with_the_same_id(api: User) -> None:
         assert other.delete(f"/v1/events/{mine['id']}").status_code == 204
     assert theirs["title"] == "Doctor"
     assert api.get(f"/v1/events/{mine['id']}").json() == mine
-
-
-def test_if_none_match_saves_the_body(api: User) -> None:
-    path = f"/v1/events/{api.create()['id']}"
-    response = api.get(path, headers={"If-None-Match": '"1"'})
-    assert (response.status_code, response.content) == (304, b"")
-    assert response.headers["ETag"] == '"1"'
-    assert api.get(path, headers={"If-None-Match": '"2"'}).status_code == 200
-
-
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_if_match_refuses_to_change_another_version(api: User, method: str) -> None:
-    stored = api.create()
-    path = f"/v1/events/{stored['id']}"
-    body = None if method == "DELETE" else event(title="x")
-    for tag in ('"2"', 'W/"1"', '"x"', "1"):
-        response = api.request(method, path, json=body, headers={"If-Match": tag})
-        assert response.status_code == 412, tag
-        assert response.headers["ETag"] == '"1"'
-    assert api.get(path).json() == stored
-    response = api.request(method, path, json=body, headers={"If-Match": '"7", "1"'})
-    assert response.status_code in {200, 204}
-
-
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_if_match_does_not_hide_a_missing_event(api: User, method: str) -> None:
-    body = None if method == "DELETE" else event()
-    response = api.request(method, f"/v1/events/{uuid4()}", json=body, headers={"If-Match": "*"})
-    assert response.status_code == 404

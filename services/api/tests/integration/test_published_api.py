@@ -18,9 +18,11 @@ from calendar_api.web import openapi
 
 BEYOND_THE_SCHEMA = {
     "cursor",  # only what the API gave out
-    "date_time_range",  # a duration, a lead time or a window past the ends of the calendar
+    "date_time_range",  # a duration or a lead time past the ends of the calendar
     "duration_range",
     "end_before_start",
+    "end_conflict",  # both say the same
+    "invisible",  # a title has a visible character
     "immutable",  # the ID of the path and that of the body are one
     "lead_time_range",
     "range",  # from before to, by at most 366 days

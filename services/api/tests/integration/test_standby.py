@@ -173,7 +173,7 @@ def test_a_change_is_not_refused_because_of_one_that_is_not_replicated(
     user: User, standby: Standby, attempt: Attempt, method: str
 ) -> None:
     path = f"/v1/events/{user.create()['id']}"
-    first = {"headers": {"If-Match": '"1"'}}
+    first = {"headers": {"If-Match": user.get(path).headers["ETag"]}}
     standby.go_away()
     assert attempt(user, "PATCH", path, json={"title": "x"}, **first).status_code == 503
 
@@ -182,6 +182,21 @@ def test_a_change_is_not_refused_because_of_one_that_is_not_replicated(
 
     standby.come_back()
     assert user.request(method, path, **body, **first).status_code == 412
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_a_write_that_changes_nothing_waits_for_what_it_finds(
+    user: User, standby: Standby, attempt: Attempt, method: str
+) -> None:
+    path = f"/v1/events/{user.create()['id']}"
+    standby.go_away()
+    document = event(title="Doctor")
+    for _ in range(2):
+        assert attempt(user, method, path, json=document).status_code == 503
+
+    standby.come_back()
+    response = user.request(method, path, json=document)
+    assert (response.status_code, response.json()["version"]) == (200, 2)
 
 
 def test_the_service_s_own_time_limit_acknowledges_nothing(user: User, standby: Standby) -> None:

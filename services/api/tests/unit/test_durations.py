@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import example, given
@@ -50,10 +51,35 @@ def test_a_duration_in_seconds_is_parsed(length: timedelta) -> None:
         ("PT0.1234567S", timedelta(microseconds=123456)),
         ("PT0.000000999S", timedelta()),
         ("PT000000000001S", timedelta(seconds=1)),
+        ("P1.5W", timedelta(days=10, hours=12)),
+        ("P0.5D", timedelta(hours=12)),
+        ("PT1.5H", timedelta(minutes=90)),
+        ("PT1,5M", timedelta(seconds=90)),
+        ("PT0.1S", timedelta(milliseconds=100)),
+        ("P1DT1.5H", timedelta(days=1, minutes=90)),
+        ("P1DT0.25M", timedelta(days=1, seconds=15)),
+        ("PT1H0,5M", timedelta(hours=1, seconds=30)),
+        ("PT1M0.5S", timedelta(minutes=1, milliseconds=500)),
+        ("PT0.000001H", timedelta(microseconds=3600)),
+        ("PT0.000000001H", timedelta(microseconds=3)),
+        ("PT0.333333333H", timedelta(seconds=1199, microseconds=999998)),
+        ("P0.000000001D", timedelta(microseconds=86)),
+        ("P999999998.999999999D", timedelta(999_999_998, 86_399, 999_913)),
     ],
 )
 def test_a_duration_is_parsed(text: str, length: timedelta) -> None:
     assert durations.parse(text) == length
+
+
+@given(
+    st.decimals(0, 999_999, places=6),
+    st.sampled_from([("P{}W", 604_800), ("P{}D", 86_400), ("PT{}H", 3600), ("PT{}M", 60)]),
+    st.sampled_from([".", ","]),
+)
+def test_a_fraction_is_exact(number: Decimal, unit: tuple[str, int], mark: str) -> None:
+    form, seconds = unit
+    length = timedelta(microseconds=int(number * seconds * 1_000_000))
+    assert durations.parse(form.format(number).replace(".", mark)) == length
 
 
 @pytest.mark.parametrize(
@@ -74,7 +100,20 @@ def test_a_duration_is_parsed(text: str, length: timedelta) -> None:
         "P1H",
         "PT1S1M",
         "PT1M1H",
-        "PT1.5H",
+        "P1.5DT1H",
+        "PT1.5H30M",
+        "PT1.5H1S",
+        "PT1.5M1S",
+        "PT1H1.5M1S",
+        "P1.5W1D",
+        "PT1.5",
+        "P.5D",
+        "P1.D",
+        "PT1..5H",
+        "PT1.,5H",
+        "PT1.5.5H",
+        "P1.5Y",
+        "PT1.0000000001H",
         "PT.5S",
         "PT1.S",
         "-P1D",

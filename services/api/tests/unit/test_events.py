@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from calendar_api.events.models import EventFields, EventKey, Reminder, reminder
+from calendar_api.events.models import EventFields, EventKey, Reminder, new_event_id, reminder
 
 KEY = EventKey("ann", UUID("019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"))
 DENTIST = EventFields(
@@ -69,3 +69,16 @@ def test_another_event_or_user_changes_the_reminder_id(other: EventKey) -> None:
     assert theirs is not None
     assert ours is not None
     assert theirs.notification_id != ours.notification_id
+
+
+def test_generated_ids_are_ordered_by_time() -> None:
+    ids = [new_event_id("ann") for _ in range(100)]
+    assert ids == sorted(set(ids))
+    assert {each.version for each in ids} == {7}
+
+
+def test_an_idempotency_key_determines_the_id() -> None:
+    # The literal ID: with another one, a retry during an upgrade would create a second event.
+    assert new_event_id("ann", "one") == UUID("a469c17e-04a3-50d4-ade9-f506e7a73b2b")
+    others = {new_event_id("ann", "two"), new_event_id("bob", "one"), new_event_id("an", "none")}
+    assert len(others - {new_event_id("ann", "one")}) == 3

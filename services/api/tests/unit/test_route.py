@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -21,7 +22,7 @@ from calendar_api.errors import (
 )
 from calendar_api.events import endpoints as routes
 from calendar_api.events.models import EventFields, EventKey, StoredEvent
-from calendar_api.events.repository import CreateResult, Versions
+from calendar_api.events.repository import CreateResult, Precondition
 from calendar_api.events.service import Listing
 from calendar_api.listing import endpoints as list_routes
 from calendar_api.listing.windows import Window
@@ -41,6 +42,19 @@ EVENT: dict[str, Any] = {
 }
 
 
+REVISIONS = {"3-a", "4-a", "5-a"}
+
+
+def accepted(precondition: Precondition) -> set[str]:
+    """The revisions that a request may change."""
+    revisions = set[str]()
+    for revision in REVISIONS:
+        with suppress(VersionMismatch):
+            precondition(revision)
+            revisions.add(revision)
+    return revisions
+
+
 @dataclass
 class RecordingService:
     """Records the arguments of its calls."""
@@ -50,18 +64,20 @@ class RecordingService:
 
     async def create(self, user_id: str, events: dict[UUID, EventFields]) -> CreateResult:
         self._record("create", user_id, *events)
-        return CreateResult([StoredEvent(1, b"{}")] * len(events), is_new=True)
+        return CreateResult([StoredEvent("1-a", b"{}")] * len(events), is_new=True)
 
     async def get(self, key: EventKey) -> StoredEvent:
         self._record("get", key.user_id, key.event_id)
-        return StoredEvent(3, b"{}")
+        return StoredEvent("3-a", b"{}")
 
-    async def change(self, key: EventKey, _change: object, *, versions: Versions) -> StoredEvent:
-        self._record("change", key.user_id, key.event_id, versions)
-        return StoredEvent(4, b"{}")
+    async def change(
+        self, key: EventKey, _change: object, *, precondition: Precondition
+    ) -> StoredEvent:
+        self._record("change", key.user_id, key.event_id, accepted(precondition))
+        return StoredEvent("4-a", b"{}")
 
-    async def delete(self, key: EventKey, *, versions: Versions) -> None:
-        self._record("delete", key.user_id, key.event_id, versions)
+    async def delete(self, key: EventKey, *, precondition: Precondition) -> None:
+        self._record("delete", key.user_id, key.event_id, accepted(precondition))
 
     async def list_overlapping(
         self, user_id: str, window: Window, *, cursor: str | None, limit: int
@@ -162,7 +178,7 @@ UUID_ = UUID(ID)
 CREATED = ("create", "alice", UUID_)
 GOT = ("get", "alice", UUID_)
 LISTED = ("list", "alice", timedelta(days=1), None, 1000)
-CHANGED = ("change", "alice", UUID_, None)
+CHANGED = ("change", "alice", UUID_, REVISIONS)
 CHARSET = (b"content-type", b'Application/JSON; Charset="UTF-8"')
 
 
@@ -200,15 +216,19 @@ CHARSET = (b"content-type", b'Application/JSON; Charset="UTF-8"')
         ),
         (send_body("PUT", ONE, EVENT), CHANGED),
         (
-            send_body("PUT", ONE, EVENT, ALICE, JSON, (b"if-match", b'"3", W/"4"')),
-            ("change", "alice", UUID_, frozenset({3})),
+            send_body("PUT", ONE, EVENT, ALICE, JSON, (b"if-match", b'"3-a", W/"4-a"')),
+            ("change", "alice", UUID_, {"3-a"}),
+        ),
+        (
+            send_body("PUT", ONE, EVENT, ALICE, JSON, (b"if-none-match", b'"3-a", W/"4-a"')),
+            ("change", "alice", UUID_, {"5-a"}),
         ),
         (send_body("PATCH", ONE, {"title": "x"}), CHANGED),
         (send_body("PATCH", ONE, {"title": "x"}, ALICE, MERGE_PATCH), CHANGED),
-        (Call("DELETE", ONE, "user_id=alice"), ("delete", "alice", UUID_, None)),
+        (Call("DELETE", ONE, "user_id=alice"), ("delete", "alice", UUID_, REVISIONS)),
         (
-            Call("DELETE", ONE, "", (ALICE, (b"if-match", b'"3"'))),
-            ("delete", "alice", UUID_, frozenset({3})),
+            Call("DELETE", ONE, "", (ALICE, (b"if-match", b'"3-a"'), (b"if-match", b'"5-a"'))),
+            ("delete", "alice", UUID_, {"3-a", "5-a"}),
         ),
     ],
     ids=str,
@@ -222,6 +242,8 @@ async def test_arguments_are_read_from_the_request(call: Call, expected: tuple[A
 
 NO_USER = "header.X-User-Id missing"
 TWO_USERS = "header.X-User-Id user_conflict"
+KEY = (b"idempotency-key", b"one")
+BAD_KEY = "header.Idempotency-Key idempotency_key"
 BAD_USER = "header.X-User-Id string_pattern_mismatch"
 
 
@@ -244,7 +266,10 @@ BAD_USER = "header.X-User-Id string_pattern_mismatch"
         (get("", ALICE, event_id="days"), ["path.event_id uuid"]),
         (day("date=2026-11-23&%C3%A4=%ff"), ["query.\u00e4 extra_forbidden"]),
         (day("date=2026-11-23&limit=0&tz="), ["query.limit limit", "query.tz time_zone"]),
-        (day("date=0001-01-01&tz=Asia/Tokyo"), ["query.date date_time_range"]),
+        (day("date=0000-01-01&tz=Asia/Tokyo"), ["query.date date"]),
+        (post(EVENT, ALICE, JSON, KEY, (b"idempotency-key", b"two")), [BAD_KEY]),
+        (post(EVENT, ALICE, JSON, (b"idempotency-key", b"")), [BAD_KEY]),
+        (post_batch({"events": [EVENT]}, ALICE, JSON, KEY), ["header.Idempotency-Key unsupported"]),
         (Call("GET", "/v1/events", "from=2026-11-23T00:00:00Z"), ["query.to missing"]),
         (post(b""), ["body missing"]),
         (post(b"{"), ["body json_invalid"]),
@@ -344,7 +369,7 @@ async def test_unknown_path_is_404(path: str) -> None:
     [
         (EventNotFound(), 404),
         (EventConflict([UUID_]), 409),
-        (VersionMismatch(7), 412),
+        (VersionMismatch("7-a", "it is not in If-Match"), 412),
         (DatabaseUnavailable("away"), 503),
         (ConnectionLost("lost"), 503),
     ],
@@ -362,5 +387,5 @@ async def test_unexpected_error_is_raised() -> None:
 
 
 async def test_known_version_is_304() -> None:
-    answer = await get("", ALICE, (b"if-none-match", b'W/"3", "\xff"')).send()
-    assert (answer.status, answer.headers["etag"], answer.body) == (304, '"3"', b"")
+    answer = await get("", ALICE, (b"if-none-match", b'W/"3-a", "\xff"')).send()
+    assert (answer.status, answer.headers["etag"], answer.body) == (304, '"3-a"', b"")

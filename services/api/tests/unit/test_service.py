@@ -48,8 +48,8 @@ class SilentDatabase:
     [
         lambda events: events.create("ann", {KEY.event_id: CONTENT}),
         lambda events: events.get(KEY),
-        lambda events: events.change(KEY, lambda content: content, versions=None),
-        lambda events: events.delete(KEY, versions=None),
+        lambda events: events.change(KEY, lambda content: content, precondition=lambda _: None),
+        lambda events: events.delete(KEY, precondition=lambda _: None),
         lambda events: events.list_overlapping("ann", Window(NOW, NOW), cursor=None, limit=1),
     ],
 )

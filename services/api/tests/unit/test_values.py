@@ -236,13 +236,16 @@ def test_an_invalid_uuid_is_refused(value: object) -> None:
 @pytest.mark.parametrize("name", ["UTC", "Europe/Moscow", "America/Argentina/La_Rioja", "EST5EDT"])
 def test_a_zone_is_parsed(name: str) -> None:
     assert read(values.Zone, name) == ZoneInfo(name)
+    assert read(values.Zone, name.lower()) == read(values.Zone, name.upper()) == ZoneInfo(name)
 
 
 @pytest.mark.parametrize(
     "value",
     [
         "Europe/Atlantis",
-        "europe/moscow",
+        "Europe/Mos\u212aow",
+        "A\u017fia/Tokyo",
+        "Asia/To\u212ayo",
         "+03:00",
         "MSK",
         "localtime",
@@ -302,6 +305,13 @@ def test_an_invalid_user_id_is_refused(value: object) -> None:
         ("  " + "🦷" * 255 + "  ", "🦷" * 255),
         ("a\nb", "a\nb"),
         ("e\u0301", "e\u0301"),
+        ("\u200bx", "\u200bx"),
+        ("\u0301 \ufe0f.", "\u0301 \ufe0f."),
+        ("❤\ufe0f", "❤\ufe0f"),
+        ("👩\u200d⚕\ufe0f", "👩\u200d⚕\ufe0f"),
+        ("۝", "۝"),  # a format character (Cf), and visible
+        ("\u0378", "\u0378"),  # not assigned yet
+        ("\ue000", "\ue000"),  # for private use
     ],
 )
 def test_a_title_is_trimmed(text: str, title: str) -> None:
@@ -330,15 +340,80 @@ def test_an_invalid_title_is_refused(value: object) -> None:
         read(values.Title, value)
 
 
+BLANK = [
+    "\u200b",  # zero width space
+    "\ufeff",  # zero width no-break space: the byte order mark
+    "\u2060",  # word joiner
+    "\u2800",  # the Braille pattern without dots
+    "\u00ad",  # soft hyphen
+    "\u3164",  # Hangul filler
+    "\uffa0",
+    "\u115f\u1160",
+    "\u034f",  # combining grapheme joiner
+    "\u180e",
+    "\u17b4",
+    "\u202e\u202c",
+    "\u2066\u2069",
+    "\ufe0f",  # variation selector
+    "\U000e0100",
+    "\U000e0041",  # tag
+    "\U0001d173",
+    "\ufff9",
+    "\uffff",
+    "\x01\x7f\x9f",
+    "\x1c",
+    "\u0301",  # combining marks
+    "\u0903\u20dd",
+    "\u200b \u0301\u3000\u2800\ufe0f",
+]
+
+
+@pytest.mark.parametrize("value", BLANK, ids=ascii)
+def test_a_title_has_a_visible_character(value: str) -> None:
+    assert error_of(values.Title, value) == "invisible"
+    assert read(values.Title, f"{value}x{value}") == f"{value}x{value}"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("8e03978e-40d5-43dd-bc93-6894a57f9324", "8e03978e-40d5-43dd-bc93-6894a57f9324"),
+        ('"8e03978e"', "8e03978e"),
+        ("x" * 255, "x" * 255),
+        (f'"{"x" * 255}"', "x" * 255),
+        ('"' + r"\"" * 255 + '"', '"' * 255),
+        (r'"a \"b\" \\"', r'a "b" \ '.rstrip()),
+        (r"a\b", r"a\b"),
+        ('a"', 'a"'),
+        ("!#~", "!#~"),
+    ],
+)
+def test_an_idempotency_key_is_read(text: str, key: str) -> None:
+    assert read(values.IdempotencyKey, text) == key
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", "x" * 256, "a b", "a\t", "a\n", "é", "\x7f", None, 7),
+        *('"', '""', f'"{"x" * 256}"', '"a', '"a"b"', '"é"', '"a";p=1', '"a", "b"'),
+        *(r'"\a"', r'"a\"', '"a\n"', '"a"\n'),
+    ],
+)
+def test_an_invalid_idempotency_key_is_refused(value: object) -> None:
+    assert error_of(values.IdempotencyKey, value) == "idempotency_key"
+
+
 TITLE = TypeAdapter(values.Title)
 EXACT_TITLE = re.compile(strict_document.TITLE["pattern"])
 
 
 def is_title(text: str) -> bool:
+    """Whether a text is a title, but for the rule about visible characters."""
     try:
         TITLE.validate_python(text)
-    except ValidationError:
-        return False
+    except ValidationError as error:
+        return {each["type"] for each in error.errors()} == {"invisible"}
     return True
 
 

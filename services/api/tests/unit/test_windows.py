@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calendar_api.errors import OutOfRange
 from calendar_api.listing import windows
 from calendar_api.listing.windows import Window
 from calendar_api.zones import NAMES, ZoneInfo
@@ -169,25 +168,54 @@ def test_a_day_with_two_midnights_starts_at_the_first() -> None:
     assert window.start == datetime(2006, 10, 29, 2, 30, tzinfo=UTC)
 
 
-def test_a_window_can_reach_the_ends_of_the_calendar() -> None:
-    utc = ZoneInfo("UTC")
-    assert windows.day(date(1, 1, 1), utc).start == datetime(1, 1, 1, tzinfo=UTC)
-    assert windows.day(date(9999, 12, 30), utc).end == datetime(9999, 12, 31, tzinfo=UTC)
+FIRST = datetime.min.replace(tzinfo=UTC)
+LAST = datetime.max.replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("kind", "first", "zone"),
+    ("kind", "first", "zone", "start", "end"),
     [
-        (windows.day, date(9999, 12, 31), "UTC"),
-        (windows.week, date(9999, 12, 25), "UTC"),
-        (windows.month, date(9999, 12, 1), "UTC"),
-        (windows.day, date(1, 1, 1), "Europe/Moscow"),
-        (windows.week, date(1, 1, 1), "Asia/Tokyo"),
-        (windows.month, date(1, 1, 1), "Asia/Tokyo"),
+        # Midnight after the last date can be named in the East only; in the West, it is too late.
+        ("day", "9999-12-31", "Asia/Tokyo", "9999-12-30T15:00:00", "9999-12-31T15:00:00"),
+        ("week", "9999-12-25", "Asia/Tokyo", "9999-12-24T15:00:00", "9999-12-31T15:00:00"),
+        ("month", "9999-12-01", "Asia/Tokyo", "9999-11-30T15:00:00", "9999-12-31T15:00:00"),
+        ("day", "9999-12-31", "Pacific/Kiritimati", "9999-12-30T10:00:00", "9999-12-31T10:00:00"),
+        ("day", "9999-12-30", "UTC", "9999-12-30T00:00:00", "9999-12-31T00:00:00"),
+        ("day", "9999-12-31", "UTC", "9999-12-31T00:00:00", None),
+        ("week", "9999-12-25", "UTC", "9999-12-25T00:00:00", None),
+        ("month", "9999-12-01", "UTC", "9999-12-01T00:00:00", None),
+        ("day", "9999-12-31", "America/New_York", "9999-12-31T05:00:00", None),
+        ("day", "9999-12-31", "Etc/GMT+12", "9999-12-31T12:00:00", None),
+        # Dates after the last one.
+        ("week", "9999-12-26", "Asia/Tokyo", "9999-12-25T15:00:00", None),
+        ("week", "9999-12-31", "Pacific/Kiritimati", "9999-12-30T10:00:00", None),
+        ("month", "9999-12-31", "UTC", "9999-12-31T00:00:00", None),
+        ("month", "9999-11-30", "UTC", "9999-11-30T00:00:00", "9999-12-30T00:00:00"),
+        # The first date begins before the calendar in the East. Tokyo was at +09:18:59.
+        ("day", "0001-01-01", "Asia/Tokyo", None, "0001-01-01T14:41:01"),
+        ("week", "0001-01-01", "Asia/Tokyo", None, "0001-01-07T14:41:01"),
+        ("month", "0001-01-01", "Asia/Tokyo", None, "0001-01-31T14:41:01"),
+        ("day", "0001-01-01", "UTC", "0001-01-01T00:00:00", "0001-01-02T00:00:00"),
+        ("day", "0001-01-01", "Etc/GMT+12", "0001-01-01T12:00:00", "0001-01-02T12:00:00"),
     ],
 )
-def test_a_window_past_the_ends_of_the_calendar_is_refused(
-    kind: Callable[[date, ZoneInfo], Window], first: date, zone: str
+def test_a_window_ends_where_the_calendar_does(
+    kind: str, first: str, zone: str, start: str | None, end: str | None
 ) -> None:
-    with pytest.raises(OutOfRange, match="year"):
-        kind(first, ZoneInfo(zone))
+    window = getattr(windows, kind)(date.fromisoformat(first), ZoneInfo(zone))
+    assert window == Window(
+        datetime.fromisoformat(f"{start}Z") if start else FIRST,
+        datetime.fromisoformat(f"{end}Z") if end else LAST,
+    )
+
+
+@given(
+    st.dates(max_value=date(1, 2, 1)) | st.dates(min_value=date(9999, 11, 1)),
+    zones,
+    st.sampled_from([windows.day, windows.week, windows.month]),
+)
+def test_every_date_has_windows(
+    first: date, zone: ZoneInfo, kind: Callable[[date, ZoneInfo], Window]
+) -> None:
+    window = kind(first, zone)
+    assert FIRST <= window.start < window.end <= LAST

@@ -40,7 +40,7 @@ public final class Journey {
     ApiClient client = clientOf("java-" + UUID.randomUUID());
     EventsApi events = new EventsApi(client);
 
-    ApiResponse<EventOut> created = events.createEventWithHttpInfo(newEvent("Dentist", START), null);
+    ApiResponse<EventOut> created = events.createEventWithHttpInfo(newEvent("Dentist", START), null, null);
     EventOut event = created.getData();
     equal(created.getStatusCode(), 201);
     equal(header(created, "Location"), "/v1/events/" + event.getId());
@@ -49,12 +49,16 @@ public final class Journey {
     UUID id = event.getId();
     String etag = header(created, "ETag");
 
-    ApiResponse<EventOut> found = events.getEventWithHttpInfo(id, null, null);
+    ApiResponse<EventOut> found = events.getEventWithHttpInfo(id, null, null, null);
     equal(found.getData(), event);
     equal(header(found, "ETag"), etag);
 
+    // What GET returned can be put back.
+    EventIn same = ApiClient.createDefaultObjectMapper().convertValue(event, EventIn.class);
+    equal(events.replaceEvent(id, same, null, null, null), event);
+
     // Lists, with paging.
-    EventOut second = events.createEvent(newEvent("Tea", START.plusHours(2)), null);
+    EventOut second = events.createEvent(newEvent("Tea", START.plusHours(2)), null, null);
     ListsApi lists = new ListsApi(client);
     List<UUID> listed = new ArrayList<>();
     String cursor = null;
@@ -66,41 +70,41 @@ public final class Journey {
     equal(listed, List.of(id, second.getId()));
 
     EventOut patched =
-        events.changeEvent(id, new EventPatch().title("Doctor").duration("PT1H"), null, null);
+        events.changeEvent(id, new EventPatch().title("Doctor").duration("PT1H"), null, null, null);
     equal(patched.getTitle(), "Doctor");
     equal(patched.getDuration(), "PT1H");
     equal(patched.getNotifyBefore(), "P1D");
 
     // Null clears a member; what is left out stays.
     EventPatch nulls = new EventPatch().notifyBefore(null).location(null);
-    EventOut cleared = events.changeEvent(id, nulls, null, null);
+    EventOut cleared = events.changeEvent(id, nulls, null, null, null);
     equal(cleared.getNotifyBefore(), null);
     equal(cleared.getLocation(), null);
     equal(cleared.getDescription(), "Bring the X-ray.");
 
     // Errors are values with a type.
     Problem missing =
-        problem(404, Problem.class, () -> events.getEvent(UUID.randomUUID(), null, null));
+        problem(404, Problem.class, () -> events.getEvent(UUID.randomUUID(), null, null, null));
     equal(missing.getType(), "urn:calendar:problem:event-not-found");
     Problem conflict =
-        problem(409, Problem.class, () -> events.createEvent(newEvent("Other", START).id(id), null));
+        problem(409, Problem.class, () -> events.createEvent(newEvent("Other", START).id(id), null, null));
     equal(conflict.getType(), "urn:calendar:problem:event-exists");
     Problem stale =
-        problem(412, Problem.class, () -> events.deleteEventWithHttpInfo(id, etag, null));
+        problem(412, Problem.class, () -> events.deleteEventWithHttpInfo(id, etag, null, null));
     equal(stale.getType(), "urn:calendar:problem:version-mismatch");
     EventIn endless = new EventIn().title("x").startsAt(START);
     FieldsProblem invalid =
-        problem(422, FieldsProblem.class, () -> events.replaceEvent(id, endless, null, null));
+        problem(422, FieldsProblem.class, () -> events.replaceEvent(id, endless, null, null, null));
     equal(invalid.getErrors().size(), 1);
     equal(invalid.getErrors().get(0).getType(), "one_end");
     equal(invalid.getErrors().get(0).getLoc().get(0).getString(), "body");
 
     // Another user sees nothing of it.
     EventsApi strangers = new EventsApi(clientOf("java-" + UUID.randomUUID()));
-    problem(404, Problem.class, () -> strangers.getEvent(id, null, null));
+    problem(404, Problem.class, () -> strangers.getEvent(id, null, null, null));
 
-    equal(events.deleteEventWithHttpInfo(id, null, null).getStatusCode(), 204);
-    problem(404, Problem.class, () -> events.getEvent(id, null, null));
+    equal(events.deleteEventWithHttpInfo(id, null, null, null).getStatusCode(), 204);
+    problem(404, Problem.class, () -> events.getEvent(id, null, null, null));
   }
 
   /** The problem that a call is answered with. */

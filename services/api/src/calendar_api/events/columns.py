@@ -50,5 +50,10 @@ JSON: Final = f"""
 """
 """The JSON of an event, where `item` are its `MEMBERS`."""
 
+REVISION: Final = """
+    concat(version, '-', to_hex((extract(epoch FROM updated_at) * 1000000)::bigint)) AS revision
+"""
+"""The revision of the event in scope (docs/adr/0014)."""
+
 DOCUMENT: Final = f"(SELECT {JSON} FROM (SELECT {MEMBERS}) AS item) AS document"
 """The JSON of the event in scope."""

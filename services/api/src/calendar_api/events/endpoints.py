@@ -9,10 +9,19 @@ from pydantic import ValidationError
 
 from calendar_api.events import schemas
 from calendar_api.events.batch_reader import read_batch
-from calendar_api.events.models import EventFields, EventKey, StoredEvent
+from calendar_api.events.models import EventFields, EventKey, StoredEvent, new_event_id
 from calendar_api.web import responses
-from calendar_api.web.conditional import etag, if_match, if_none_match
-from calendar_api.web.parameters import EventIdPath, Events, IfMatch, IfNoneMatch, OnlyUser, User
+from calendar_api.web.conditional import Conditions, etag
+from calendar_api.web.parameters import (
+    EventIdPath,
+    Events,
+    Idempotency,
+    IfMatch,
+    IfNoneMatch,
+    NoIdempotency,
+    OnlyUser,
+    User,
+)
 from calendar_api.web.problems import FieldsInvalid, invalid
 from calendar_api.web.route import JSON, MERGE_PATCH, EndpointRoute, ParsedBy
 
@@ -32,13 +41,21 @@ router = APIRouter(
     responses=responses.CREATED | responses.CONFLICT | responses.WITH_BODY,
 )
 async def create_event(
-    user: User, _query: OnlyUser, event: schemas.EventIn, events: Events
+    user: User,
+    _query: OnlyUser,
+    event: schemas.EventIn,
+    events: Events,
+    idempotency_key: Idempotency = None,
 ) -> Response:
-    """Safe to repeat with the same `id`: 200 if the content is the same, 409 if not."""
-    created = await events.create(user, {event.id: event.to_fields()})
+    """Safe to repeat with the same `id`, or without `id` and with the same `Idempotency-Key`.
+
+    The answer is 200 if the content is the same, 409 if not.
+    """
+    id_ = event.id or new_event_id(user, idempotency_key)
+    created = await events.create(user, {id_: event.to_fields()})
     (stored,) = created.events
     status = HTTPStatus.CREATED if created.is_new else HTTPStatus.OK
-    return _event(stored, status, {"Location": f"/v1/events/{event.id}"})
+    return _event(stored, status, {"Location": f"/v1/events/{id_}"})
 
 
 @router.post(
@@ -54,13 +71,21 @@ async def create_events(
     _query: OnlyUser,
     batch: Annotated[schemas.EventBatchIn, ParsedBy(read_batch)],
     events: Events,
+    idempotency_key: NoIdempotency = None,
 ) -> Response:
-    """Safe to repeat with the same IDs, as for a single event."""
+    """Safe to repeat with the same IDs, as for a single event. `Idempotency-Key` is an error."""
+    if idempotency_key is not None:
+        raise invalid(
+            ["header", "Idempotency-Key"],
+            "is for single events: set the id of each event instead",
+            "unsupported",
+        )
     new = dict[UUID, EventFields]()
     for index, event in enumerate(batch.events):
-        if event.id in new:
+        id_ = event.id or new_event_id(user)
+        if id_ in new:
             raise invalid(["body", "events", index, "id"], "is in the batch twice", "repeated")
-        new[event.id] = event.to_fields()
+        new[id_] = event.to_fields()
     created = await events.create(user, new)
     items = b",".join(stored.document for stored in created.events)
     status = HTTPStatus.CREATED if created.is_new else HTTPStatus.OK
@@ -72,19 +97,21 @@ async def create_events(
     operation_id="getEvent",
     summary="Get an event",
     response_model=schemas.EventOut,
-    responses=responses.EVENT | responses.NOT_MODIFIED | responses.NOT_FOUND,
+    responses=responses.EVENT | responses.NOT_MODIFIED | responses.MATCHED,
 )
 async def get_event(
     user: User,
     event_id: EventIdPath,
     _query: OnlyUser,
     events: Events,
-    known: IfNoneMatch = None,
+    *,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The event, or 304 if the client has it already."""
     stored = await events.get(EventKey(user, event_id))
-    if if_none_match(known, stored.version):
-        return Response(None, HTTPStatus.NOT_MODIFIED, {"ETag": etag(stored.version)})
+    if Conditions(if_match, if_none_match).is_known(stored.revision):
+        return Response(None, HTTPStatus.NOT_MODIFIED, {"ETag": etag(stored.revision)})
     return _event(stored)
 
 
@@ -101,13 +128,18 @@ async def replace_event(
     _query: OnlyUser,
     event: schemas.EventIn,
     events: Events,
-    expected: IfMatch = None,
+    *,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Never creates an event. Optional members that are absent are cleared."""
+    """Never creates an event. Optional members that are absent are cleared.
+
+    Takes an event as `GET` returns it. If nothing changes, `version`, `updated_at` and `ETag` stay.
+    """
     _require_same_id(event, event_id)
     fields = event.to_fields()
-    key = EventKey(user, event_id)
-    return _event(await events.change(key, lambda _: fields, versions=if_match(expected)))
+    key, conditions = EventKey(user, event_id), Conditions(if_match, if_none_match)
+    return _event(await events.change(key, lambda _: fields, precondition=conditions.require))
 
 
 @router.patch(
@@ -123,19 +155,24 @@ async def change_event(
     _query: OnlyUser,
     patch: Annotated[schemas.EventPatch, Body(media_type=MERGE_PATCH)],
     events: Events,
-    expected: IfMatch = None,
+    *,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """A JSON merge patch (RFC 7396): absent members do not change, `null` clears optional ones."""
+    """A JSON merge patch (RFC 7396): absent members do not change, `null` clears optional ones.
+
+    If nothing changes, `version`, `updated_at` and `ETag` stay.
+    """
     _require_same_id(patch, event_id)
 
     def merged(current: EventFields) -> EventFields:
         try:
-            return patch.applied_to(current).to_fields()
+            return patch.applied_to(current)
         except ValidationError as error:
             raise FieldsInvalid.of(error, "body") from None
 
-    key = EventKey(user, event_id)
-    return _event(await events.change(key, merged, versions=if_match(expected)))
+    key, conditions = EventKey(user, event_id), Conditions(if_match, if_none_match)
+    return _event(await events.change(key, merged, precondition=conditions.require))
 
 
 @router.delete(
@@ -150,15 +187,18 @@ async def delete_event(
     event_id: EventIdPath,
     _query: OnlyUser,
     events: Events,
-    expected: IfMatch = None,
+    *,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Its notification, if not sent yet, is cancelled."""
-    await events.delete(EventKey(user, event_id), versions=if_match(expected))
+    conditions = Conditions(if_match, if_none_match)
+    await events.delete(EventKey(user, event_id), precondition=conditions.require)
     return Response(None, HTTPStatus.NO_CONTENT)
 
 
 def _require_same_id(body: schemas.EventIn | schemas.EventPatch, event_id: UUID) -> None:
-    if "id" in body.model_fields_set and body.id != event_id:
+    if body.id not in {None, event_id}:
         raise invalid(["body", "id"], "cannot be changed: the path names another", "immutable")
 
 
@@ -168,5 +208,5 @@ def _event(
     headers: dict[str, str] | None = None,
 ) -> Response:
     return Response(
-        stored.document, status, {"ETag": etag(stored.version), **(headers or {})}, JSON
+        stored.document, status, {"ETag": etag(stored.revision), **(headers or {})}, JSON
     )

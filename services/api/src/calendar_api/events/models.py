@@ -5,9 +5,15 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
+import uuid_utils.compat
+
 NAMESPACE: Final = UUID("5b0c9d6e-6a0d-5d3c-9a53-0a3f3f6f0c11")
 """Namespace of all notification IDs. It must never change: a notification that is sent a second
 time, after a crash for example, is recognized by its ID."""
+
+
+_IDEMPOTENCY: Final = UUID("d0f5b1c4-92f1-5c0b-8f0e-6f2b7f0a4c1d")
+"""Namespace of the IDs of events that were created with an idempotency key. It must not change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +49,20 @@ FIELDS: Final = tuple(field.name for field in fields(EventFields))
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """An event in the database: its version, and its JSON as the API returns it."""
+    """An event in the database: its revision, and its JSON as the API returns it."""
 
-    version: int
+    revision: str
+    """Names this state of the event, and never another one, not even after the event was deleted
+    and created again with the same ID (docs/adr/0014)."""
+
     document: bytes
+
+
+def new_event_id(user_id: str, idempotency_key: str | None = None) -> UUID:
+    """An ID for an event whose user has not chosen one; with a key, always the same one."""
+    if idempotency_key is None:
+        return uuid_utils.compat.uuid7()
+    return uuid5(_IDEMPOTENCY, f"{user_id}\n{idempotency_key}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ T = TypeVar("T")
 
 _values: Final = attrgetter(*FIELDS)
 
-Versions = frozenset[int] | None
-"""The versions at which an event may be changed; `None` for any."""
+Precondition = Callable[[str], None]
+"""Raises VersionMismatch if an event must not be changed at this revision."""
 
 _REFUSALS: Final = (EventConflict, EventNotFound, VersionMismatch)
 
@@ -83,24 +83,28 @@ class EventRepository:
         return _stored(row)
 
     async def change(
-        self, key: EventKey, change: Callable[[EventFields], EventFields], *, versions: Versions
+        self,
+        key: EventKey,
+        change: Callable[[EventFields], EventFields],
+        *,
+        precondition: Precondition,
     ) -> StoredEvent:
         """Replaces the event's fields by `change(fields)`, and moves its reminder if necessary.
 
         Raises:
             EventNotFound: this user has none with this ID.
-            VersionMismatch: its version is none of `versions`.
+            VersionMismatch: by `precondition`.
         """
-        return await self._write(lambda connection: _change(connection, key, change, versions))
+        return await self._write(lambda connection: _change(connection, key, change, precondition))
 
-    async def delete(self, key: EventKey, *, versions: Versions) -> None:
+    async def delete(self, key: EventKey, *, precondition: Precondition) -> None:
         """Removes the event and its reminder.
 
         Raises:
             EventNotFound: this user has none with this ID.
-            VersionMismatch: its version is none of `versions`.
+            VersionMismatch: by `precondition`.
         """
-        await self._write(lambda connection: _delete(connection, key, versions))
+        await self._write(lambda connection: _delete(connection, key, precondition))
 
     async def _write(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Runs `work` in a transaction. Its refusals are raised after the commit.
@@ -176,10 +180,13 @@ async def _change(
     connection: Connection,
     key: EventKey,
     change: Callable[[EventFields], EventFields],
-    versions: Versions,
+    precondition: Precondition,
 ) -> StoredEvent:
-    before = await _lock(connection, key, versions)
+    before = await _lock(connection, key, precondition)
     after = change(before)
+    if after == before:
+        await connection.execute(statements.WAIT_FOR_STANDBYS)
+        return _stored(await connection.fetchrow(statements.READ_EVENT, key.user_id, key.event_id))
     updated = await connection.fetchrow(
         statements.UPDATE_EVENT, key.user_id, key.event_id, *_values(after)
     )
@@ -189,17 +196,16 @@ async def _change(
     return _stored(updated)
 
 
-async def _delete(connection: Connection, key: EventKey, versions: Versions) -> None:
-    await _lock(connection, key, versions)
+async def _delete(connection: Connection, key: EventKey, precondition: Precondition) -> None:
+    await _lock(connection, key, precondition)
     await connection.execute(statements.DELETE_EVENT, key.user_id, key.event_id)
 
 
-async def _lock(connection: Connection, key: EventKey, versions: Versions) -> EventFields:
+async def _lock(connection: Connection, key: EventKey, precondition: Precondition) -> EventFields:
     row = await connection.fetchrow(statements.LOCK_EVENT, key.user_id, key.event_id)
     if row is None:
         raise EventNotFound
-    if versions is not None and row["version"] not in versions:
-        raise VersionMismatch(row["version"])
+    precondition(row["revision"])
     return _fields(row)
 
 
@@ -222,4 +228,4 @@ def _fields(row: Any) -> EventFields:
 
 
 def _stored(row: Any) -> StoredEvent:
-    return StoredEvent(row["version"], row["document"].encode())
+    return StoredEvent(row["revision"], row["document"].encode())

@@ -1,9 +1,8 @@
 """The request and response bodies of events, and their descriptions in the OpenAPI document."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 
-import uuid_utils.compat
 from pydantic import (
     MISSING,
     BaseModel,
@@ -32,6 +31,7 @@ MAX_BATCH: Final = 1_000
 """Events in one batch, at most."""
 
 EXAMPLE_ID: Final = "019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"
+EXAMPLE_ETAG: Final = '"3-6441c1a9e0a40"'
 EXAMPLE_IN: Final[dict[str, Any]] = {
     "title": "Dentist",
     "starts_at": "2026-11-23T10:00:00+03:00",
@@ -80,25 +80,36 @@ class Input(BaseModel):
         return {name: value for name, value in document.items() if name not in ignored}
 
 
+_ReadOnly = Annotated[Any, Field(description="Read-only: accepted and ignored.")]
+
+
 class EventIn(Input):
-    """A new event, or the replacement of one: with exactly one of `ends_at` and `duration`."""
+    """A new event, or the replacement of one: with `ends_at` or `duration`."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_IN]})
 
-    id: EventId = Field(
-        default_factory=uuid_utils.compat.uuid7,
+    id: EventId | None = Field(
+        default=None,
         description="Choose it to make retries safe; otherwise the server generates a UUIDv7.",
     )
-    title: Title = Field(description="Stored without surrounding white space.")
+    title: Title = Field(
+        description="At least one character is visible. Stored without surrounding white space."
+    )
     starts_at: Instant = Field(description="With an offset.")
     ends_at: Instant | None = Field(default=None, description="Not before `starts_at`.")
-    duration: Duration | None = Field(default=None, description="Instead of `ends_at`.")
+    duration: Duration | None = Field(
+        default=None, description="Instead of `ends_at`, or with it if both say the same."
+    )
     description: Description | None = None
     notify_before: LeadTime | None = Field(
         default=None,
         description="How long before `starts_at` to notify, 0 to 366 days; `null`: not at all.",
     )
     location: Location | None = None
+    user_id: _ReadOnly = None
+    version: _ReadOnly = None
+    created_at: _ReadOnly = None
+    updated_at: _ReadOnly = None
 
     @field_validator("ends_at")
     @classmethod
@@ -123,10 +134,18 @@ class EventIn(Input):
                 ) from None
         return length
 
+    @field_validator("duration")
+    @classmethod
+    def _agrees_with_end(cls, duration: timedelta | None, info: ValidationInfo) -> timedelta | None:
+        starts_at, ends_at = info.data.get("starts_at"), info.data.get("ends_at")
+        if duration is not None and starts_at and ends_at and starts_at + duration != ends_at:
+            raise PydanticCustomError("end_conflict", "leads to another end than ends_at")
+        return duration
+
     @model_validator(mode="after")
-    def _has_one_end(self) -> Self:
-        if (self.ends_at is None) == (self.duration is None):
-            raise PydanticCustomError("one_end", "exactly one of ends_at and duration is required")
+    def _has_an_end(self) -> Self:
+        if self.ends_at is None and self.duration is None:
+            raise PydanticCustomError("one_end", "ends_at or duration is required")
         return self
 
     def to_fields(self) -> EventFields:
@@ -136,44 +155,56 @@ class EventIn(Input):
         return EventFields(**fields | {"ends_at": end})
 
 
+class _PatchedEvent(EventIn):
+    """A stored event with a patch. A stored text may be older than a rule: none is checked here."""
+
+    title: str
+    description: str | None
+    location: str | None
+
+
 class EventPatch(Input):
     """A JSON merge patch (RFC 7396): absent members do not change, `null` clears optional ones.
 
-    At most one of `ends_at` and `duration`; `ends_at` can be cleared only by giving `duration`.
+    Of `ends_at` and `duration`, each replaces the other. `ends_at` is cleared only by a `duration`.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_PATCH]})
 
-    id: EventId | MISSING = Field(default=MISSING, description="Cannot be changed, only repeated.")
+    id: EventId | None = Field(default=None, description="Cannot be changed, only repeated.")
     title: Title | MISSING = MISSING
     starts_at: Instant | MISSING = Field(
         default=MISSING, description="Changed alone, it leaves `ends_at` as it is."
     )
     ends_at: Instant | MISSING | None = MISSING
-    duration: Duration | MISSING | None = Field(default=MISSING, description="Replaces `ends_at`.")
+    duration: Duration | MISSING | None = Field(
+        default=MISSING, description="Replaces `ends_at`, or agrees with it if both are sent."
+    )
     description: Description | MISSING | None = MISSING
     notify_before: LeadTime | MISSING | None = MISSING
     location: Location | MISSING | None = MISSING
+    user_id: _ReadOnly = None
+    version: _ReadOnly = None
+    created_at: _ReadOnly = None
+    updated_at: _ReadOnly = None
 
     @model_validator(mode="after")
-    def _leaves_one_end(self) -> Self:
-        has_duration = self.duration is not MISSING and self.duration is not None
-        has_end = self.ends_at is not MISSING and self.ends_at is not None
-        clears_end = self.ends_at is None
-        if (has_end and has_duration) or (clears_end and not has_duration):
-            raise PydanticCustomError("one_end", "exactly one of ends_at and duration is required")
+    def _leaves_an_end(self) -> Self:
+        if self.ends_at is None and (self.duration is MISSING or self.duration is None):
+            raise PydanticCustomError("one_end", "ends_at or duration is required")
         return self
 
-    def applied_to(self, stored: EventFields) -> EventIn:
+    def applied_to(self, stored: EventFields) -> EventFields:
         """The patched event.
 
         Raises:
             ValidationError: the patch makes it invalid.
         """
-        event = {name: getattr(stored, name) for name in FIELDS} | self.model_dump(exclude={"id"})
-        if event.get("duration") is not None:
+        patch = self.model_dump(include={*FIELDS, "duration"})
+        event = {name: getattr(stored, name) for name in FIELDS} | patch
+        if patch.get("duration") is not None and "ends_at" not in patch:
             event["ends_at"] = None
-        return EventIn.model_validate(event)
+        return _PatchedEvent.model_validate(event).to_fields()
 
 
 class EventBatchIn(Input):
@@ -195,7 +226,7 @@ class EventOut(BaseModel):
     ends_at: Instant
     duration: Duration = Field(description="From start to end.")
     notify_before: LeadTime | None
-    version: int = Field(ge=1, description="Grows with every change.")
+    version: int = Field(ge=1, description="Grows by one with every change.")
     created_at: Instant
     updated_at: Instant
     location: Location | MISSING = Field(default=MISSING, description="Only where it is set.")

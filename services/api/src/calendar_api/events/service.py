@@ -10,7 +10,7 @@ from uuid import UUID
 from calendar_api.database.options import REQUEST_SECONDS
 from calendar_api.errors import ConnectionLost, DatabaseUnavailable
 from calendar_api.events.models import EventFields, EventKey, StoredEvent
-from calendar_api.events.repository import CreateResult, EventRepository, Versions
+from calendar_api.events.repository import CreateResult, EventRepository, Precondition
 from calendar_api.listing import cursors
 from calendar_api.listing.repository import ListingRepository
 from calendar_api.listing.windows import Window
@@ -60,26 +60,30 @@ class EventService:
             return await _read(lambda: self._repository.get(key))
 
     async def change(
-        self, key: EventKey, change: Callable[[EventFields], EventFields], *, versions: Versions
+        self,
+        key: EventKey,
+        change: Callable[[EventFields], EventFields],
+        *,
+        precondition: Precondition,
     ) -> StoredEvent:
-        """Replaces the event's fields by `change(fields)`.
+        """Replaces the event's fields by `change(fields)`. Writes nothing if they are the same.
 
         Raises:
             EventNotFound: the user has no event with this ID.
-            VersionMismatch: its version is none of `versions`.
+            VersionMismatch: by `precondition`.
         """
         async with _time_limit():
-            return await self._repository.change(key, change, versions=versions)
+            return await self._repository.change(key, change, precondition=precondition)
 
-    async def delete(self, key: EventKey, *, versions: Versions) -> None:
+    async def delete(self, key: EventKey, *, precondition: Precondition) -> None:
         """Deletes the event, and its notification unless that was sent already.
 
         Raises:
             EventNotFound: the user has no event with this ID.
-            VersionMismatch: its version is none of `versions`.
+            VersionMismatch: by `precondition`.
         """
         async with _time_limit():
-            await self._repository.delete(key, versions=versions)
+            await self._repository.delete(key, precondition=precondition)
 
     async def list_overlapping(
         self, user_id: str, window: Window, *, cursor: str | None, limit: int

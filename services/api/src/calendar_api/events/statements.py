@@ -22,16 +22,18 @@ WITH created AS (
         AS plan (user_id, id, notification_id, due_at) USING (user_id, id)
     WHERE notification_id IS NOT NULL AND starts_at > now()
 )
-SELECT user_id, id, version, {columns.DOCUMENT} FROM created
+SELECT user_id, id, {columns.REVISION}, {columns.DOCUMENT} FROM created
 """
 
 # Primary key.
-READ_EVENT: Final = f"SELECT version, {columns.DOCUMENT} FROM events WHERE user_id = $1 AND id = $2"
+READ_EVENT: Final = f"""
+SELECT {columns.REVISION}, {columns.DOCUMENT} FROM events WHERE user_id = $1 AND id = $2
+"""
 
 # Primary key, once per ID. Without the LIMIT, the generic plan would read all events of the user:
 # it expects users to have few.
 GET_EVENTS: Final = f"""
-SELECT id, {columns.COLUMNS}, version, {columns.DOCUMENT}
+SELECT id, {columns.COLUMNS}, {columns.REVISION}, {columns.DOCUMENT}
 FROM unnest($2::uuid[]) AS wanted (event_id) CROSS JOIN LATERAL (
     SELECT * FROM events WHERE user_id = $1 AND id = event_id LIMIT 1
 ) AS event
@@ -39,7 +41,8 @@ FROM unnest($2::uuid[]) AS wanted (event_id) CROSS JOIN LATERAL (
 
 # Primary key. Writers of one event wait here; its reminder is always locked after it.
 LOCK_EVENT: Final = f"""
-SELECT version, {columns.COLUMNS} FROM events WHERE user_id = $1 AND id = $2 FOR UPDATE
+SELECT {columns.REVISION}, {columns.COLUMNS}
+FROM events WHERE user_id = $1 AND id = $2 FOR UPDATE
 """
 
 # Primary key; the row is locked.
@@ -47,7 +50,7 @@ UPDATE_EVENT: Final = f"""
 UPDATE events
 SET {_ASSIGNMENTS}, version = version + 1, updated_at = now()
 WHERE user_id = $1 AND id = $2
-RETURNING version, {columns.DOCUMENT}
+RETURNING {columns.REVISION}, {columns.DOCUMENT}
 """
 
 # Primary key of reminders. Waits for a scheduler that is sending the old reminder. Writes nothing

@@ -46,7 +46,7 @@ class ZonedQuery(ListQuery):
     tz: Zone = Field(
         default="UTC",
         validate_default=True,
-        description="The IANA time zone of the date.",
+        description="The IANA time zone of the date, in any case.",
     )
 
 

@@ -6,16 +6,18 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
 
-from calendar_api.errors import OutOfRange
 from calendar_api.zones import ZoneInfo
 
 MAX_RANGE: Final = timedelta(days=366)
 """The longest window that a client may request by its two ends."""
 
+_FIRST: Final = datetime.min.replace(tzinfo=UTC)
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The half-open interval `[start, end)`, in UTC."""
+    """The half-open interval `[start, end)`, in UTC, within the years 1 to 9999."""
 
     start: datetime
     end: datetime
@@ -23,28 +25,30 @@ class Window:
 
 def day(first: date, zone: ZoneInfo) -> Window:
     """The hours of one date: 24, or 23 or 25 on a day with a clock change."""
-    return _between(first, first, days=1, zone=zone)
+    return _dates(first, 1, zone)
 
 
 def week(first: date, zone: ZoneInfo) -> Window:
     """Seven dates from `first`, whatever weekday it is."""
-    return _between(first, first, days=7, zone=zone)
+    return _dates(first, 7, zone)
 
 
 def month(first: date, zone: ZoneInfo) -> Window:
     """From `first` to the same day of the next month, or to its last day if it is shorter."""
-    year, following = (first.year, first.month + 1) if first.month < 12 else (first.year + 1, 1)
-    if year > date.max.year:
-        raise OutOfRange("the window must end before the year 10000")
-    last = min(first.day, monthrange(year, following)[1])
-    return _between(first, date(year, following, last), days=0, zone=zone)
+    _, length = monthrange(first.year, first.month)
+    # After December, January of any year will do.
+    _, next_length = monthrange(first.year, first.month % 12 + 1)
+    return _dates(first, length - max(0, first.day - next_length), zone)
 
 
-def _between(first: date, last: date, *, days: int, zone: ZoneInfo) -> Window:
-    try:
-        return Window(_start_of(first, zone), _start_of(last + timedelta(days=days), zone))
-    except (OverflowError, ValueError):
-        raise OutOfRange("the window must lie between the years 1 and 9999 in UTC") from None
+def _dates(first: date, count: int, zone: ZoneInfo) -> Window:
+    """The window of so many dates. Where it leaves the years 1 to 9999 in UTC, it is clipped."""
+    past_the_last = first.toordinal() + count - date.max.toordinal()
+    if past_the_last <= 0:
+        end = _start_of(first + timedelta(days=count), zone)
+    else:
+        end = _end_of_last_date(zone) if past_the_last == 1 else _LAST
+    return Window(_start_of(first, zone), end)
 
 
 # Most requests are for the same few days.
@@ -56,7 +60,10 @@ def _start_of(day: date, zone: ZoneInfo) -> datetime:
     first one.
     """
     midnight = datetime.combine(day, time.min, zone)
-    before, after = midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC)
+    try:
+        before, after = midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC)
+    except OverflowError:  # east of Greenwich, on the first date
+        return _FIRST
     if before <= after:
         return before
     # There is no midnight: the clock change is between the two readings. Find it by bisection.
@@ -65,3 +72,10 @@ def _start_of(day: date, zone: ZoneInfo) -> datetime:
         middle = low + (high - low) // 2
         low, high = (middle, high) if middle.astimezone(zone).date() < day else (low, middle)
     return high.replace(microsecond=0)
+
+
+def _end_of_last_date(zone: ZoneInfo) -> datetime:
+    try:
+        return datetime.combine(date.max, time.max, zone).astimezone(UTC) + timedelta.resolution
+    except OverflowError:  # in Greenwich, or west of it
+        return _LAST

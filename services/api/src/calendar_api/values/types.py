@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final
+from unicodedata import category
 from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
@@ -25,6 +26,10 @@ _DATE_TIME = re.compile(
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LIMIT = re.compile(r"[1-9][0-9]{0,3}")
+# Visible ASCII, or a string as RFC 9651 has it.
+_KEY = re.compile(
+    r'^(?:[\x21\x23-\x7e][\x21-\x7e]{0,254}|"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255}")$'
+)
 
 
 def _instant(value: object) -> datetime:
@@ -94,9 +99,18 @@ def _uuid(value: object) -> UUID:
 def _zone(value: object) -> ZoneInfo:
     if isinstance(value, ZoneInfo):
         return value
-    if not isinstance(value, str) or value not in zones.NAMES:
+    if not isinstance(value, str) or (zone := zones.find(value)) is None:
         raise PydanticCustomError("time_zone", "must be an IANA time zone, such as Europe/Moscow")
-    return ZoneInfo(value)
+    return zone
+
+
+def _idempotency_key(value: object) -> str:
+    if not isinstance(value, str) or not _KEY.fullmatch(value):
+        raise PydanticCustomError(
+            "idempotency_key",
+            "must be 1 to 255 visible ASCII characters, or an RFC 9651 string in double quotes",
+        )
+    return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
 
 
 def _limit(value: object) -> int:
@@ -105,6 +119,13 @@ def _limit(value: object) -> int:
     if not isinstance(value, str) or not _LIMIT.fullmatch(value) or int(value) > MAX_PAGE:
         raise PydanticCustomError("limit", "must be a whole number from 1 to 1000")
     return int(value)
+
+
+def _visible(value: str) -> str:
+    """Unassigned characters count as visible: a later version of Unicode may define them."""
+    if all(_INVISIBLE.match(each) or category(each).startswith("M") for each in value):
+        raise PydanticCustomError("invisible", "must have a visible character")
+    return value
 
 
 def _no_nul(value: str) -> str:
@@ -134,6 +155,11 @@ LeadTime = Annotated[
     _schema(maxLength=durations.MAX_LENGTH, examples=["P1D"]),
 ]
 
+IdempotencyKey = Annotated[
+    str, BeforeValidator(_idempotency_key), _schema(minLength=1, maxLength=512)
+]
+"""The key itself, without quotes and escapes."""
+
 EventId = Annotated[UUID, BeforeValidator(_uuid), _schema(format="uuid")]
 
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone), _schema()]
@@ -146,10 +172,23 @@ Limit = Annotated[
 
 UserId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._@:+-]{1,128}$")]
 
+# Unicode's White_Space, which is what is trimmed. `\s` differs between implementations: ECMAScript
+# has U+FEFF in it and not U+0085, Python has U+001C to U+001F.
+_SPACE: Final = r"\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+
+# White space, controls, Unicode's Default_Ignorable_Code_Point, annotation characters, the blank
+# Braille pattern, and noncharacters. Nor is a mark (M) visible without a character that it is on.
+_INVISIBLE: Final = re.compile(
+    rf"[{_SPACE}\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0"
+    r"\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=255),
     AfterValidator(_no_nul),
+    AfterValidator(_visible),
 ]
 
 Description = Annotated[str, StringConstraints(max_length=65_536), AfterValidator(_no_nul)]

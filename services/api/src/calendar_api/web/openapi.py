@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from calendar_api import __version__
 from calendar_api.events.endpoints import router as events
-from calendar_api.events.schemas import EXAMPLE_ID
+from calendar_api.events.schemas import EXAMPLE_ETAG, EXAMPLE_ID
 from calendar_api.listing.endpoints import router as lists
 from calendar_api.web.responses import FieldsProblem, Problem
 
@@ -40,9 +40,12 @@ new start or lead time moves it; a deleted event, or one without `notify_before`
 
 **Retention.** Events are deleted one year after their end.
 
-**Conditional requests.** The `ETag` of an event changes with every change of the event. Send it as
-`If-Match` to change the event only at that version (412 otherwise), or as `If-None-Match` to read
-the event only if it is at another version (304 otherwise).
+**Conditional requests.** An `ETag` names one state of an event. Send it as `If-Match` to change the
+event only in that state (412 otherwise), or as `If-None-Match` to read the event only in another
+one (304 otherwise). A write that changes nothing leaves `version`, `updated_at` and `ETag` as they
+are.
+
+**Retries** of a create are safe with an `id`, or with the header `Idempotency-Key`.
 
 **Errors** are problem details (RFC 9457). Unknown members and parameters are errors. A path that
 does not exist is 404, a wrong method 405 with `Allow`, malformed HTTP 400. A 422 lists at most 100
@@ -92,8 +95,9 @@ EXAMPLES: Final = {
     "to": "2026-11-24T00:00:00Z",
     "limit": 100,
     "cursor": "AAZEPxG0gAABmqD1fB57fo0KPx88H5sRqd8kN1s2aHc",
-    "If-Match": '"3"',
-    "If-None-Match": '"3"',
+    "If-Match": EXAMPLE_ETAG,
+    "If-None-Match": EXAMPLE_ETAG,
+    "Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324",
 }
 """An example of each parameter. Annotations lose theirs where the type has a schema of its own."""
 

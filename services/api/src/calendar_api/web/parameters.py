@@ -8,8 +8,9 @@ from pydantic import Field
 
 from calendar_api.events.schemas import Input
 from calendar_api.events.service import EventService
-from calendar_api.values.types import EventId, UserId
+from calendar_api.values.types import EventId, IdempotencyKey, UserId
 from calendar_api.web.problems import invalid
+from calendar_api.web.route import ListOfLines
 
 
 class Query(Input):
@@ -47,15 +48,29 @@ OnlyUser = Annotated[Query, QueryParameters()]
 EventIdPath = Annotated[EventId, Path(description="The event.")]
 IfMatch = Annotated[
     str | None,
+    ListOfLines(),
     Header(
         alias="If-Match",
-        description="Change the event only at this version: its `ETag`.",
+        description="Answer 412 unless the event's `ETag` is one of these, or `*`.",
     ),
 ]
 IfNoneMatch = Annotated[
     str | None,
+    ListOfLines(),
     Header(
         alias="If-None-Match",
-        description="Answer 304 at this version: its `ETag`.",
+        description="If the event's `ETag` is one of these, or `*`: answer 304, or 412 to a "
+        "change.",
     ),
 ]
+Idempotency = Annotated[
+    IdempotencyKey | None,
+    ListOfLines(),
+    Header(
+        alias="Idempotency-Key",
+        description="Makes a create without `id` safe to repeat: the `id` follows from user and "
+        "key. 1 to 255 visible ASCII characters, or a string in double quotes, where spaces and "
+        "escapes count, too. Ignored if there is an `id`.",
+    ),
+]
+NoIdempotency = Annotated[str | None, Header(alias="Idempotency-Key", include_in_schema=False)]

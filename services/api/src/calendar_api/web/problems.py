@@ -17,6 +17,7 @@ from calendar_api.errors import (
     EventNotFound,
     VersionMismatch,
 )
+from calendar_api.web.conditional import etag
 
 MEDIA_TYPE: Final = "application/problem+json"
 MAX_ERRORS: Final = 100
@@ -133,9 +134,9 @@ async def _version_mismatch(request: Request, error: VersionMismatch) -> Respons
     return problem(
         request.scope,
         HTTPStatus.PRECONDITION_FAILED,
-        f'The event is at version "{error.version}", which If-Match does not name.',
+        f"The event's ETag is {etag(error.revision)}: {error.reason}.",
         kind="version-mismatch",
-        headers={"ETag": f'"{error.version}"'},
+        headers={"ETag": etag(error.revision)},
     )
 
 

@@ -53,7 +53,7 @@ _REQUEST_ID = {
     "X-Request-Id": _header("The ID of this request in the API's log.", _EXAMPLE_REQUEST_ID)
 }
 _ETAG = {
-    "ETag": _header("The version of the event, for `If-Match` and `If-None-Match`.", '"3"'),
+    "ETag": _header("Names this state of the event, and never another.", schemas.EXAMPLE_ETAG),
     **_REQUEST_ID,
 }
 _LOCATION = {
@@ -165,10 +165,10 @@ CONFLICT: Final = _problem(
 
 MATCHED: Final = NOT_FOUND | _problem(
     412,
-    "The event is at another version than `If-Match` names",
-    'The event is at version "3", which If-Match does not name.',
+    "`If-Match` does not match the event's `ETag`; for a change, also: `If-None-Match` does",
+    f"The event's ETag is {schemas.EXAMPLE_ETAG}: it is not in If-Match.",
     kind="version-mismatch",
-    headers={"ETag": _header("The version that the event is at.", '"3"')},
+    headers={"ETag": _header("The event's current one.", schemas.EXAMPLE_ETAG)},
 )
 
 _LINKS = {
@@ -202,7 +202,7 @@ BATCH_CREATED: Final[Responses] = {
 EVENT: Final[Responses] = {200: {"description": "The event", "headers": _ETAG}}
 
 NOT_MODIFIED: Final[Responses] = {
-    304: {"description": "The client has this version already", "headers": _ETAG}
+    304: {"description": "The client has the event already", "headers": _ETAG}
 }
 
 DELETED: Final[Responses] = {204: {"description": "Deleted", "headers": _REQUEST_ID}}

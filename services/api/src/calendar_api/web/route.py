@@ -42,6 +42,11 @@ class ParsedBy:
     parse: Callable[[bytes], Awaitable[Any]]
 
 
+@dataclass(frozen=True)
+class ListOfLines:
+    """In the annotation of a header: its lines are one list (RFC 9110, section 5.3)."""
+
+
 class EndpointRoute(APIRoute):
     """A route that reads the arguments of its endpoint. The endpoint returns the response."""
 
@@ -107,7 +112,8 @@ def _reader(name: str, hint: Any) -> Reader | None:
             case params.Query():
                 return _query_reader(TypeAdapter(hint))
             case params.Header():
-                return _header_reader(marker.alias or name, TypeAdapter(hint))
+                is_list = ListOfLines() in get_args(hint)
+                return _header_reader(marker.alias or name, TypeAdapter(hint), is_list=is_list)
     return None
 
 
@@ -155,9 +161,12 @@ def _repeated(query: Iterable[tuple[str, str]]) -> FieldsInvalid:
     )
 
 
-def _header_reader(name: str, adapter: TypeAdapter[T]) -> Reader:
+def _header_reader(name: str, adapter: TypeAdapter[T], *, is_list: bool) -> Reader:
     def read(request: Request) -> T:
-        return _validate(adapter, request.headers.get(name), "header", name)
+        value = request.headers.get(name)
+        if is_list and value is not None:
+            value = ", ".join(request.headers.getlist(name))
+        return _validate(adapter, value, "header", name)
 
     return read
 
