@@ -29,10 +29,10 @@ exist.
 responses. **Durations** are ISO 8601: weeks, days of 24 hours, hours, minutes and seconds, such as
 `PT45M` or `P1DT12H`; years and months are refused. No string may contain the NUL character.
 
-**Lists** contain what *overlaps* the half-open window `[from, to)`: `starts_at < to` and (`ends_at
-> from` or `starts_at >= from`), ordered by `starts_at`, then `id`. A page ends after `limit`
-events, or earlier if their descriptions are long (4 MiB in all). Follow `next_cursor` until it is
-`null`; a page that is shorter than `limit` need not be the last one.
+**Lists** contain what *overlaps* the half-open window `[from, to)`: `starts_at < to` and
+(`ends_at > from` or `starts_at >= from`), ordered by `starts_at`, then `id`. A page ends after
+`limit` events, or earlier if their descriptions are long (4 MiB in all). Follow `next_cursor` until
+it is `null`; a page that is shorter than `limit` need not be the last one.
 
 **Reminders** become due at `starts_at - notify_before`. Each is sent exactly once: at once if it
 is due already and the event has not started, never if the event had started when it was written. A
