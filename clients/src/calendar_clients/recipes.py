@@ -60,9 +60,10 @@ def run(name: str) -> None:
         RecipeError: one of them failed, or is not installed.
     """
     folder = PROJECT / "build" / name
-    shutil.copytree(PROJECT / name, folder, dirs_exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(PROJECT / name, folder)
     for command in RECIPES[name]:
-        _run(command.format(document=DOCUMENT).split(), folder)
+        _run([part.format(document=DOCUMENT) for part in command.split()], folder)
 
 
 def _run(command: list[str], folder: Path) -> None:
