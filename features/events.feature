@@ -12,7 +12,7 @@ Feature: Events
         | description   | Bring the X-ray.          |
         | notify_before | P1D                       |
       Then the response is 201
-      And the header ETag is "1"
+      And the ETag is new
       And the event belongs to Alice
       And the event has
         | title         | Dentist              |
@@ -49,6 +49,11 @@ Feature: Events
       Then the response is 201
       And the event has
         | id | 7d444840-9dc0-41d1-b245-5ffdce74fad2 |
+
+    Scenario: An ID of null counts as absent
+      When Alice creates an event whose id is null
+      Then the response is 201
+      And the event's ID is a UUID of version 7
 
     Scenario Outline: Whitespace around a title is removed
       When Alice creates an event whose title is <title>
@@ -115,6 +120,21 @@ Feature: Events
         | P1W          | 2044-11-30T10:00:00Z     |
         | P3650D       | 2054-11-21T10:00:00Z     |
 
+    Scenario Outline: The last component of a duration may have a fraction
+      When Alice creates an event from 2044-11-23T10:00:00Z whose duration is "<sent>"
+      Then the response is 201
+      And the event ends at <end> and lasts <duration>
+
+      Examples:
+        | sent                | end                         | duration     |
+        | PT1.5H              | 2044-11-23T11:30:00Z        | PT1H30M      |
+        | P0.5D               | 2044-11-23T22:00:00Z        | PT12H        |
+        | P1.5W               | 2044-12-03T22:00:00Z        | P10DT12H     |
+        | PT0.1S              | 2044-11-23T10:00:00.1Z      | PT0.1S       |
+        | PT1,5M              | 2044-11-23T10:01:30Z        | PT1M30S      |
+        | P1DT0.000001H       | 2044-11-24T10:00:00.003600Z | P1DT0.0036S  |
+        | PT0.0000019S        | 2044-11-23T10:00:00.000001Z | PT0.000001S  |
+
     Scenario: A day in a duration is 24 hours, even when clocks change
       When Alice creates an event from 2044-03-26T12:00:00+01:00 whose duration is "P1D"
       Then the response is 201
@@ -166,6 +186,18 @@ Feature: Events
         | title | ["Dentist"]   |
         | title | "a\u0000b"    |
 
+      Examples: A title has a visible character
+        | field | value                   |
+        | title | "\u200b"                |
+        | title | "\ufeff"                |
+        | title | "\u2060"                |
+        | title | "\u2800"                |
+        | title | "\u00ad"                |
+        | title | "\u3164"                |
+        | title | "\u0007"                |
+        | title | "\u0301"                |
+        | title | "\ufe0f \u2800\u200d"   |
+
       Examples: A start is an instant between the years 1 and 9999
         | field     | value                       |
         | starts_at | absent                      |
@@ -188,6 +220,7 @@ Feature: Events
         | duration | "PT"         |
         | duration | "P1Y"        |
         | duration | "P1M"        |
+        | duration | "PT1.5H30M"  |
         | duration | 2700         |
         | duration | "P9999999D"  |
 
@@ -216,12 +249,9 @@ Feature: Events
         | id    | 5           |
 
       Examples: Other fields are rejected
-        | field      | value                  |
-        | colour     | "red"                  |
-        | user_id    | "alice"                |
-        | version    | 1                      |
-        | created_at | "2044-11-23T10:00:00Z" |
-        | updated_at | "2044-11-23T10:00:00Z" |
+        | field         | value                 |
+        | colour        | "red"                 |
+        | recurrence_id | "2044-11-23T10:00:00" |
 
     Scenario Outline: A lone surrogate is rejected
       When Alice creates an event whose <field> is "\ud83e"
@@ -260,14 +290,34 @@ Feature: Events
         | 5                           |
         | absent                      |
 
-    Scenario: End and duration exclude each other
+    Scenario Outline: End and duration can both be given if they agree
       When Alice creates an event with
         | title     | Dentist              |
         | starts_at | 2044-11-23T10:00:00Z |
         | ends_at   | 2044-11-23T11:00:00Z |
-        | duration  | PT1H                 |
-      Then the response is 422
-      And the database contains no event of Alice
+        | duration  | <duration>           |
+      Then the response is <status>
+
+      Examples:
+        | duration | status |
+        | PT1H     | 201    |
+        | PT60M    | 201    |
+        | PT59M    | 422    |
+        | PT0S     | 422    |
+
+    Scenario Outline: What the server says of an event is ignored in a request
+      When Alice creates an event whose <field> is <value>
+      Then the response is 201
+      And the event belongs to Alice
+      And the event has
+        | version | 1 |
+
+      Examples:
+        | field      | value                  |
+        | user_id    | "bob"                  |
+        | version    | 7                      |
+        | created_at | "2000-01-01T00:00:00Z" |
+        | updated_at | null                   |
 
   Rule: Replacing an event
 
@@ -282,7 +332,7 @@ Feature: Events
         | starts_at | 2044-11-24T08:00:00Z |
         | duration  | PT2H                 |
       Then the response is 200
-      And the header ETag is "2"
+      And the ETag is new
       And the event has
         | title         | Surgeon              |
         | starts_at     | 2044-11-24T08:00:00Z |
@@ -345,7 +395,7 @@ Feature: Events
       When Alice changes "Dentist", sent as <content type>, to have
         | title | Surgeon |
       Then the response is 200
-      And the header ETag is "2"
+      And the ETag is new
       And the event has the created_at of "Dentist" and a later updated_at
       And the database contains Alice's "Dentist" with
         | title         | Surgeon              |
@@ -403,10 +453,18 @@ Feature: Events
       Given Alice has an event "Dentist"
       When Alice sends an empty change to "Dentist"
       Then the response is 200
-      And the event has
-        | title     | Dentist              |
-        | starts_at | 2044-11-23T10:00:00Z |
-        | ends_at   | 2044-11-23T10:45:00Z |
+      And the event is "Dentist" as it was created
+      And the ETag is the same
+
+    Scenario: A change to what the event has already
+      Given Alice has an event "Dentist"
+      When Alice changes "Dentist" to have
+        | title    | Dentist |
+        | duration | PT0.75H |
+      Then the response is 200
+      And the event is "Dentist" as it was created
+      And the ETag is the same
+      And the database contains Alice's "Dentist" as it was created
 
     Scenario: A missing event cannot be changed
       Given Alice has an event "Dentist"
@@ -415,13 +473,18 @@ Feature: Events
         | title | Surgeon |
       Then the response is 404
 
-    Scenario: End and duration exclude each other in a change
+    Scenario: End and duration must agree in a change
       Given Alice has an event "Dentist"
       When Alice changes "Dentist" to have
         | ends_at  | 2044-11-23T11:00:00Z |
-        | duration | PT1H                 |
-      Then the response is 422
+        | duration | PT59M                |
+      Then the response is 422 and names body.duration
       And the database contains Alice's "Dentist" as it was created
+      When Alice changes "Dentist" to have
+        | ends_at  | 2044-11-23T11:00:00Z |
+        | duration | PT1H                 |
+      Then the response is 200
+      And the event ends at 2044-11-23T11:00:00Z and lasts PT1H
 
     Scenario Outline: A change is validated like a new event
       Given Alice has an event "Dentist"
@@ -440,7 +503,46 @@ Feature: Events
         | duration      | "-PT1H"                                |
         | notify_before | "P367D"                                |
         | colour        | "red"                                  |
-        | version       | 7                                      |
+        | recurrence_id | "2044-11-23T10:00:00"                  |
+
+  Rule: An event can be sent back as it was received
+
+    Scenario Outline: Sending an event back changes nothing
+      Given Alice has an event with
+        | title         | Dentist              |
+        | starts_at     | 2044-11-23T10:00:00Z |
+        | duration      | P1DT1.5S             |
+        | description   | Bring the X-ray.     |
+        | location      | 5 High Street        |
+        | notify_before | P1DT12H              |
+      When Alice reads "Dentist" and sends it back by <method>
+      Then the response is 200
+      And the event is "Dentist" as it was created
+      And the ETag is the same
+      And the database contains Alice's "Dentist" as it was created
+
+      Examples:
+        | method |
+        | PUT    |
+        | PATCH  |
+        | POST   |
+
+    Scenario: Sending an event back with a change
+      Given Alice has an event "Dentist"
+      When Alice reads "Dentist" and sends it back by PUT with
+        | title | Surgeon |
+      Then the response is 200
+      And the event has
+        | title   | Surgeon |
+        | version | 2       |
+      And the ETag is new
+
+    Scenario: A new start that contradicts end and duration is rejected
+      Given Alice has an event "Dentist"
+      When Alice reads "Dentist" and sends it back by PUT with
+        | starts_at | 2044-11-23T10:30:00Z |
+      Then the response is 422 and names body.duration
+      And the database contains Alice's "Dentist" as it was created
 
   Rule: Deleting an event
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -25,6 +26,14 @@ LONGEST_WINDOW: Final = timedelta(days=366)
 
 PAST: Final = timedelta(days=2)
 """All events of a run are newer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A state of an event, as a client has seen it."""
+
+    version: int
+    etag: str
 
 
 class EventsClient:
@@ -63,7 +72,7 @@ class EventsClient:
         content: Content,
         *,
         patch: Mapping[str, Any] | None = None,
-        if_match: int | None = None,
+        if_match: Revision | None = None,
     ) -> Operation:
         """Replace an event by `content`; if `patch` is given, it is sent instead."""
         return await self._call(
@@ -76,7 +85,9 @@ class EventsClient:
             if_match=if_match,
         )
 
-    async def delete(self, user: str, event: UUID, *, if_match: int | None = None) -> Operation:
+    async def delete(
+        self, user: str, event: UUID, *, if_match: Revision | None = None
+    ) -> Operation:
         """Delete an event."""
         path = f"{EVENTS}/{event}"
         return await self._call(
@@ -136,11 +147,11 @@ class EventsClient:
         user: str,
         events: Mapping[UUID, Content | None],
         body: Any = None,
-        if_match: int | None = None,
+        if_match: Revision | None = None,
     ) -> Operation:
         headers = {"X-User-Id": user}
         if if_match is not None:
-            headers["If-Match"] = f'"{if_match}"'
+            headers["If-Match"] = if_match.etag
         number, invoked = self._recorder.number(), self._recorder.now()
         answer: http.Answer | None = None
         outcome: Outcome = "unknown"
@@ -160,12 +171,13 @@ class EventsClient:
             user=user,
             call=call,
             events=_read_of(answer, events) if call == "read" else dict(events),
-            if_match=if_match,
+            if_match=if_match.version if if_match else None,
             invoked=invoked,
             completed=self._recorder.now(),
             outcome=outcome,
             status=answer.status if answer else None,
             versions=_versions(answer) if answer and answer.status < 300 else {},
+            etag=answer.headers.get("etag") if answer and answer.status < 300 else None,
         )
         self._recorder.add(operation)
         return operation

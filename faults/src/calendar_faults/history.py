@@ -65,6 +65,7 @@ class Operation(_Line):
     `null` if it is deleted, or does not exist. More than one only if a batch was created.
     """
     if_match: int | None = None
+    """The version whose ETag was in If-Match."""
     invoked: AwareDatetime
     completed: AwareDatetime
     outcome: Outcome
@@ -77,6 +78,8 @@ class Operation(_Line):
     """Of the answer; `null` if there was none."""
     versions: dict[UUID, int] = {}
     """As answered, by event."""
+    etag: str | None = None
+    """As answered, for a single event."""
 
 
 class Fault(_Line):

@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from calendar_faults.checker.reminders import reminder_of
-from calendar_faults.client import EventsClient, document
+from calendar_faults.client import EventsClient, Revision, document
 from calendar_faults.history import Content, EventKey, Operation
 from calendar_faults.recorder import Recorder
 
@@ -280,8 +280,9 @@ class WriterPair:
     async def _write(self, event: UUID, stop: asyncio.Event) -> None:
         for _ in range(WRITES_PER_EVENT):
             found = await self._client.read(self.name, event)
-            if version := found.versions.get(event):
-                await self._client.change(self.name, event, self._content(), if_match=version)
+            if found.etag is not None:
+                seen = Revision(found.versions[event], found.etag)
+                await self._client.change(self.name, event, self._content(), if_match=seen)
             await _pause(stop, self._mean_pause, self._rng)
             if stop.is_set():
                 return

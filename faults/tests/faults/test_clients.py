@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from calendar_faults import http, queries
-from calendar_faults.client import document
+from calendar_faults.client import Revision, document
 from calendar_faults.service import Service
 from calendar_faults.system import System
 from calendar_faults.waiting import TIME_FACTOR, run_for, wait_until
@@ -178,7 +178,7 @@ async def test_case_20_the_pool_is_exhausted(calendar: System, verify: Verify) -
             slow = tasks.create_task(trickle_many(services.api, 500))
             client = calendar.client
             changes = [
-                client.change("ann", event, content, if_match=99)
+                client.change("ann", event, content, if_match=Revision(99, '"stale"'))
                 for event in events
                 for _ in range(5)
             ]

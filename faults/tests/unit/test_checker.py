@@ -361,10 +361,23 @@ def test_a_hundred_unanswered_retries_are_decided() -> None:
         history.change(1, content(50), begin=1 + number / 10, outcome="unknown", status=503)
     history.change(1, content(50), begin=12)
     history.send(1, content(50), at_=50.01)
-    history.read(1, content(50), begin=90, versions={1: 5})
+    history.read(1, content(50), begin=90, versions={1: 2})
 
     assert kinds(history) == []
     assert report_on(history).undecided == 0
+
+
+@pytest.mark.parametrize(("version", "expected"), [(2, []), (3, [Kind.WRONG_ANSWER])])
+def test_a_write_that_changes_nothing_leaves_the_version(
+    version: int, expected: list[Kind]
+) -> None:
+    history = HistoryBuilder()
+    history.create(1, content(20), begin=0, versions={1: 1})
+    history.change(1, content(10), begin=1, versions={1: 2})
+    history.change(1, content(10), begin=2, versions={1: version})
+    history.send(1, content(10), at_=10.01)
+
+    assert kinds(history) == expected
 
 
 def test_one_of_two_writers_with_if_match_wins() -> None:
@@ -382,7 +395,7 @@ def test_two_writers_with_if_match_cannot_both_win() -> None:
     history = HistoryBuilder()
     history.create(1, content(10), begin=0, versions={1: 1})
     history.change(1, content(20), begin=1, if_match=1, versions={1: 2})
-    history.change(1, content(20), begin=2, if_match=1, versions={1: 2})
+    history.change(1, content(30), begin=2, if_match=1, versions={1: 2})
     history.send(1, content(20), at_=20.01)
 
     assert kinds(history) == [Kind.WRONG_ANSWER]
@@ -427,7 +440,8 @@ def test_a_record_of_a_write_that_a_failover_took_back(
     history.fault("standby away, then primary killed", 8, 14, "repeats", *waivers)
     history.change(1, content(10), begin=9, outcome="unknown", status=503)
     history.send(1, content(10), at_=11, stored=13.6)
-    history.change(1, content(10), begin=13, versions={1: 2})
+    described = content(10).model_copy(update={"description": "Bring the X-ray."})
+    history.change(1, described, begin=13, versions={1: 2})
 
     assert kinds(history) == expected
 

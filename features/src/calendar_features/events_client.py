@@ -20,21 +20,34 @@ class EventsClient:
     def __init__(self, api: Api) -> None:
         self._api = api
         self._events: dict[str, Document] = {}
+        self._etags: dict[str, list[str]] = {}
 
     def __getitem__(self, title: str) -> Document:
         """The event as it was created."""
         return self._events[title]
 
-    def create(self, user: str, event: Document) -> requests.Response:
+    def etags(self, title: str) -> list[str]:
+        """The ETags that a single event has had."""
+        return self._etags[title]
+
+    def create(
+        self, user: str, event: Document, headers: Headers | None = None
+    ) -> requests.Response:
         """Creates an event, and remembers it if the API accepted it."""
-        response = self._api.call("POST", EVENTS, user=user, body=event)
+        response = self._api.call("POST", EVENTS, user=user, headers=headers, body=event)
         if response.ok:
-            self._remember(response.json())
+            created = response.json()
+            self._remember(created)
+            self._etags[created["title"]] = [response.headers["ETag"]]
         return response
 
-    def create_batch(self, user: str, events: list[Document]) -> requests.Response:
+    def create_batch(
+        self, user: str, events: list[Document], headers: Headers | None = None
+    ) -> requests.Response:
         """Creates events in one batch."""
-        response = self._api.call("POST", f"{EVENTS}/batch", user=user, body={"events": events})
+        response = self._api.call(
+            "POST", f"{EVENTS}/batch", user=user, headers=headers, body={"events": events}
+        )
         if response.ok:
             for event in response.json()["items"]:
                 self._remember(event)
@@ -80,7 +93,10 @@ class EventsClient:
         )
 
     def _call(self, method: str, user: str, title: str, **options: Any) -> requests.Response:
-        return self._api.call(method, f"{EVENTS}/{self[title]['id']}", user=user, **options)
+        response = self._api.call(method, f"{EVENTS}/{self[title]['id']}", user=user, **options)
+        if response.ok and "ETag" in response.headers:
+            self._etags.setdefault(title, []).append(response.headers["ETag"])
+        return response
 
     def _remember(self, event: Document) -> None:
         self._events[event["title"]] = event

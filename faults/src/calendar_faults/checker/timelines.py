@@ -158,7 +158,7 @@ def _apply(state: State, attempt: Attempt) -> State | None:
         case "create":
             after = _created(state, attempt)
         case "change":
-            after = State(attempt.content, state.version + 1) if _matches(state, attempt) else None
+            after = _changed(state, attempt) if _matches(state, attempt) else None
         case "delete":
             after = ABSENT if _matches(state, attempt) else None
     return after if after and attempt.version in {None, after.version} else None
@@ -170,6 +170,13 @@ def _created(state: State, attempt: Attempt) -> State | None:
     # A retry finds the event as it is. An unknown retry is the same as none at all.
     is_retry = state.content == attempt.content and not attempt.is_optional
     return state if is_retry else None
+
+
+def _changed(state: State, attempt: Attempt) -> State | None:
+    if state.content != attempt.content:
+        return State(attempt.content, state.version + 1)
+    # A write that changes nothing leaves the version. An unknown one is the same as none at all.
+    return None if attempt.is_optional else state
 
 
 def _matches(state: State, attempt: Attempt) -> bool:

@@ -34,6 +34,11 @@ def creates_batch(user: str, count: int, client: EventsClient) -> None:
     client.create_batch(user, count * [documents.an_event()])
 
 
+@when(parsers.parse("{user:w} creates a batch of {count:d} events with the Idempotency-Key {key}"))
+def creates_batch_with_key(user: str, count: int, key: str, client: EventsClient) -> None:
+    client.create_batch(user, count * [documents.an_event()], {"Idempotency-Key": key})
+
+
 @when(
     parsers.parse("{user:w} creates a batch of 10 events where the {field:w} of event 7 is {text}")
 )

@@ -8,7 +8,7 @@ from pytest_bdd import given, parsers, when
 
 from calendar_features import documents
 from calendar_features.api import Api
-from calendar_features.documents import Table
+from calendar_features.documents import Document, Table
 from calendar_features.events_client import EventsClient
 
 
@@ -73,6 +73,46 @@ def creates_at_once(user: str, count: int, client: EventsClient) -> list[int]:
     with concurrent.futures.ThreadPoolExecutor(count) as threads:
         sent = [threads.submit(client.create, user, event) for _ in range(count)]
         return sorted(future.result().status_code for future in sent)
+
+
+@given(parsers.parse('{user:w} has created "{title}" with the Idempotency-Key {key}'))
+@when(parsers.parse('{user:w} creates "{title}" with the Idempotency-Key {key}'))
+def creates_with_key(user: str, title: str, key: str, client: EventsClient) -> None:
+    client.create(user, documents.an_event(title=title), {"Idempotency-Key": key})
+
+
+@when(parsers.parse('{user:w} creates "{title}" with an Idempotency-Key of {length:d} characters'))
+def creates_with_long_key(user: str, title: str, length: int, client: EventsClient) -> None:
+    client.create(user, documents.an_event(title=title), {"Idempotency-Key": length * "x"})
+
+
+@when(parsers.parse('{user:w} creates "{title}" with an ID and the Idempotency-Key {key}'))
+def creates_with_id_and_key(user: str, title: str, key: str, client: EventsClient) -> None:
+    event = documents.an_event(title=title, id=str(uuid4()))
+    client.create(user, event, {"Idempotency-Key": key})
+
+
+@when(parsers.parse('{user:w} reads "{title}" and sends it back by {method:w}'))
+def sends_back(user: str, title: str, method: str, client: EventsClient) -> None:
+    _send(client, user, title, method, client.get(user, title).json())
+
+
+@when(parsers.parse('{user:w} reads "{title}" and sends it back by {method:w} with'))
+def sends_back_with(
+    user: str, title: str, method: str, datatable: Table, client: EventsClient
+) -> None:
+    event = client.get(user, title).json() | documents.from_rows(datatable)
+    _send(client, user, title, method, event)
+
+
+def _send(client: EventsClient, user: str, title: str, method: str, event: Document) -> None:
+    match method:
+        case "PUT":
+            client.replace(user, title, event)
+        case "PATCH":
+            client.change(user, title, event)
+        case "POST":
+            client.create(user, event)
 
 
 @when(parsers.parse('{user:w} reads "{title}"'))

@@ -147,6 +147,11 @@ def problem_has(members: str, api: Api) -> None:
     assert all(isinstance(problem[name], str) and problem[name] for name in members.split(", "))
 
 
+@then(parsers.parse('the problem says "{text}"'))
+def problem_says(text: str, api: Api) -> None:
+    assert text in api.last.json()["detail"]
+
+
 @then(parsers.parse("the problem's status is {status:d}"))
 def problem_status(status: int, api: Api) -> None:
     assert api.last.json()["status"] == status

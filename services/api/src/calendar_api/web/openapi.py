@@ -36,16 +36,18 @@ it is `null`; a page that is shorter than `limit` need not be the last one.
 
 **Reminders** become due at `starts_at - notify_before`. Each is sent exactly once: at once if it
 is due already and the event has not started, never if the event had started when it was written. A
-new start or lead time moves it; a deleted event, or one without `notify_before`, sends none.
+new start or lead time moves it; a deleted event, or one without `notify_before`, sends none. An
+event that is deleted and created again with the same ID, start and lead time is not notified twice.
 
 **Retention.** Events are deleted one year after their end.
 
-**Conditional requests.** An `ETag` names one state of an event. Send it as `If-Match` to change the
-event only in that state (412 otherwise), or as `If-None-Match` to read the event only in another
-one (304 otherwise). A write that changes nothing leaves `version`, `updated_at` and `ETag` as they
-are.
+**Retries.** A create can be repeated with the same `id`, or without one and with the same
+`Idempotency-Key`. An event can be sent back as it was received; members that only the server sets
+are ignored. A write that changes nothing leaves `version`, `updated_at` and `ETag` as they are.
 
-**Retries** of a create are safe with an `id`, or with the header `Idempotency-Key`.
+**Conditional requests** follow RFC 9110. An `ETag` is opaque, names one state of an event, and is
+not used again, not even after the event was deleted. Send it as `If-Match` to change the event only
+in that state (412 otherwise), or as `If-None-Match` to read it only in another one (304 otherwise).
 
 **Errors** are problem details (RFC 9457). Unknown members and parameters are errors. A path that
 does not exist is 404, a wrong method 405 with `Allow`, malformed HTTP 400. A 422 lists at most 100
