@@ -17,6 +17,7 @@ WITH_TABLES = ("api", "storer")
 
 # Paths in each service's folder, with the services that have the file.
 COPIES = {
+    "src/{package}/drain.py": WITH_KAFKA,
     "src/{package}/lifecycle.py": ALL,
     "src/{package}/observability/__init__.py": ALL,
     "src/{package}/observability/health.py": ALL,
@@ -38,6 +39,7 @@ COPIES = {
     "tests/unit/test_settings.py": ALL,
     "tests/unit/test_database_errors.py": ALL,
     "tests/integration/test_pool.py": ALL,
+    "tests/unit/test_drain.py": WITH_KAFKA,
     "tests/unit/test_kafka_settings.py": WITH_KAFKA,
 }
 

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -11,7 +12,7 @@ import pytest
 
 from calendar_checks.dist import build_executable
 from calendar_checks.platforms import MINORS
-from calendar_checks.projects import SERVICES
+from calendar_checks.projects import PROJECTS, SERVICES, Project
 
 SCHEDULER = SERVICES[1]
 
@@ -59,6 +60,31 @@ def test_executable_runs(python: str, executable: Path, environment: dict[str, s
 
     expected = f"{executable.name} {SCHEDULER.version}\n"
     assert (result.returncode, result.stdout, result.stderr) == (0, expected, "")
+
+
+WITH_SCRIPTS = [project for project in PROJECTS if project.scripts]
+
+
+@pytest.mark.parametrize("project", WITH_SCRIPTS, ids=str)
+def test_version_is_printed_without_importing_a_library(project: Project) -> None:
+    (name,) = project.scripts
+
+    result = subprocess.run(
+        [project.folder / ".venv/bin/python", "-X", "importtime", f".venv/bin/{name}", "--version"],
+        cwd=project.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert result.stdout == f"{name} {project.version}\n"
+    imported = {
+        line.rpartition("|")[2].strip().partition(".")[0] for line in result.stderr.splitlines()[1:]
+    }
+    assert project.package in imported
+    # What the environment imports into every process.
+    environment = {name for name in imported if name.startswith("_")} | {"sitecustomize"}
+    assert imported - environment - {project.package} <= sys.stdlib_module_names
 
 
 def test_executable_rejects_missing_configuration(

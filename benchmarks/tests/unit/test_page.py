@@ -5,7 +5,7 @@ from pathlib import Path as FilePath
 
 import pytest
 
-from calendar_benchmarks import cli, page, results
+from calendar_benchmarks import commands, page, results
 from calendar_benchmarks.path import Goal
 from calendar_benchmarks.paths import load_paths
 from calendar_benchmarks.results import Conditions, Result
@@ -120,8 +120,10 @@ def test_missing_file_of_results_is_empty(tmp_path: FilePath) -> None:
 
 
 def test_committed_page_is_that_of_the_committed_results() -> None:
-    paths, measured = load_paths(), results.read(cli.RESULTS)
+    paths, measured = load_paths(), results.read(commands.RESULTS)
 
-    assert cli.PAGE.read_text() == page.render(paths, measured), "run `calendar_benchmarks page`"
-    picture = cli.PAGE.with_suffix("") / "goals.svg"
+    assert commands.PAGE.read_text() == page.render(paths, measured), (
+        "run `calendar_benchmarks page`"
+    )
+    picture = commands.PAGE.with_suffix("") / "goals.svg"
     assert picture.read_text() == page.render_picture(paths, measured)

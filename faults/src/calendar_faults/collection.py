@@ -9,9 +9,10 @@ from uuid import UUID
 
 from calendar_faults import history, queries
 from calendar_faults.checker import check
-from calendar_faults.checker.report import MAX_UNCERTAIN, Report
+from calendar_faults.checker.report import Report
 from calendar_faults.history import DeadLetter, End, History, Operation, Poison, Record, Row
 from calendar_faults.kafka import records_of
+from calendar_faults.limits import MAX_UNCERTAIN
 from calendar_faults.system import System
 
 IDLE_SECONDS: Final = 45.0

@@ -28,7 +28,7 @@ AFTER: Final = {
     "api": {"committed": "calendar_api.events.repository:EventRepository.create"},
     "scheduler": {
         # In the client's buffer, and not on the wire yet.
-        "buffered": "aiokafka.producer.producer:AIOKafkaProducer.send",
+        "buffered": "aiokafka.producer.producer:AIOKafkaProducer.send_batch",
         # Acknowledged, and not committed yet.
         "published": "calendar_scheduler.kafka.producer:NotificationProducer.publish",
         "removed": "calendar_scheduler.reminders.repository:Claim.remove",

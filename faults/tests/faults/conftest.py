@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from calendar_faults.checker.report import MAX_UNCERTAIN, Report, total
+from calendar_faults.checker.report import Report, total
 from calendar_faults.collection import collect_and_check
+from calendar_faults.limits import MAX_UNCERTAIN
 from calendar_faults.servers import Servers, running_servers
 from calendar_faults.system import System, new_system
 from calendar_faults.waiting import TIME_FACTOR

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from calendar_benchmarks.path import Path
+if TYPE_CHECKING:
+    # The command line needs only the names, and importing this takes most of a second.
+    from calendar_benchmarks.path import Path
 
 NAMES: Final = (
     "create",
@@ -24,7 +26,7 @@ NAMES: Final = (
 """The modules, in the order of the page."""
 
 
-def load_paths(names: Sequence[str] = ()) -> dict[str, Path]:
+def load_paths(names: Sequence[str] = ()) -> "dict[str, Path]":
     """The paths with these names, or all, in the order of the page."""
     return {
         name: import_module(f"calendar_benchmarks.paths.{name}").PATH

@@ -65,7 +65,9 @@ async def _claim_all(dsn: str) -> float:
 
 
 async def _claim(connection: Any, sql: Mapping[str, str]) -> int:
-    await connection.execute("BEGIN; SET LOCAL plan_cache_mode = force_generic_plan")
+    await connection.execute(
+        "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off"
+    )
     rows = await connection.fetch(sql["CLAIM"], BATCH)
     keys = [row["user_id"] for row in rows], [row["event_id"] for row in rows]
     await connection.fetch(sql["EVENTS_OF_CLAIMED"], *keys)

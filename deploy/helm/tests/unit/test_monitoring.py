@@ -1,5 +1,6 @@
 """The chart uses the rules and dashboards of compose."""
 
+import copy
 import json
 from pathlib import Path
 
@@ -16,11 +17,23 @@ DASHBOARDS = sorted((OBSERVABILITY / "grafana/dashboards").iterdir())
 JOBS = {"calendar-api", "calendar-scheduler", "calendar-storer"}
 
 
-def test_the_rules_are_those_of_compose() -> None:
-    [rule] = of_kind(render(SETUPS["watched"]), "PrometheusRule")
+PROMETHEUS = yaml.safe_load((OBSERVABILITY / "prometheus/prometheus.yml").read_text())
 
-    groups = [group for path in RULES for group in yaml.safe_load(path.read_text())["groups"]]
+
+@pytest.mark.parametrize("runbook", [None, "https://wiki.example.com/runbook?page=calendar"])
+def test_the_rules_are_those_of_compose(runbook: str | None) -> None:
+    values = copy.deepcopy(dict(SETUPS["watched"]))
+    if runbook:
+        values["monitoring"]["prometheusRule"]["runbookUrl"] = runbook
+    [rule] = of_kind(render(values), "PrometheusRule")
+
+    url = runbook or PROMETHEUS["global"]["external_labels"]["calendar_runbook"]
+    text = [
+        path.read_text().replace("{{ $externalLabels.calendar_runbook }}", url) for path in RULES
+    ]
+    groups = [group for each in text for group in yaml.safe_load(each)["groups"]]
     assert groups
+    assert f"{url}#calendarserviceabsent" in json.dumps(groups)
     assert rule["spec"]["groups"] == groups
 
 
@@ -48,8 +61,7 @@ def test_jobs_have_the_names_in_the_rules(release: str) -> None:
     }
 
     assert named == JOBS
-    scraped = yaml.safe_load((OBSERVABILITY / "prometheus/prometheus.yml").read_text())
-    assert {each["job_name"] for each in scraped["scrape_configs"]} >= JOBS
+    assert {each["job_name"] for each in PROMETHEUS["scrape_configs"]} >= JOBS
     for monitor in monitors:
         assert monitor["metadata"]["labels"]["release"] == "prometheus"
         chosen = monitor["spec"]["selector"]["matchLabels"].items()

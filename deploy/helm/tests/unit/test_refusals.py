@@ -54,6 +54,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"api": {"service": {"nodePort": 30080}}}, "api.service.nodePort has no effect if"),
     ({"api": {"ingress": {"enabled": True}}}, "name a host in api.ingress.hosts"),
     ({"api": {"httpRoute": {"enabled": True}}}, "name the Gateway in api.httpRoute.parentRefs"),
+    (
+        {"monitoring": {"prometheusRule": {"runbookUrl": "docs/runbook.md"}}},
+        "at '/monitoring/prometheusRule/runbookUrl'",
+    ),
     ({"api": {"replica": 2}}, "at '/api': additional properties 'replica' not allowed"),
     ({"api": {"replicas": "2"}}, "at '/api/replicas': got string, want integer"),
     ({"api": {"replicas": -1}}, "at '/api/replicas': minimum: got -1, want 0"),

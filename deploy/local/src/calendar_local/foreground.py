@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,16 +26,19 @@ In another terminal, create an event whose reminder is due in five seconds:
     -d '{{"title": "Tea", "starts_at": "'"$(date -u +%Y-%m-%dT%H:%M:%S-01:00)"'",
          "duration": "PT30M", "notify_before": "PT59M55S"}}'
 
-Then query the stored notification:
+and watch its notification arrive:
 
-  {program} sql 'SELECT title, notify_at, stored_at FROM notifications'
+  make notifications
 """
 _STACK = """
 PostgreSQL and Kafka are running. To set their addresses in a shell:
 
   set -a; . {run_env}; set +a
 """
-_FOOTER = "Addresses: {run_env}. Logs: {logs}/. Ctrl-C stops everything and keeps the data.\n"
+_FOOTER = """\
+Addresses: {run_env}. Logs: {logs}/.
+Ctrl-C, or in the background `kill {pid}`, stops everything and keeps the data.
+"""
 
 
 def run(root: Path, console: Console) -> int:
@@ -54,7 +56,7 @@ def run(root: Path, console: Console) -> int:
                 ) as running,
             ):
                 urls = {each.service.url_variable: each.url for each in running}
-                text = _RUN.format(program=shown(Path(sys.argv[0])), **urls)
+                text = _RUN.format(**urls)
                 parts: list[Part] = [*base.parts, *running]
                 await _stay(layout, urls | base.addresses, parts, console, text)
 
@@ -98,7 +100,9 @@ async def _stay(
     layout.write_run_env(addresses)
     try:
         console.say(text)
-        console.say(_FOOTER.format(run_env=shown(layout.run_env), logs=shown(layout.logs)))
+        console.say(
+            _FOOTER.format(run_env=shown(layout.run_env), logs=shown(layout.logs), pid=os.getpid())
+        )
         await until_one_ends(parts)
     finally:
         layout.run_env.unlink(missing_ok=True)

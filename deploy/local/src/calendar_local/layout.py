@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from calendar_local.errors import LocalError
 from calendar_local.processes import Child
 
 
@@ -40,11 +41,16 @@ class Layout:
             file.writelines(f"{name}={value}\n" for name, value in values.items())
         new.replace(self.run_env)
 
-    def read_run_env(self) -> dict[str, str]:
-        """Return the addresses of the running system, or an empty dict."""
-        if not self.run_env.exists():
-            return {}
-        lines = self.run_env.read_text().splitlines()
+    def addresses(self) -> dict[str, str]:
+        """Return the addresses of the running system.
+
+        Raises:
+            LocalError: it is not running.
+        """
+        try:
+            lines = self.run_env.read_text().splitlines()
+        except FileNotFoundError:
+            raise LocalError("Calendar is not running: start it with `make run`.") from None
         return dict(line.split("=", 1) for line in lines)
 
     def remove_data(self) -> None:

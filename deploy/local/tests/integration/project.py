@@ -67,9 +67,19 @@ class Project:
         )
 
     def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
+        return self._begin(CALENDAR_LOCAL, "--root", self.root, *arguments)
+
+    def begin_in_background(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Begin like a script with `&`: its shell ignores SIGINT, and so does what it starts."""
+        ignore = 'trap "" INT; exec "$@"'
+        return self._begin(
+            "sh", "-c", ignore, "sh", CALENDAR_LOCAL, "--root", self.root, *arguments
+        )
+
+    def _begin(self, *command: str | Path) -> subprocess.Popen[bytes]:
         with self.output.open("wb") as output:
             self._process = subprocess.Popen(
-                [CALENDAR_LOCAL, "--root", self.root, *arguments],
+                command,
                 env=self.environment,
                 cwd=self.root,
                 stdout=output,

@@ -22,7 +22,7 @@ def test_run_env_round_trip(layout: Layout) -> None:
 
     layout.write_run_env(values)
 
-    assert layout.read_run_env() == values
+    assert layout.addresses() == values
     assert layout.run_env.stat().st_mode & 0o777 == 0o600
 
 

@@ -36,6 +36,16 @@ def test_run_starts_and_stops_everything(project: Project) -> None:
     assert project.processes() == []
 
 
+def test_run_in_the_background_ends_on_the_printed_kill(project: Project) -> None:
+    process = project.begin_in_background("run")
+    wait_for(lambda: "`kill " in project.output.read_text(), what="the footer")
+    assert f"`kill {process.pid}`" in project.output.read_text()
+
+    assert project.end(signal.SIGTERM) == 0
+    assert project.processes() == []
+    assert not project.run_env.exists()
+
+
 def test_printed_curl_command_creates_a_reminder_in_five_seconds(project: Project) -> None:
     addresses = project.start()
     wait_for(lambda: "curl" in project.output.read_text(), what="the greeting")

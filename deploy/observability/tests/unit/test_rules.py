@@ -31,7 +31,24 @@ def test_alert_has_severity_and_annotations(alert: Alert) -> None:
     assert alert.name.startswith("Calendar")
     assert alert.labels["severity"] in {"page", "ticket"}
     assert alert.annotations.keys() == {"summary", "description", "runbook_url"}
-    assert alert.annotations["runbook_url"] == f"docs/runbook.md#{alert.name.lower()}"
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
+def test_alert_links_to_a_section_of_the_runbook(alert: Alert) -> None:
+    base, _, anchor = alert.annotations["runbook_url"].partition("#")
+    headings = re.findall(r"^#+ (.+)$", RUNBOOK.read_text(), re.MULTILINE)
+
+    assert base == "{{ $externalLabels.calendar_runbook }}"
+    assert anchor in {heading.lower().replace(" ", "-") for heading in headings}
+
+
+def test_base_of_the_links_is_the_url_of_the_runbook() -> None:
+    configuration = yaml.safe_load((FOLDER / "prometheus/prometheus.yml").read_text())
+
+    url = configuration["global"]["external_labels"]["calendar_runbook"]
+
+    assert url.startswith("https://")
+    assert url.endswith(f"/blob/main/{RUNBOOK.relative_to(RUNBOOK.parents[1])}")
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)

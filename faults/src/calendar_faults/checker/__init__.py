@@ -1,16 +1,13 @@
 """Decides from a history alone which promises of the contract were broken."""
 
 from datetime import timedelta
-from typing import Final
 
 from calendar_faults.checker.answers import check_answers
 from calendar_faults.checker.events import events_of
 from calendar_faults.checker.notifications import NotificationCheck
-from calendar_faults.checker.report import MAX_UNCERTAIN, Kind, Report
+from calendar_faults.checker.report import Kind, Report
 from calendar_faults.history import History
-
-AT_REST: Final = timedelta(seconds=1)
-"""The contract: 99 in 100 are stored this soon after they are due."""
+from calendar_faults.limits import AT_REST, MAX_UNCERTAIN
 
 
 def check(

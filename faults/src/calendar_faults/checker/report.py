@@ -8,9 +8,6 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-MAX_UNCERTAIN: Final = 0.1
-"""The share of reminders for which both outcomes are right; with more a run proves too little."""
-
 _SHOWN: Final = 20
 
 

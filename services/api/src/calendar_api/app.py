@@ -41,8 +41,14 @@ from calendar_api.web.route import fixed_paths_first
 from calendar_api.web.uvicorn_internals import http_protocol
 
 DRAIN_SECONDS: Final = 5
-"""For requests in progress when the signal comes. Each may take at most that long anyway. With 2
-for the pool to close, that is less than the 10 seconds to stop."""
+"""For requests in progress when the signal comes. Each may take at most that long anyway."""
+STOP_SECONDS: Final = (
+    DRAIN_SECONDS
+    + lifecycle.SERVER_STOP_SECONDS
+    + options.POOL.acquire_seconds  # Closing the connection of the readiness check.
+    + options.POOL.close_seconds
+)
+"""From the signal to the exit, where everything takes as long as it may."""
 GARBAGE_OBJECTS: Final = 10_000
 """New objects after which Python looks for cycles among them. Requests in progress have more than
 the default of 700 and no cycles: looking took an eighth of a small request's time."""

@@ -1,5 +1,6 @@
 """The command line: exit codes, and one clear line where the settings are wrong."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,10 +26,17 @@ def test_version_imports_no_library() -> None:
     assert {"asyncpg", "pydantic", "structlog", "yaml"} & set(done.stdout.split()) == set()
 
 
-def test_help_of_migrate_says_what_config_is() -> None:
+def test_help_of_migrate_stands_alone() -> None:
     done = run("migrate", "--help")
     assert done.returncode == 0
     assert "settings, a YAML file" in done.stdout
+    assert "safe to run again, and by several processes at the same time" in done.stdout
+    assert re.findall(r"^  (\S+) +CALENDAR_", done.stdout, re.MULTILINE) == [
+        "database.dsn",
+        "log.level",
+        "log.format",
+    ]
+    assert re.findall(r"^  ([0-9])  \w", done.stdout, re.MULTILINE) == ["0", "1", "2"]
 
 
 def test_help_names_what_there_is() -> None:

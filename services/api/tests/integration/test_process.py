@@ -69,7 +69,8 @@ def test_a_port_that_is_taken_ends_it(service: Service, dsn: str) -> None:
     done = run(CALENDAR_DATABASE__DSN=dsn, CALENDAR_HTTP__PORT=str(service.port))
     assert done.returncode == 2
     assert done.stderr == (
-        f"calendar: http.port: cannot listen on 127.0.0.1:{service.port}: Address already in use\n"
+        f"calendar: http.port: cannot listen on 127.0.0.1:{service.port}: Address already in use;"
+        " set another port in the file or as CALENDAR_HTTP__PORT\n"
     )
     assert "Traceback" not in done.stdout
 

@@ -3,19 +3,17 @@
 import asyncio
 import gc
 import socket
-from collections.abc import Mapping
 from functools import partial
 from typing import Final
-
-import structlog
 
 from calendar_scheduler import lifecycle, periodic
 from calendar_scheduler.config import Settings
 from calendar_scheduler.database import options
 from calendar_scheduler.database.pool import check_dsn, open_pool
+from calendar_scheduler.drain import drain
+from calendar_scheduler.kafka import producer_internals
 from calendar_scheduler.kafka.producer import notification_producer
-from calendar_scheduler.observability import health
-from calendar_scheduler.observability.health_server import health_server
+from calendar_scheduler.observability import health, health_server
 from calendar_scheduler.observability.metrics import Metrics
 from calendar_scheduler.observability.outages import Outages
 from calendar_scheduler.reminders.backlog import BacklogMonitor
@@ -23,11 +21,17 @@ from calendar_scheduler.reminders.poller import ReminderPoller
 from calendar_scheduler.reminders.repository import ReminderRepository
 from calendar_scheduler.retention.cleanup import EventCleanup
 
-log = structlog.stdlib.get_logger(__name__)
-
-# Of the 10 seconds to stop: 4.5 for the batch in hand, 1 for the health server, 3 for Kafka's
-# client, 1 for the pool. What hangs longer is cut off by the hard exit after 9.5.
-DRAIN_SECONDS: Final = 4.5
+DRAIN_SECONDS: Final = 2.5
+"""For the batches in progress. The rows of one that is cut short are free again when its connection
+is closed."""
+STOP_SECONDS: Final = (
+    DRAIN_SECONDS
+    + options.POOL.acquire_seconds  # Closing the connection of a batch that was cut short.
+    + health_server.STOP_SECONDS
+    + 2 * producer_internals.CLOSE_SECONDS  # Its stop, then its connections.
+    + options.POOL.close_seconds
+)
+"""From the signal to the exit, where everything takes as long as it may."""
 GARBAGE_OBJECTS: Final = 10_000
 """New objects after which Python looks for cycles among them. A batch has more than the default of
 700 and no cycles: looking took a tenth of the time."""
@@ -68,23 +72,14 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
             "retention": EventCleanup(settings.scheduler, pool=pool, metrics=metrics).step,
             "backlog": BacklogMonitor(repository=repository, metrics=metrics).step,
         }
-        async with health_server(health.routes(readiness, metrics.registry), listener):
-            await _repeat(steps, stop=stop, outages=outages, metrics=metrics)
-
-
-async def _repeat(
-    steps: Mapping[str, periodic.Step], *, stop: asyncio.Event, outages: Outages, metrics: Metrics
-) -> None:
-    try:
-        async with asyncio.timeout(None) as drain, asyncio.TaskGroup() as tasks:
+        async with (
+            health_server.serve(health.routes(readiness, metrics.registry), listener),
+            drain(stop, DRAIN_SECONDS),
+            asyncio.TaskGroup() as tasks,
+        ):
             for name, step in steps.items():
                 tasks.create_task(
                     periodic.run_periodically(
                         name, step, stop=stop, outages=outages, metrics=metrics
                     )
                 )
-            await stop.wait()
-            drain.reschedule(asyncio.get_running_loop().time() + DRAIN_SECONDS)
-    except TimeoutError:
-        # The rows that were claimed are free again when their connection is closed.
-        log.warning("drain_cut_short")

@@ -1,6 +1,7 @@
-"""From start to stop: the port, the signals, the hard exit, and the log lines that tell of them."""
+"""From start to stop: the port, the signals, the hard exit, and their log lines."""
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -19,8 +20,11 @@ from calendar_scheduler.settings.types import Http
 log = structlog.stdlib.get_logger(__name__)
 
 HARD_EXIT_SECONDS: Final = 9.5
-"""After the signal. Whatever hangs then is cut off: a service stops within 10 seconds, and loses
-no more by it than by a crash, which is nothing."""
+"""After the signal. What hangs in spite of its time limit is cut off: a service stops within 10
+seconds, and loses no more by it than by a crash, which is nothing. `app.STOP_SECONDS` is the sum of
+the limits."""
+SERVER_STOP_SECONDS: Final = 0.3
+"""What uvicorn needs to stop, apart from its graceful shutdown: it looks for news every 0.1 s."""
 
 Serve = Callable[[socket.socket, asyncio.Event], Awaitable[None]]
 """Does the service's work, and serves HTTP on the socket, until the event is set."""
@@ -36,7 +40,7 @@ def run(
     """Run the service until SIGTERM or SIGINT. Returns the exit code; `details` are logged.
 
     Raises:
-        ConfigError: the port is taken, or another setting turns out to be unusable.
+        ConfigError: the port is in use, or another setting turns out to be unusable.
     """
     hard_exit = hard_exit_timer()
     try:
@@ -85,10 +89,14 @@ def _listen(http: Http) -> socket.socket:
     try:
         return socket.create_server((http.host, http.port), family=family)
     except OSError as error:
+        key = "port" if error.errno in {errno.EADDRINUSE, errno.EACCES} else "host"
+        host = f"[{http.host}]" if ":" in http.host else http.host
         # Without the address, which Python appends.
         reason = str(error.strerror).partition(" (while")[0]
-        where = f"{http.host}:{http.port}"
-        raise ConfigError(f"http.port: cannot listen on {where}: {reason}") from None
+        raise ConfigError(
+            f"http.{key}: cannot listen on {host}:{http.port}: {reason};"
+            f" set another {key} in the file or as CALENDAR_HTTP__{key.upper()}"
+        ) from None
 
 
 class Server(uvicorn.Server):

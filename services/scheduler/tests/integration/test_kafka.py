@@ -8,12 +8,25 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 from aiokafka.producer.message_accumulator import BatchBuilder  # type: ignore[import-untyped]
 from structlog.testing import capture_logs
+from tests.integration.waiting import eventually
 
 from calendar_scheduler.config import Settings
 from calendar_scheduler.errors import BrokerUnavailable
 from calendar_scheduler.kafka.connection import client_arguments
 from calendar_scheduler.kafka.producer import NotificationProducer
 from calendar_scheduler.reminders.models import encode
+
+LARGE_MESSAGES: Final = """
+WITH event AS (
+    INSERT INTO events (user_id, id, title, starts_at, ends_at)
+    SELECT 'ann', gen_random_uuid(), repeat('🦷', 255), now() + interval '1 hour',
+           now() + interval '2 hours'
+    FROM generate_series(1, 400) AS i
+    RETURNING user_id, id
+)
+INSERT INTO reminders (user_id, event_id, notification_id, due_at, ready_at, next_try_at)
+SELECT user_id, id, gen_random_uuid(), now(), now(), now() FROM event
+"""
 
 CREATE_TIME: Final = {"message.timestamp.type": "CreateTime"}
 """A topic whose records carry the producer's time. Kafka refuses times in the future."""
@@ -195,6 +208,38 @@ async def test_partition_is_the_one_that_java_clients_choose(
 
     found = {record.key.decode(): record.partition for record in await topic.records()}
     assert found == {user: (value & 0x7FFFFFFF) % 6 for user, value in JAVA_HASHES.items()}
+
+
+async def test_partitions_that_are_added_are_used(
+    tables: Any, start_scheduler: Any, topic: Any
+) -> None:
+    system = await start_scheduler()
+    await system.poller.step()
+    await topic.add_partitions(6)
+
+    async def are_used() -> bool:
+        for user in JAVA_HASHES:
+            await tables.add_event(user_id=user, due_in=-1)
+        await system.producer.check()
+        await system.poller.step()
+        return any(record.partition >= 2 for record in await topic.records())
+
+    await eventually(are_used)
+
+
+async def test_batches_of_one_partition_follow_each_other(
+    tables: Any, start_scheduler: Any, topic: Any
+) -> None:
+    await tables.connection.execute(LARGE_MESSAGES)
+    system = await start_scheduler()
+
+    await system.poller.step()
+
+    assert await tables.pending() == 0
+    records = await topic.records()
+    assert {record.key for record in records} == {b"ann"}
+    assert len({record.value for record in records}) == len(records) == 400
+    assert sum(len(record.value) for record in records) > 262_144
 
 
 async def test_no_record_leaves_after_send_until(

@@ -109,6 +109,26 @@ async def test_events_of_a_claim_are_found_by_primary_key(many: Any) -> None:
     assert "events_pkey" in scans
 
 
+async def test_published_reminders_are_found_by_primary_key_whatever_the_statistics_say(
+    many: Any,
+) -> None:
+    # Three rows in hundreds of pages, as after a peak, during ANALYZE; then the next peak.
+    await many.execute("DELETE FROM reminders WHERE due_at < now() + interval '19997.5 minutes'")
+    await many.execute("VACUUM (ANALYZE, TRUNCATE FALSE) reminders")
+    await many.execute("DELETE FROM reminders")
+    await many.execute(REMINDERS_OF_MANY)
+    published = await many.fetch("SELECT user_id, event_id FROM reminders ORDER BY due_at LIMIT 50")
+    keys = [row["user_id"] for row in published], [row["event_id"] for row in published]
+
+    await many.execute(options.POOL.begin)
+    remove = await many.prepare(f"EXPLAIN ANALYZE {statements.REMOVE}")
+    lines = [line for (line,) in await remove.fetch(*keys)]
+    await many.execute("ROLLBACK")
+
+    assert [line for line in lines if "Index Cond: ((user_id = sent.user_id)" in line]
+    assert not [line for line in lines if "Rows Removed" in line]
+
+
 async def test_retention_reads_the_index_from_its_beginning(many: Any) -> None:
     scans = await plan(many, DELETE_OLD_EVENTS, 3600.0, 500)
 

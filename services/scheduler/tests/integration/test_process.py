@@ -137,7 +137,8 @@ async def test_stops_in_time_while_no_dependency_answers(
         DATABASE__DSN=f"postgresql://calendar:hunter2@{closed_port}/calendar",
         KAFKA__BOOTSTRAP_SERVERS=closed_port,
     )
-    await process.until_logged("dependency_unavailable")
+    line = await process.until_logged("dependency_unavailable", dependency="database")
+    assert line["address"] == closed_port
 
     assert await process.stop() == 0
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
-from aiokafka.admin import NewTopic  # type: ignore[import-untyped]
+from aiokafka.admin import NewPartitions, NewTopic  # type: ignore[import-untyped]
 from aiokafka.admin.config_resource import (  # type: ignore[import-untyped]
     ConfigResource,
     ConfigResourceType,
@@ -49,6 +49,10 @@ class Topic:
             [NewTopic(self.name, self._partitions, 1, topic_configs=configs)]
         )
         assert [code for _, code, _ in made.topic_errors] == [0]
+
+    async def add_partitions(self, count: int) -> None:
+        """Increase the number of partitions to `count`."""
+        await self._admin.create_partitions({self.name: NewPartitions(count)})
 
     async def delete(self) -> None:
         """Delete it and wait until it is gone, which is some time after Kafka's answer."""

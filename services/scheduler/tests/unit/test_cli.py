@@ -1,4 +1,5 @@
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,22 @@ def test_wrong_settings_end_with_2_and_one_line(tmp_path: Path) -> None:
         assert message in finished.stderr
         assert finished.stderr.count("\n") == 1
         assert finished.stdout == ""
+
+
+def test_a_taken_port_ends_with_2_and_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        finished = run(
+            CALENDAR_DATABASE__DSN="postgresql://calendar:hunter2@127.0.0.1:1/calendar",
+            CALENDAR_KAFKA__BOOTSTRAP_SERVERS="127.0.0.1:1",
+            CALENDAR_HTTP__PORT=port,
+        )
+
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert finished.stderr == (
+        f"calendar_scheduler: http.port: cannot listen on 127.0.0.1:{port}: Address already in use;"
+        " set another port in the file or as CALENDAR_HTTP__PORT\n"
+    )
 
 
 def test_a_dsn_that_no_driver_reads_is_refused_without_its_password() -> None:

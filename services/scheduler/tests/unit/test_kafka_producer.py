@@ -1,7 +1,7 @@
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 import pytest
 from aiokafka.errors import (  # type: ignore[import-untyped]
@@ -10,6 +10,7 @@ from aiokafka.errors import (  # type: ignore[import-untyped]
     RequestTimedOutError,
     TopicAuthorizationFailedError,
     UnknownError,
+    UnknownTopicOrPartitionError,
 )
 
 from calendar_scheduler.errors import BrokerUnavailable
@@ -19,9 +20,26 @@ from calendar_scheduler.settings.kafka import Kafka
 
 Build = Callable[..., Reminder]
 
+OF_PARTITION: Final = ("ann", "cat")
+"""A user of each partition, if there are two."""
+
+
+class FakeRecords:
+    """A batch that takes a number of records."""
+
+    def __init__(self, size: int) -> None:
+        self.values: list[bytes] = []
+        self._size = size
+
+    def append(self, *, value: bytes, **_record: Any) -> object | None:
+        if len(self.values) == self._size:
+            return None
+        self.values.append(value)
+        return object()
+
 
 class FakeClient:
-    """Answers each record at once, with an error if there is one for its value.
+    """Answers each batch at once, with an error if there is one for a value in it.
 
     `groups` has the values that were sent without waiting for an answer.
     """
@@ -29,16 +47,24 @@ class FakeClient:
     def __init__(self, errors: dict[bytes, Exception] | None = None) -> None:
         self.send_until = 0.0
         self.groups: list[list[bytes]] = []
+        self.partitions = {0, 1}
+        self.batch_size = 1_000
         self.capacity = 1_000
+        """The number of batches that are sent before one waits for ever."""
         self.is_closed = False
         self._errors = errors or {}
         self._group: list[bytes] | None = None
 
-    async def send(
-        self, _topic: str, value: bytes, *, key: bytes, headers: Sequence[tuple[str, bytes]]
+    async def partitions_for(self, _topic: str) -> set[int]:
+        return self.partitions
+
+    def create_batch(self) -> FakeRecords:
+        return FakeRecords(self.batch_size)
+
+    async def send_batch(
+        self, batch: FakeRecords, _topic: str, *, partition: int
     ) -> asyncio.Future[None]:
-        assert key
-        assert headers
+        assert partition in self.partitions
         if not self.capacity:
             await asyncio.Event().wait()
         self.capacity -= 1
@@ -46,10 +72,10 @@ class FakeClient:
             asyncio.get_running_loop().call_soon(self._answer)
             self._group = []
             self.groups.append(self._group)
-        self._group.append(value)
+        self._group += batch.values
         future = asyncio.get_running_loop().create_future()
-        if error := self._errors.get(value):
-            future.set_exception(error)
+        if errors := [self._errors[value] for value in batch.values if value in self._errors]:
+            future.set_exception(errors[0])
         else:
             future.set_result(None)
         return future
@@ -71,36 +97,57 @@ def soon(seconds: float = 60.0) -> float:
     return time.monotonic() + seconds
 
 
-async def test_each_record_has_its_own_outcome(reminder: Build) -> None:
-    good, bad = encode(reminder(user_id="ann")), encode(reminder(user_id="bob"))
+async def test_batch_is_refused_as_a_whole_and_no_other(reminder: Build) -> None:
+    good = encode(reminder(user_id=OF_PARTITION[0]))
+    bad, with_it = (encode(reminder(user_id=OF_PARTITION[1])) for _ in range(2))
     client = FakeClient({bad.value: MessageSizeTooLargeError()})
 
-    result = await connected(client).publish([good, bad], send_until=soon())
+    result = await connected(client).publish([bad, good, with_it], send_until=soon())
 
     assert result.acknowledged == [good.reminder]
-    assert [refusal.reminder for refusal in result.refused] == [bad.reminder]
-    assert result.refused[0].reason == "MessageSizeTooLargeError"
+    assert [refusal.reminder for refusal in result.refused] == [bad.reminder, with_it.reminder]
+    assert {refusal.reason for refusal in result.refused} == {"MessageSizeTooLargeError"}
     assert result.outage is None
 
 
-async def test_record_that_the_client_refuses_does_not_block_the_next(
-    reminder: Build, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bad, good = encode(reminder()), encode(reminder())
-    client = FakeClient()
-    send = client.send
+async def test_what_is_acknowledged_before_an_outage_is_reported(reminder: Build) -> None:
+    good, lost = (encode(reminder(user_id=user)) for user in OF_PARTITION)
+    client = FakeClient({lost.value: RequestTimedOutError()})
 
-    async def refuse_bad(topic: str, value: bytes, **record: Any) -> Any:
-        if value == bad.value:
-            raise MessageSizeTooLargeError
-        return await send(topic, value, **record)
-
-    monkeypatch.setattr(client, "send", refuse_bad)
-
-    result = await connected(client).publish([bad, good], send_until=soon())
+    result = await connected(client).publish([lost, good], send_until=soon())
 
     assert result.acknowledged == [good.reminder]
-    assert [refusal.reminder for refusal in result.refused] == [bad.reminder]
+    assert (result.refused, result.outage) == ([], "RequestTimedOutError")
+
+
+async def test_full_batch_is_followed_by_another(reminder: Build) -> None:
+    messages = [encode(reminder()) for _ in range(5)]
+    client = FakeClient({messages[2].value: MessageSizeTooLargeError()})
+    client.batch_size = 2
+
+    result = await connected(client).publish(messages, send_until=soon())
+
+    assert client.groups == [[message.value for message in messages]]
+    assert result.acknowledged == [messages[i].reminder for i in (0, 1, 4)]
+    assert [refusal.reminder for refusal in result.refused] == [
+        messages[i].reminder for i in (2, 3)
+    ]
+
+
+async def test_topic_whose_partitions_are_not_known_is_an_outage(
+    reminder: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def find_none(_topic: str) -> set[int]:
+        raise UnknownTopicOrPartitionError
+
+    client = FakeClient()
+    monkeypatch.setattr(client, "partitions_for", find_none)
+
+    result = await connected(client).publish([encode(reminder())], send_until=soon())
+
+    assert (result.acknowledged, result.refused) == ([], [])
+    assert result.outage == "UnknownTopicOrPartitionError"
+    assert client.groups == []
 
 
 @pytest.mark.parametrize(
@@ -147,6 +194,7 @@ async def test_outage_ends_the_batch(reminder: Build) -> None:
 async def test_full_buffer_is_waited_for_until_send_until(reminder: Build) -> None:
     messages = [encode(reminder()) for _ in range(3)]
     client = FakeClient()
+    client.batch_size = 1
     client.capacity = 2
 
     result = await connected(client).publish(messages, send_until=soon(0.2))
@@ -214,6 +262,7 @@ async def test_connection_of_a_cancelled_batch_is_not_used_again(reminder: Build
     cancelled.cancel()
     await asyncio.wait([cancelled])
 
+    assert client.send_until < time.monotonic(), "its buffer may have records of the claim"
     with pytest.raises(BrokerUnavailable, match="not connected"):
         await producer.publish([encode(reminder())], send_until=soon())
 

@@ -11,16 +11,28 @@ from calendar_storer.config import Settings
 from calendar_storer.database import options
 from calendar_storer.database.pool import check_dsn, open_pool
 from calendar_storer.dead_letters.writer import DeadLetterWriter
+from calendar_storer.drain import drain
 from calendar_storer.errors import BrokerUnavailable, DatabaseUnavailable, Unavailable
 from calendar_storer.kafka.assignment import Assignment
-from calendar_storer.kafka.broker import Broker
+from calendar_storer.kafka.broker import CLIENT_STOP_SECONDS, Broker
 from calendar_storer.notifications.consumer import Consumer
 from calendar_storer.notifications.repository import Repository
-from calendar_storer.observability import health
-from calendar_storer.observability.health_server import health_server
+from calendar_storer.observability import health, health_server
 from calendar_storer.observability.metrics import Metrics
-from calendar_storer.outages import Outages
+from calendar_storer.observability.outages import Outages
 
+DRAIN_SECONDS: Final = 2.5
+"""For the batch in progress. One that is cut short is fetched again by the next owner of its
+partitions."""
+STOP_SECONDS: Final = (
+    DRAIN_SECONDS
+    # The producer of dead letters, or the connection of a batch that was cut short.
+    + max(CLIENT_STOP_SECONDS, options.POOL.acquire_seconds)
+    + CLIENT_STOP_SECONDS  # The consumer.
+    + health_server.STOP_SECONDS
+    + options.POOL.close_seconds
+)
+"""From the signal to the exit, where everything takes as long as it may."""
 GARBAGE_OBJECTS: Final = 50_000
 """New objects after which Python looks for cycles among them. Two batches have more than the
 default of 700 and no cycles: looking took a sixth of a backlog's time."""
@@ -43,9 +55,9 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
     await check_dsn(settings.database.dsn)
     metrics = Metrics()
     outages = Outages(
-        metrics,
-        stop,
         {"database": settings.database.address, "broker": settings.kafka.bootstrap_servers},
+        failures=metrics.failures,
+        away=metrics.waiting,
     )
     assignment = Assignment(metrics)
     broker = Broker(settings.kafka)
@@ -73,7 +85,8 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
             stop=stop,
         )
         async with (
-            health_server(health.routes(readiness, metrics.registry), listener),
+            health_server.serve(health.routes(readiness, metrics.registry), listener),
+            drain(stop, DRAIN_SECONDS),
             asyncio.TaskGroup() as tasks,
         ):
             tasks.create_task(readiness.watch())

@@ -176,6 +176,24 @@ async def test_stops_while_the_database_is_away(
     assert await topic.committed() == 0
 
 
+async def test_a_batch_that_hangs_is_cut_short_when_it_stops(
+    start: Start, topic: Topic, dsn: str
+) -> None:
+    hang = """
+import asyncio, os, signal
+from calendar_storer.notifications.repository import Repository
+async def stop_and_hang(*rows):
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.Event().wait()
+Repository.store = stop_and_hang
+"""
+    await topic.send(notification())
+    storer = await start(topic, dsn, code=hang)
+    assert await storer.ended() == 0
+    assert len(storer.lines("drain_cut_short")) == 1
+    assert await topic.committed() == 0
+
+
 async def test_commits_what_it_stored_before_it_stops(
     start: Start, topic: Topic, table: Table, dsn: str
 ) -> None:

@@ -1,6 +1,5 @@
 """A group consumer over a fake of aiokafka's."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +9,7 @@ from calendar_storer.kafka import consumer as consumer_module
 from calendar_storer.kafka.assignment import Assignment
 from calendar_storer.kafka.consumer import GroupConsumer
 from calendar_storer.observability.metrics import Metrics
-from calendar_storer.outages import Outages
+from calendar_storer.observability.outages import Outages
 
 Join = Callable[[Any], tuple[GroupConsumer, Assignment, Metrics]]
 
@@ -26,7 +25,7 @@ def join(monkeypatch: pytest.MonkeyPatch) -> Join:
         metrics = Metrics()
         assignment = Assignment(metrics)
         assignment.on_partitions_assigned(set(fake.log))
-        outages = Outages(metrics, asyncio.Event())
+        outages = Outages(failures=metrics.failures, away=metrics.waiting)
         consumer = GroupConsumer(fake, assignment=assignment, outages=outages, metrics=metrics)
         return consumer, assignment, metrics
 

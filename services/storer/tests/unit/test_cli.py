@@ -1,6 +1,8 @@
 """The command line and the settings, as an operator meets them: a real process each time."""
 
 import os
+import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -38,10 +40,17 @@ def test_version_imports_no_library() -> None:
     assert {"asyncpg", "pydantic", "structlog", "yaml"} & set(done.stdout.split()) == set()
 
 
-def test_help_of_migrate_says_what_config_is() -> None:
+def test_help_of_migrate_stands_alone() -> None:
     done = run("migrate", "--help")
     assert done.returncode == 0
     assert "settings, a YAML file" in done.stdout
+    assert "safe to run again, and by several processes at the same time" in done.stdout
+    assert re.findall(r"^  (\S+) +CALENDAR_", done.stdout, re.MULTILINE) == [
+        "database.dsn",
+        "log.level",
+        "log.format",
+    ]
+    assert re.findall(r"^  ([0-9])  \w", done.stdout, re.MULTILINE) == ["0", "1", "2"]
 
 
 def test_help_names_the_commands() -> None:
@@ -89,12 +98,27 @@ def test_an_unknown_variable(tmp_path: Path) -> None:
     assert "CALENDAR_DATABSE__DSN" in finished.stderr
 
 
-def test_a_port_that_is_taken(tmp_path: Path) -> None:
+def test_a_host_of_another_machine(tmp_path: Path) -> None:
     path = tmp_path / "storer.yaml"
     path.write_text(SECTIONS + "http: {host: 203.0.113.1}")
     finished = run("--config", str(path))
     assert finished.returncode == 2
-    assert "http.port: cannot listen on 203.0.113.1:8082" in finished.stderr
+    assert "http.host: cannot listen on 203.0.113.1:8082" in finished.stderr
+
+
+def test_a_port_that_is_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        finished = run(
+            CALENDAR_DATABASE__DSN=DSN,
+            CALENDAR_KAFKA__BOOTSTRAP_SERVERS="127.0.0.1:1",
+            CALENDAR_HTTP__PORT=port,
+        )
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert finished.stderr == (
+        f"calendar_storer: http.port: cannot listen on 127.0.0.1:{port}: Address already in use;"
+        " set another port in the file or as CALENDAR_HTTP__PORT\n"
+    )
 
 
 def test_migrate_needs_a_database_alone_and_says_in_one_line_that_it_is_away() -> None:

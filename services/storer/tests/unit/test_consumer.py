@@ -24,7 +24,7 @@ from calendar_storer.notifications.consumer import Consumer
 from calendar_storer.notifications.records import DeadLetter, Message, Reason, Row, check
 from calendar_storer.notifications.repository import Repository
 from calendar_storer.observability.metrics import Metrics
-from calendar_storer.outages import Outages
+from calendar_storer.observability.outages import Outages
 from tests.conftest import notification
 from tests.unit.test_records import Record
 
@@ -120,7 +120,7 @@ class Parts:
             repository=cast("Repository", self.repository),
             dead_letters=cast("DeadLetterWriter", self.dead_letters),
             assignment=Assignment(self.metrics),
-            outages=Outages(self.metrics, self.stop),
+            outages=Outages(failures=self.metrics.failures, away=self.metrics.waiting),
             metrics=self.metrics,
             settings=Storer(),
             stop=self.stop,

@@ -28,6 +28,15 @@ def test_defaults_are_those_of_the_contract() -> None:
     assert settings.security_protocol == "PLAINTEXT"
 
 
+def test_protocol_and_mechanism_are_accepted_in_any_case() -> None:
+    values = {**SASL, "security_protocol": "sasl_ssl", "sasl_mechanism": "Scram-Sha-256"}
+
+    settings = kafka(**values)
+
+    assert settings.security_protocol == "SASL_SSL"
+    assert settings.sasl_mechanism == "SCRAM-SHA-256"
+
+
 @pytest.mark.parametrize("servers", ["kafka:9092", "a:1,b:2", "[::1]:9092", "10.0.0.1:9092"])
 def test_brokers_may_be_names_or_addresses(servers: str) -> None:
     assert kafka(bootstrap_servers=servers).bootstrap_servers == servers

@@ -11,11 +11,20 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from calendar_storer import __version__, lifecycle
+from calendar_storer import __version__, app, lifecycle
 from calendar_storer.errors import ConfigError
 from calendar_storer.settings.types import Http
 
 ANY_PORT = Http(port=0)
+
+
+def refusal(http: Http) -> str:
+    async def serve(_listener: socket.socket, _stop: asyncio.Event) -> None:
+        raise AssertionError
+
+    with pytest.raises(ConfigError) as raised:
+        lifecycle.run(serve, http)
+    return str(raised.value)
 
 
 @pytest.fixture
@@ -54,18 +63,30 @@ def test_bug_ends_the_service_with_1(lines: list[Any]) -> None:
     assert lines[-1]["event"] == "service_failed"
 
 
-def test_taken_port_is_an_error_of_the_settings() -> None:
-    async def serve(_listener: socket.socket, _stop: asyncio.Event) -> None:
-        raise AssertionError
-
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_taken_port_is_an_error_of_the_settings(host: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, 0), family=family) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(ConfigError) as raised:
-            lifecycle.run(serve, Http(port=port))
+        message = refusal(Http(host=host, port=port))
 
-    assert str(raised.value) == (
-        f"http.port: cannot listen on 127.0.0.1:{port}: Address already in use"
+    where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    assert message == (
+        f"http.port: cannot listen on {where}: Address already in use;"
+        " set another port in the file or as CALENDAR_HTTP__PORT"
     )
+
+
+@pytest.mark.parametrize("host", ["203.0.113.1", "a..b"])
+def test_host_of_another_machine_is_an_error_of_the_settings(host: str) -> None:
+    message = refusal(Http(host=host, port=8080))
+
+    assert message.startswith(f"http.host: cannot listen on {host}:8080: ")
+    assert message.endswith("; set another host in the file or as CALENDAR_HTTP__HOST")
+
+
+def test_all_that_may_take_its_time_to_stop_is_done_a_second_before_the_hard_exit() -> None:
+    assert app.STOP_SECONDS <= lifecycle.HARD_EXIT_SECONDS - 1
 
 
 def test_what_hangs_after_a_signal_is_cut_off(

@@ -18,9 +18,14 @@ class WithPool(Database):
     pool_size: int = 5
 
 
+class Target(Section):
+    url: str
+
+
 class Api(Section):
     pause: IsoDuration = timedelta(minutes=5)
     limit: int = 10
+    targets: tuple[Target, ...] = ()
 
 
 class Settings(ServiceSettings):
@@ -81,11 +86,16 @@ def test_environment_wins_over_the_file_key_by_key(
 
 
 @pytest.mark.usefixtures("_dsn")
-@pytest.mark.parametrize("level", ["INFO", "info", "Info"])
-def test_log_level_is_accepted_in_any_case(monkeypatch: pytest.MonkeyPatch, level: str) -> None:
+@pytest.mark.parametrize(("level", "form"), [("INFO", "TEXT"), ("info", "text"), ("Info", "Text")])
+def test_level_and_format_of_logs_are_accepted_in_any_case(
+    monkeypatch: pytest.MonkeyPatch, level: str, form: str
+) -> None:
     monkeypatch.setenv("CALENDAR_LOG__LEVEL", level)
+    monkeypatch.setenv("CALENDAR_LOG__FORMAT", form)
 
-    assert load(None, Settings).log.level == "info"
+    log = load(None, Settings).log
+
+    assert (log.level, log.format) == ("info", "text")
 
 
 @pytest.mark.usefixtures("_dsn")
@@ -109,6 +119,10 @@ def test_variables_of_the_other_services_are_ignored(monkeypatch: pytest.MonkeyP
         ("CALENDAR_DATABASE_DSN", DSN, "CALENDAR_DATABASE_DSN"),
         ("CALENDAR_DATABASE", DSN, "variable CALENDAR_DATABASE:"),
         ("CALENDAR_DATABASE__", DSN, "variable CALENDAR_DATABASE__:"),
+        ("CALENDAR_DATABASE", DSN, "as CALENDAR_DATABASE__DSN does for database.dsn"),
+        ("CALENDAR_DATABASE__DSN__HOST", DSN, "variable CALENDAR_DATABASE__DSN__HOST:"),
+        ("CALENDAR_API__TARGETS", "[{}]", "api.targets.0.url: is required; set it in the file or"),
+        ("CALENDAR_API__TARGETS", "[{}]", "as CALENDAR_API__TARGETS"),
         ("calendar_colour", "sesame", "calendar_colour"),
         ("CALENDAR_DATABASE__DNS", DSN, "database.dns: is not a setting"),
         ("CALENDAR_API__LIMIT", "sesame", "api.limit"),
@@ -136,7 +150,7 @@ def test_wrong_variable_is_named(
         (f"database: {{dsn: '{DSN}'}}\nkafka: {{topic: x}}", "kafka: is not a setting"),
         (f"database: {{dsn: '{DSN}'}}\nlog: sesame", "log: must be a section"),
         ("database: sesame", "database: must be a section"),
-        ("", "set it in the file or as CALENDAR_DATABASE__DSN"),
+        ("", "database.dsn: is required; set it in the file or as CALENDAR_DATABASE__DSN"),
         ("log: {level: info}", "set it in the file or as CALENDAR_DATABASE__DSN"),
         ("database: {}", "set it in the file or as CALENDAR_DATABASE__DSN"),
         ("database:", "set it in the file or as CALENDAR_DATABASE__DSN"),

@@ -90,16 +90,18 @@ def _refuse_unknown_variables() -> None:
         if not variable.upper().startswith(PREFIX):
             continue
         section, _, key = variable[len(PREFIX) :].partition("__")
-        if section.lower() not in SECTIONS or not key:
+        # pydantic-settings ignores what is below a key that is not a section.
+        if section.lower() not in SECTIONS or not key or "__" in key:
             raise ConfigError(
-                f"unknown environment variable {variable}: the variable of a setting is named"
-                " as CALENDAR_DATABASE__DSN is for database.dsn"
+                f"unknown environment variable {variable}: a variable names a section and a key,"
+                " as CALENDAR_DATABASE__DSN does for database.dsn"
             )
 
 
 def _explain(error: Any) -> str:
-    path = [str(part) for part in error["loc"]]
-    key, variable = ".".join(path), PREFIX + "__".join(path).upper()
+    key = ".".join(map(str, error["loc"]))
+    # A variable names a section and a key; what is missing below is missing in its value.
+    variable = PREFIX + "__".join(map(str, error["loc"][:2])).upper()
     reason = {
         "missing": f"is required; set it in the file or as {variable}",
         "extra_forbidden": "is not a setting",

@@ -12,8 +12,8 @@ from aiokafka.errors import (  # type: ignore[import-untyped]
     RecordListTooLargeError,
 )
 
-from calendar_contracts.headers import NOTIFICATION_HEADERS
 from calendar_scheduler.errors import BrokerUnavailable
+from calendar_scheduler.kafka.batches import pack
 from calendar_scheduler.kafka.connection import (
     admin_client,
     client_arguments,
@@ -23,7 +23,7 @@ from calendar_scheduler.kafka.connection import (
     translate_errors,
 )
 from calendar_scheduler.kafka.producer_internals import FencedProducer
-from calendar_scheduler.reminders.models import Message, PublishResult, Refusal
+from calendar_scheduler.reminders.models import Message, PublishResult, Refusal, Reminder
 from calendar_scheduler.settings.kafka import Kafka
 
 REQUEST_MILLISECONDS: Final = 1500
@@ -37,14 +37,13 @@ ACKNOWLEDGE_SECONDS: Final = 3.5
 """How long acknowledgements are awaited after `send_until`; usually they end sooner."""
 NOTIFICATION_RETENTION_DAYS: Final = 30
 """How long Kafka keeps a notification that is not read; the limit of "never dropped"."""
-HEADERS: Final = list(NOTIFICATION_HEADERS)
 
 # Errors about the records themselves. Any other error, known to aiokafka or not, would happen to
 # every record of the topic: that is an outage, and does not count against a reminder.
 REFUSALS: Final = (MessageSizeTooLargeError, RecordListTooLargeError)
 
-Outcome = tuple[Message, BaseException | None]
-"""A message and its error; `None` if Kafka acknowledged it."""
+Outcome = tuple[Sequence[Reminder], BaseException | None]
+"""The reminders of a batch and its error; `None` if Kafka acknowledged it."""
 
 
 @asynccontextmanager
@@ -125,6 +124,9 @@ class NotificationProducer:
             return await self._publish(messages, send_until=send_until)
         except BaseException:
             self._has_failed = True
+            if self._producer is not None:
+                # The claim ends, and its records may still be in the buffer.
+                self._producer.send_until = 0.0
             raise
         finally:
             self._turn.release()
@@ -136,11 +138,14 @@ class NotificationProducer:
             if _outage(outcomes):
                 break
         result = PublishResult(
-            acknowledged=[message.reminder for message, error in outcomes if error is None],
+            acknowledged=[
+                reminder for reminders, error in outcomes if error is None for reminder in reminders
+            ],
             refused=[
-                Refusal(message.reminder, type(error).__name__)
-                for message, error in outcomes
+                Refusal(reminder, type(error).__name__)
+                for reminders, error in outcomes
                 if isinstance(error, REFUSALS)
+                for reminder in reminders
             ],
             outage=_outage(outcomes),
         )
@@ -195,30 +200,29 @@ class NotificationProducer:
     async def _publish_group(
         self, messages: Sequence[Message], *, send_until: float
     ) -> list[Outcome]:
-        """Send messages together. Kafka's default partitioner puts a user into one partition."""
+        """Send messages together, as batches: `send()` would make a future for each record."""
+        topic = self._settings.topic
         producer = self._connected()
         producer.send_until = send_until
         outcomes: list[Outcome] = []
-        sent: list[tuple[Message, asyncio.Future[Any]]] = []
+        sent: list[tuple[list[Reminder], asyncio.Future[Any]]] = []
         try:
-            # send() waits while the buffer is full. If it is cancelled, it sends nothing.
             async with asyncio.timeout(send_until - time.monotonic()):
-                for message in messages:
-                    try:
-                        future = await producer.send(
-                            self._settings.topic, message.value, key=message.key, headers=HEADERS
-                        )
-                    except REFUSALS as error:
-                        outcomes.append((message, error))
-                    else:
-                        sent.append((message, future))
+                partitions = sorted(await producer.partitions_for(topic))
+                for batch in pack(messages, partitions, new_records=producer.create_batch):
+                    # Waits while the partition's last batch is in the buffer. If send_batch() is
+                    # cancelled, it sends nothing.
+                    future = await producer.send_batch(
+                        batch.records, topic, partition=batch.partition
+                    )
+                    sent.append((batch.reminders, future))
         except (KafkaError, TimeoutError) as error:
-            outcomes.append((messages[len(outcomes) + len(sent)], error))
+            outcomes.append(([], error))
         if sent:
             remaining = send_until + ACKNOWLEDGE_SECONDS - time.monotonic()
             await asyncio.wait([future for _, future in sent], timeout=remaining)
-        for message, future in sent:
-            outcomes.append((message, future.exception() if future.done() else TimeoutError()))
+        for reminders, future in sent:
+            outcomes.append((reminders, future.exception() if future.done() else TimeoutError()))
         return outcomes
 
     def _connected(self) -> FencedProducer:

@@ -19,8 +19,8 @@ class SentTooLate(KafkaError):  # type: ignore[misc] # noqa: N818
 class FencedProducer(AIOKafkaProducer):  # type: ignore[misc]
     """A producer with a fence at the socket: no record leaves after `send_until`.
 
-    `send()` only fills a buffer. A scheduler that is frozen after that, and resumes later, would
-    otherwise publish reminders of events that have been deleted meanwhile.
+    `send_batch()` only fills a buffer. A scheduler that is frozen after that, and resumes later,
+    would otherwise publish reminders of events that have been deleted meanwhile.
     """
 
     def __init__(self, **arguments: Any) -> None:

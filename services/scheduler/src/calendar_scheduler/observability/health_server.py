@@ -4,16 +4,20 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from calendar_scheduler.lifecycle import Server
+from calendar_scheduler.lifecycle import SERVER_STOP_SECONDS, Server
+
+GRACEFUL_SECONDS: Final = 1
+STOP_SECONDS: Final = GRACEFUL_SECONDS + SERVER_STOP_SECONDS
 
 
 @asynccontextmanager
-async def health_server(routes: Sequence[Route], listener: socket.socket) -> AsyncIterator[None]:
+async def serve(routes: Sequence[Route], listener: socket.socket) -> AsyncIterator[None]:
     """Serve `routes` while the block lasts, also while the service is stopping."""
     config = uvicorn.Config(
         Starlette(routes=routes),
@@ -24,7 +28,7 @@ async def health_server(routes: Sequence[Route], listener: socket.socket) -> Asy
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=5,
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
         limit_concurrency=100,
     )
     server = Server(config)

@@ -28,11 +28,20 @@ JOIN events AS event USING (user_id, id)
 ORDER BY claimed.position
 """
 
-# Primary key of reminders; the rows are locked.
+# Primary key of reminders, for each row: OFFSET 0 keeps the planner from joining. Right after a
+# peak its statistics say that the table is almost empty, and a join would read all of the next
+# peak. The rows are locked, so they stay where they are.
 REMOVE: Final = """
-DELETE FROM reminders AS reminder
-USING unnest($1::text[], $2::uuid[]) AS sent (user_id, event_id)
-WHERE reminder.user_id = sent.user_id AND reminder.event_id = sent.event_id
+DELETE FROM reminders
+WHERE ctid = ANY (ARRAY(
+    SELECT found.ctid
+    FROM unnest($1::text[], $2::uuid[]) AS sent (user_id, event_id)
+    CROSS JOIN LATERAL (
+        SELECT ctid FROM reminders
+        WHERE user_id = sent.user_id AND event_id = sent.event_id
+        OFFSET 0
+    ) AS found
+))
 """
 
 # Primary key of reminders; the rows are locked.

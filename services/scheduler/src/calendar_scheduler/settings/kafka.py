@@ -2,9 +2,16 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 
 from calendar_contracts import NOTIFICATIONS
 from calendar_scheduler.settings.types import Section
@@ -18,6 +25,10 @@ def _check_brokers(servers: str) -> str:
     return servers
 
 
+def _upper(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) else value
+
+
 class Kafka(Section):
     """How to reach Kafka, which topic to use, and how to create it where it is missing."""
 
@@ -27,10 +38,12 @@ class Kafka(Section):
     partitions: int = Field(default=6, ge=1, le=10_000)
     replication_factor: int = Field(default=1, ge=1, le=100)
     min_insync_replicas: int = Field(default=1, ge=1, le=100)
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(
-        default=None, validate_default=True
-    )
+    security_protocol: Annotated[
+        Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"], BeforeValidator(_upper)
+    ] = "PLAINTEXT"
+    sasl_mechanism: Annotated[
+        Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None, BeforeValidator(_upper)
+    ] = Field(default=None, validate_default=True)
     username: str | None = Field(default=None, validate_default=True)
     password: SecretStr | None = Field(default=None, validate_default=True)
     ca_file: Path | None = None

@@ -13,7 +13,7 @@ POOL: Final = PoolOptions(
     connect_seconds=2.0,
     command_seconds=2.5,
     use_seconds=4.5,
-    close_seconds=1.0,
+    close_seconds=0.5,
     session={
         "application_name": "calendar_storer",
         "timezone": "UTC",

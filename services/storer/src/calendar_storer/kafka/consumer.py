@@ -26,7 +26,7 @@ from calendar_storer.kafka.broker import Broker, running
 from calendar_storer.kafka.connection import translate_errors
 from calendar_storer.notifications.records import Record
 from calendar_storer.observability.metrics import Metrics
-from calendar_storer.outages import Outages
+from calendar_storer.observability.outages import Outages
 
 log = structlog.stdlib.get_logger(__name__)
 

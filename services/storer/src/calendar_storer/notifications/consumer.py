@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -25,7 +26,8 @@ from calendar_storer.kafka.consumer import Batch, GroupConsumer, join_group
 from calendar_storer.notifications.records import DeadLetter, Message, Reason, check
 from calendar_storer.notifications.repository import Repository
 from calendar_storer.observability.metrics import Metrics
-from calendar_storer.outages import Outages
+from calendar_storer.observability.outages import Outages
+from calendar_storer.retry import pause, retry_until_available
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -62,6 +64,7 @@ class Consumer:
             MAX_HOLD_SECONDS, settings.max_poll_interval.total_seconds() / HOLD_SHARE
         )
         self._stop = stop
+        self._retry = partial(retry_until_available, outages=outages, stop=stop)
 
     async def run(self) -> None:
         """Returns when `stop` is set. After an error it goes on from what is committed."""
@@ -83,16 +86,12 @@ class Consumer:
             except Exception:
                 self._metrics.loop_errors.inc()
                 log.exception("consumer_failed")
-            await self._outages.pause(REJOIN_SECONDS)
+            await pause(REJOIN_SECONDS, self._stop)
 
     async def _wait_for_dependencies(self) -> None:
         # A storer that cannot store leaves the partitions to those that can.
-        await self._outages.retry_until_available(
-            self._repository.probe, DatabaseUnavailable, TablesMissing
-        )
-        await self._outages.retry_until_available(
-            self._find_topic, BrokerUnavailable, TopicMissing, longest_pause=1.0
-        )
+        await self._retry(self._repository.probe, DatabaseUnavailable, TablesMissing)
+        await self._retry(self._find_topic, BrokerUnavailable, TopicMissing, longest_pause=1.0)
         try:
             await self._dead_letters.create_topic()
         except DeadLettersUnavailable as error:
@@ -141,14 +140,14 @@ class Consumer:
         """
         rejected: Sequence[DeadLetter] = []
         if messages:
-            rejected = await self._outages.retry_until_available(
+            rejected = await self._retry(
                 lambda: self._store(messages),
                 DatabaseUnavailable,
                 TablesMissing,
                 seconds=self._hold_seconds,
             )
         if letters := [*dead_letters, *rejected]:
-            await self._outages.retry_until_available(
+            await self._retry(
                 lambda: self._dead_letters.write(letters),
                 DeadLettersUnavailable,
                 seconds=self._hold_seconds,

@@ -93,4 +93,4 @@ class Log(Section):
     """What goes to STDOUT."""
 
     level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
-    format: Literal["json", "text"] = "json"
+    format: Annotated[Literal["json", "text"], BeforeValidator(_lower)] = "json"

@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
 from structlog.testing import capture_logs
 
-from calendar_storer import outages as outages_module
+from calendar_storer import retry
 from calendar_storer.errors import (
     Aborted,
     BrokerUnavailable,
@@ -15,7 +17,7 @@ from calendar_storer.errors import (
     TablesMissing,
 )
 from calendar_storer.observability.metrics import Metrics
-from calendar_storer.outages import Outages
+from calendar_storer.observability.outages import Outages
 
 
 class Step:
@@ -30,18 +32,29 @@ class Step:
         return 42
 
 
-def made() -> tuple[Outages, asyncio.Event, Metrics]:
-    stop, metrics = asyncio.Event(), Metrics()
-    return Outages(metrics, stop), stop, metrics
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics()
 
 
-async def test_tells_the_beginning_and_the_end_once() -> None:
-    outages, _, metrics = made()
+@pytest.fixture
+def stop() -> asyncio.Event:
+    return asyncio.Event()
+
+
+Retry = Callable[..., Awaitable[int]]
+
+
+@pytest.fixture
+def retrying(metrics: Metrics, stop: asyncio.Event) -> Retry:
+    outages = Outages(failures=metrics.failures, away=metrics.waiting)
+    return partial(retry.retry_until_available, outages=outages, stop=stop)
+
+
+async def test_tells_the_beginning_and_the_end_once(retrying: Retry, metrics: Metrics) -> None:
     with capture_logs() as lines:
         away = DatabaseUnavailable("gone")
-        assert (
-            await outages.retry_until_available(Step(away, away, away), DatabaseUnavailable) == 42
-        )
+        assert await retrying(Step(away, away, away), DatabaseUnavailable) == 42
     assert [line["event"] for line in lines] == ["dependency_unavailable", "dependency_available"]
     assert lines[0]["dependency"] == "database"
     assert lines[0]["reason"] == "gone"
@@ -55,50 +68,49 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses so far, in seconds. No other time passes, and they take none."""
     pauses: list[float] = []
 
-    async def pause(_outages: Outages, seconds: float) -> None:
+    async def pause(seconds: float, _stop: asyncio.Event) -> None:
         pauses.append(seconds)
 
     clock = SimpleNamespace(monotonic=lambda: sum(pauses))
-    monkeypatch.setattr(outages_module, "time", clock)
-    monkeypatch.setattr(Outages, "pause", pause)
+    monkeypatch.setattr(retry, "time", clock)
+    monkeypatch.setattr(retry, "pause", pause)
     return pauses
 
 
-async def test_pauses_grow_up_to_a_limit(pauses: list[float]) -> None:
-    outages, *_ = made()
+async def test_pauses_grow_up_to_a_limit(retrying: Retry, pauses: list[float]) -> None:
     step = Step(*[DatabaseUnavailable("gone")] * 4)
-    await outages.retry_until_available(step, DatabaseUnavailable, longest_pause=0.3)
+    await retrying(step, DatabaseUnavailable, longest_pause=0.3)
     assert pauses == [0.1, 0.2, 0.3, 0.3]
 
 
-async def test_a_pause_lasts() -> None:
-    outages, *_ = made()
+async def test_a_pause_lasts(stop: asyncio.Event) -> None:
     started = time.monotonic()
-    await outages.pause(0.05)
+    await retry.pause(0.05, stop)
     assert time.monotonic() - started >= 0.05
 
 
-async def test_gives_up_when_the_time_is_up(pauses: list[float]) -> None:
-    outages, _, metrics = made()
+async def test_gives_up_when_the_time_is_up(
+    retrying: Retry, metrics: Metrics, pauses: list[float]
+) -> None:
     step = Step(*[DatabaseUnavailable("gone")] * 100)
     with pytest.raises(Aborted):
-        await outages.retry_until_available(step, DatabaseUnavailable, seconds=1.4)
+        await retrying(step, DatabaseUnavailable, seconds=1.4)
     assert len(step.errors) == 96
     assert pauses == [0.1, 0.2, 0.4, 0.8]
     labels = {"dependency": "database"}
     assert metrics.registry.get_sample_value("calendar_storer_waiting", labels) == 1
 
 
-async def test_a_stop_ends_the_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outages_module, "FIRST_PAUSE", 3600.0)
-    outages, stop, _ = made()
+async def test_a_stop_ends_the_pause(
+    retrying: Retry, stop: asyncio.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retry, "FIRST_PAUSE", 3600.0)
     asyncio.get_running_loop().call_later(0.05, stop.set)
     with pytest.raises(Aborted):
         async with asyncio.timeout(10):
-            await outages.retry_until_available(Step(*[TablesMissing("none")] * 100), TablesMissing)
+            await retrying(Step(*[TablesMissing("none")] * 100), TablesMissing)
 
 
-async def test_what_was_not_expected_is_raised() -> None:
-    outages, *_ = made()
+async def test_what_was_not_expected_is_raised(retrying: Retry) -> None:
     with pytest.raises(BrokerUnavailable):
-        await outages.retry_until_available(Step(BrokerUnavailable("gone")), DatabaseUnavailable)
+        await retrying(Step(BrokerUnavailable("gone")), DatabaseUnavailable)
