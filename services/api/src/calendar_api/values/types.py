@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from unicodedata import category
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from calendar_api import zones
@@ -150,7 +150,7 @@ def _schema(**keywords: Any) -> WithJsonSchema:
 
 
 # Not `format: duration`: as JSON Schema defines it, it has no fractions of a second and no PT1H30S.
-_DURATION_SCHEMA = _schema(pattern=durations.PATTERN)
+_DURATION_SCHEMA = _schema(maxLength=durations.MAX_LENGTH, examples=["PT45M"])
 
 Instant = Annotated[datetime, BeforeValidator(_instant), _schema(format="date-time")]
 """A point in time, in UTC. Digits past the microsecond are cut off."""
@@ -159,9 +159,16 @@ CivilDate = Annotated[date, BeforeValidator(_civil_date), _schema(format="date")
 
 Duration = Annotated[timedelta, BeforeValidator(_duration), _DURATION_SCHEMA]
 
-LeadTime = Annotated[timedelta, AfterValidator(_lead), BeforeValidator(_duration), _DURATION_SCHEMA]
+LeadTime = Annotated[
+    timedelta,
+    AfterValidator(_lead),
+    BeforeValidator(_duration),
+    _schema(maxLength=durations.MAX_LENGTH, examples=["P1D"]),
+]
 
-IdempotencyKey = Annotated[str, BeforeValidator(_idempotency_key), _schema(pattern=_KEY.pattern)]
+IdempotencyKey = Annotated[
+    str, BeforeValidator(_idempotency_key), _schema(minLength=1, maxLength=512)
+]
 """The key itself, without quotes and escapes."""
 
 EventId = Annotated[UUID, BeforeValidator(_uuid), _schema(format="uuid")]
@@ -193,24 +200,8 @@ Title = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=255),
     AfterValidator(_no_nul),
     AfterValidator(_visible),
-    # The lengths hold after trimming; `minLength` and `maxLength` would hold before. That there is
-    # a visible character is not in the pattern.
-    _schema(
-        pattern=rf"^[{_SPACE}]*[^{_SPACE}\u0000]"
-        rf"(?:[^\u0000]{{0,253}}[^{_SPACE}\u0000])?[{_SPACE}]*$"
-    ),
 ]
 
-Description = Annotated[
-    str,
-    StringConstraints(max_length=65_536),
-    AfterValidator(_no_nul),
-    Field(json_schema_extra={"pattern": r"^[^\u0000]*$"}),
-]
+Description = Annotated[str, StringConstraints(max_length=65_536), AfterValidator(_no_nul)]
 
-Location = Annotated[
-    str,
-    StringConstraints(max_length=1_024),
-    AfterValidator(_no_nul),
-    Field(json_schema_extra={"pattern": r"^[^\u0000]*$"}),
-]
+Location = Annotated[str, StringConstraints(max_length=1_024), AfterValidator(_no_nul)]
