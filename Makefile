@@ -100,14 +100,14 @@ stack: deploy/local/.venv/.runtime ## run PostgreSQL and Kafka alone
 # ------------------------------------------------------------------------------------- test
 
 # Some suites only, and arguments for pytest: make test TESTS=services/api ARGS="-k window"
-TESTS ?= $(PROJECTS)
+TESTS ?= $(filter-out clients,$(PROJECTS))
 ARGS ?=
 # WEEKLY=1: also the tests that repeat what others prove, and more examples of each property.
 WEEKLY ?=
 export WEEKLY
 SUITES := $(MAKE) --no-print-directory suites TESTS
 # What each suite needs: running services, nothing (or what it starts itself), or PostgreSQL and Kafka.
-ON_SERVICES := $(filter deploy/observability features,$(TESTS))
+ON_SERVICES := $(filter clients deploy/observability features,$(TESTS))
 ON_FILES := $(filter checks deploy/helm deploy/local faults benchmarks,$(TESTS))
 ON_SERVERS := $(filter-out $(ON_SERVICES) $(ON_FILES),$(TESTS))
 
@@ -150,6 +150,11 @@ test-input: services/api/.venv/.installed deploy/local/.venv/.runtime ## throw 5
 	    $(MAKE) --no-print-directory suites TESTS=services/api \
 	    ARGS="tests/integration/test_published_api.py tests/integration/test_protocol.py"
 
+# Some clients only: make clients ARGS="-k java"
+.PHONY: clients
+clients: clients/.venv/.installed $(RUNNABLE) deploy/local/.venv/.runtime ## generate clients of the API in four languages, and use them (1 minute)
+	@$(LOCAL) exec --services -- $(MAKE) --no-print-directory suites TESTS=clients
+
 .PHONY: weekly
 weekly: ## do all that CI does, and leave no test out (1 hour)
 	@WEEKLY=1 bash .ci/run
@@ -167,7 +172,7 @@ bench: $(RUNNABLE) benchmarks/.venv/.runtime ## measure every path beside its ce
 	@benchmarks/.venv/bin/calendar_benchmarks run $(PATHS)
 
 .PHONY: check
-check: install ## check style, types and independence, without tests
+check: install ## check style, types, independence and compatibility, without tests
 	@echo "Checking style"
 	@$(CHECKS)/ruff check --quiet . && $(CHECKS)/ruff format --quiet --check . \
 	    || $(FAIL) "The style is not right: make format mends what a machine can mend."
@@ -181,6 +186,8 @@ check: install ## check style, types and independence, without tests
 	done
 	@echo "Checking who imports whom"
 	@PYTHONPATH=$$(printf '%s/src:' $(PACKAGES)) $(CHECKS)/lint-imports --no-logo
+	@echo "Checking that the API's document breaks no client"
+	@$(CHECKS)/python -m calendar_checks.breaking
 
 .PHONY: format
 format: checks/.venv/.installed ## format the code, and mend what ruff can mend

@@ -1,4 +1,7 @@
-"""The running service against its own OpenAPI document, by schemathesis with all its checks."""
+"""The running service against its own OpenAPI document, by schemathesis with all its checks.
+
+The document is that of `strict_document`, which adds the rules that the published one has in words.
+"""
 
 import os
 from typing import Any
@@ -9,6 +12,7 @@ import schemathesis
 from hypothesis import HealthCheck, seed, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from tests.integration.service import Service
+from tests.strict_document import strict
 
 from calendar_api.web import openapi
 
@@ -37,7 +41,7 @@ UNLIMITED = settings(
     max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
 
-schema = schemathesis.openapi.from_dict(openapi.document())
+schema = schemathesis.openapi.from_dict(strict(openapi.document()))
 schema.config.seed = SEED
 
 

@@ -46,15 +46,16 @@ def test_document_has_exactly_the_calls_of_the_contract() -> None:
     assert sorted(OPERATIONS) == CALLS
 
 
-@pytest.mark.parametrize("name", ["EventOut", "EventBatch", "EventPage"])
-def test_a_response_may_have_members_that_a_client_does_not_know(name: str) -> None:
-    assert "additionalProperties" not in DOCUMENT["components"]["schemas"][name]
+def test_requests_have_no_unknown_members_and_responses_may() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    closed = {name for name, schema in schemas.items() if "additionalProperties" in schema}
+    assert closed == {"EventIn", "EventPatch", "EventBatchIn"}
 
 
 def test_operation_ids_are_unique_names() -> None:
     ids = [operation["operationId"] for operation in OPERATIONS.values()]
     assert len(set(ids)) == len(ids)
-    assert all(re.fullmatch("[a-z]+(_[a-z]+)*", id_) for id_ in ids)
+    assert all(re.fullmatch("[a-z]+([A-Z][a-z]+)*", id_) for id_ in ids)
 
 
 def test_references_and_schemas_match() -> None:
@@ -68,28 +69,46 @@ def test_call_is_described(call: str) -> None:
     assert operation["summary"]
     assert operation["description"]
     assert operation["tags"]
-    assert all(parameter["description"] for parameter in operation.get("parameters", []))
+    *parameters, request_id = operation["parameters"]
+    assert request_id == {"$ref": "#/components/parameters/RequestId"}
+    for parameter in [*parameters, openapi.REQUEST_ID]:
+        assert parameter["description"]
+        assert errors_in(parameter["example"], parameter["schema"]) == []
 
 
-@pytest.mark.parametrize("call", CALLS)
-def test_call_takes_the_user_in_header_or_query(call: str) -> None:
-    parameters = {(p["in"], p["name"]) for p in OPERATIONS[call]["parameters"]}
-    assert {("header", "X-User-Id"), ("query", "user_id")} <= parameters
+def test_every_call_needs_the_user_in_header_or_query() -> None:
+    schemes = DOCUMENT["components"]["securitySchemes"]
+    either = [schemes[name] for requirement in DOCUMENT["security"] for name in requirement]
+    assert [(scheme["in"], scheme["name"]) for scheme in either] == [
+        ("header", "X-User-Id"),
+        ("query", "user_id"),
+    ]
+    assert all(len(requirement) == 1 for requirement in DOCUMENT["security"])
+    assert not any("security" in operation for operation in OPERATIONS.values())
+
+
+@pytest.mark.parametrize("name", DOCUMENT["components"]["schemas"])
+def test_schema_is_plain_enough_for_generators_of_clients(name: str) -> None:
+    schema = DOCUMENT["components"]["schemas"][name]
+    assert not {"oneOf", "anyOf", "allOf", "not", "if"} & set(schema)
+    for member in schema["properties"].values():
+        assert len(member.get("pattern", "")) < 40
+        assert {"type": "null"} not in member.get("anyOf", [])
 
 
 @pytest.mark.parametrize(
     ("call", "statuses"),
     [
-        ("POST /v1/events", "200 201 408 409 413 415 422 500 503"),
-        ("POST /v1/events/batch", "200 201 408 409 413 415 422 500 503"),
-        ("GET /v1/events/{event_id}", "200 304 404 412 422 500 503"),
-        ("PUT /v1/events/{event_id}", "200 404 408 412 413 415 422 500 503"),
-        ("PATCH /v1/events/{event_id}", "200 404 408 412 413 415 422 500 503"),
-        ("DELETE /v1/events/{event_id}", "204 404 412 422 500 503"),
-        ("GET /v1/events/day", "200 422 500 503"),
-        ("GET /v1/events/week", "200 422 500 503"),
-        ("GET /v1/events/month", "200 422 500 503"),
-        ("GET /v1/events", "200 422 500 503"),
+        ("POST /v1/events", "200 201 400 408 409 413 415 422 500 503 default"),
+        ("POST /v1/events/batch", "200 201 400 408 409 413 415 422 500 503 default"),
+        ("GET /v1/events/{event_id}", "200 304 400 404 412 422 500 503 default"),
+        ("PUT /v1/events/{event_id}", "200 400 404 408 412 413 415 422 500 503 default"),
+        ("PATCH /v1/events/{event_id}", "200 400 404 408 412 413 415 422 500 503 default"),
+        ("DELETE /v1/events/{event_id}", "204 400 404 412 422 500 503 default"),
+        ("GET /v1/events/day", "200 400 422 500 503 default"),
+        ("GET /v1/events/week", "200 400 422 500 503 default"),
+        ("GET /v1/events/month", "200 400 422 500 503 default"),
+        ("GET /v1/events", "200 400 422 500 503 default"),
     ],
 )
 def test_call_documents_its_responses(call: str, statuses: str) -> None:
@@ -105,12 +124,12 @@ RESPONSES = [
 
 @pytest.mark.parametrize(("status", "response"), RESPONSES)
 def test_error_is_a_problem_with_an_example(status: str, response: Any) -> None:
-    if int(status) < 400:
+    if status != "default" and int(status) < 400:
         assert "application/problem+json" not in response.get("content", {})
         return
     assert list(response["content"]) == ["application/problem+json"]
     content = response["content"]["application/problem+json"]
-    assert content["example"]["status"] == int(status)
+    assert status in {"default", str(content["example"]["status"])}
     assert errors_in(content["example"], content["schema"]) == []
 
 
@@ -141,17 +160,12 @@ def errors_in(document: object, schema: dict[str, Any]) -> list[str]:
         ({"ends_at": "2026-11-23T11:00:00Z"}, True),
         ({"ends_at": "2026-11-23T11:00:00Z", "duration": None}, True),
         ({"duration": "PT1H", "description": None, "notify_before": None}, True),
-        ({}, False),
-        ({"ends_at": None, "duration": None}, False),
         ({"ends_at": "2026-11-23T11:00:00Z", "duration": "PT1H"}, True),
         ({"duration": "PT1.5H", "id": None, "version": "x", "updated_at": None}, True),
-        ({"duration": "P1M"}, False),
         ({"duration": "PT1H", "colour": "green"}, False),
-        ({"duration": "PT1H", "title": " \t\n"}, False),
-        ({"duration": "PT1H", "title": "\u0085"}, False),
-        ({"duration": "PT1H", "title": " " + "x" * 255 + " "}, True),
+        ({"duration": "PT1H", "title": ""}, False),
+        ({"duration": "PT1H", "title": "x" * 255}, True),
         ({"duration": "PT1H", "title": "x" * 256}, False),
-        ({"duration": "PT1H", "title": "a\0"}, False),
         ({"duration": "PT1H", "starts_at": "2026-11-23"}, False),
     ],
 )

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
+from tests import strict_document
 
 from calendar_api.values import types as values
 from calendar_api.zones import ZoneInfo
@@ -404,7 +405,7 @@ def test_an_invalid_idempotency_key_is_refused(value: object) -> None:
 
 
 TITLE = TypeAdapter(values.Title)
-DOCUMENTED_TITLE = re.compile(TITLE.json_schema()["pattern"])
+EXACT_TITLE = re.compile(strict_document.TITLE["pattern"])
 
 
 def is_title(text: str) -> bool:
@@ -416,9 +417,9 @@ def is_title(text: str) -> bool:
     return True
 
 
-def test_the_json_schema_has_the_white_space_that_is_trimmed() -> None:
+def test_the_strict_document_has_the_white_space_that_is_trimmed() -> None:
     characters = (chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000)
-    assert [c for c in characters if is_title(c) != bool(DOCUMENTED_TITLE.fullmatch(c))] == []
+    assert [c for c in characters if is_title(c) != bool(EXACT_TITLE.fullmatch(c))] == []
 
 
 SPACE = "\t\x0b\x85\u00a0\u1680\u2003\u2028\u3000"
@@ -432,11 +433,11 @@ NO_SPACE = "a\x1c\x1f\u200b\ufeff🦷"
     ),
     st.text(SPACE, max_size=9),
 )
-def test_the_json_schema_has_the_length_of_a_trimmed_title(
+def test_the_strict_document_has_the_length_of_a_trimmed_title(
     before: str, text: str, after: str
 ) -> None:
     title = before + text + after
-    assert is_title(title) == bool(DOCUMENTED_TITLE.fullmatch(title))
+    assert is_title(title) == bool(EXACT_TITLE.fullmatch(title))
 
 
 @pytest.mark.parametrize("text", ["", "  kept as it is \n", "x" * 65_536, "🦷" * 65_536])

@@ -34,7 +34,7 @@ router = APIRouter(
 
 @router.post(
     "",
-    operation_id="create_event",
+    operation_id="createEvent",
     summary="Create an event",
     status_code=HTTPStatus.CREATED,
     response_model=schemas.EventOut,
@@ -60,7 +60,7 @@ async def create_event(
 
 @router.post(
     "/batch",
-    operation_id="create_events",
+    operation_id="createEvents",
     summary="Create up to 1,000 events, all or none",
     status_code=HTTPStatus.CREATED,
     response_model=schemas.EventBatch,
@@ -94,7 +94,7 @@ async def create_events(
 
 @router.get(
     ONE_EVENT,
-    operation_id="get_event",
+    operation_id="getEvent",
     summary="Get an event",
     response_model=schemas.EventOut,
     responses=responses.EVENT | responses.NOT_MODIFIED | responses.MATCHED,
@@ -117,7 +117,7 @@ async def get_event(
 
 @router.put(
     ONE_EVENT,
-    operation_id="replace_event",
+    operation_id="replaceEvent",
     summary="Replace an event",
     response_model=schemas.EventOut,
     responses=responses.EVENT | responses.MATCHED | responses.WITH_BODY,
@@ -144,7 +144,7 @@ async def replace_event(
 
 @router.patch(
     ONE_EVENT,
-    operation_id="change_event",
+    operation_id="changeEvent",
     summary="Change some fields of an event",
     response_model=schemas.EventOut,
     responses=responses.EVENT | responses.MATCHED | responses.WITH_BODY,
@@ -177,7 +177,7 @@ async def change_event(
 
 @router.delete(
     ONE_EVENT,
-    operation_id="delete_event",
+    operation_id="deleteEvent",
     summary="Delete an event",
     status_code=HTTPStatus.NO_CONTENT,
     responses=responses.DELETED | responses.MATCHED,

@@ -32,13 +32,17 @@ MAX_BATCH: Final = 1_000
 
 EXAMPLE_ID: Final = "019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"
 EXAMPLE_ETAG: Final = '"3-6441c1a9e0a40"'
-EXAMPLE_IN: Final = {
+EXAMPLE_IN: Final[dict[str, Any]] = {
     "title": "Dentist",
     "starts_at": "2026-11-23T10:00:00+03:00",
     "duration": "PT45M",
     "description": "Bring the X-ray.",
     "notify_before": "P1D",
     "location": "5 High Street",
+}
+EXAMPLE_PATCH: Final[dict[str, Any]] = {
+    "starts_at": "2026-11-24T10:00:00+03:00",
+    "duration": "PT1H",
 }
 EXAMPLE_OUT: Final[dict[str, Any]] = {
     "id": EXAMPLE_ID,
@@ -76,52 +80,30 @@ class Input(BaseModel):
         return {name: value for name, value in document.items() if name not in ignored}
 
 
-def _an_end(schema: dict[str, Any]) -> None:
-    """`null` counts as absent."""
-    schema["anyOf"] = [
-        {"required": ["ends_at"], "properties": {"ends_at": {"type": "string"}}},
-        {"required": ["duration"], "properties": {"duration": {"type": "string"}}},
-    ]
-    schema["examples"] = [EXAMPLE_IN]
-
-
-def _no_end_removed(schema: dict[str, Any]) -> None:
-    """`ends_at` is removed only if there is a `duration`."""
-    text = {"type": "string"}
-    schema["anyOf"] = [
-        {"properties": {"ends_at": text}},
-        {"required": ["duration"], "properties": {"duration": text}},
-    ]
-    schema["examples"] = [{"starts_at": "2026-11-24T10:00:00+03:00", "duration": "PT1H"}]
-
-
 _ReadOnly = Annotated[Any, Field(description="Read-only: accepted and ignored.")]
 
 
 class EventIn(Input):
     """A new event, or the replacement of one: with `ends_at` or `duration`."""
 
-    model_config = ConfigDict(json_schema_extra=_an_end)
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_IN]})
 
     id: EventId | None = Field(
         default=None,
         description="Choose it to make retries safe; otherwise the server generates a UUIDv7.",
     )
     title: Title = Field(
-        description="1 to 255 characters after trimming, one of them visible; stored trimmed."
+        description="At least one character is visible. Stored without surrounding white space."
     )
-    starts_at: Instant = Field(description="An RFC 3339 date-time with an offset.")
+    starts_at: Instant = Field(description="With an offset.")
     ends_at: Instant | None = Field(default=None, description="Not before `starts_at`.")
     duration: Duration | None = Field(
-        default=None,
-        description="ISO 8601, instead of `ends_at`, or with it if both say the same; a day is "
-        "24 hours.",
+        default=None, description="Instead of `ends_at`, or with it if both say the same."
     )
     description: Description | None = None
     notify_before: LeadTime | None = Field(
         default=None,
-        description="How long before `starts_at` to notify: ISO 8601, 0 to 366 days; "
-        "`null` for no notification.",
+        description="How long before `starts_at` to notify, 0 to 366 days; `null`: not at all.",
     )
     location: Location | None = None
     user_id: _ReadOnly = None
@@ -182,11 +164,14 @@ class _PatchedEvent(EventIn):
 
 
 class EventPatch(Input):
-    """A JSON merge patch (RFC 7396): absent members do not change, `null` clears optional ones."""
+    """A JSON merge patch (RFC 7396): absent members do not change, `null` clears optional ones.
 
-    model_config = ConfigDict(json_schema_extra=_no_end_removed)
+    Of `ends_at` and `duration`, each replaces the other. `ends_at` is cleared only by a `duration`.
+    """
 
-    id: EventId | None = Field(default=None, description="Immutable: it may only be repeated.")
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_PATCH]})
+
+    id: EventId | None = Field(default=None, description="Cannot be changed, only repeated.")
     title: Title | MISSING = MISSING
     starts_at: Instant | MISSING = Field(
         default=MISSING, description="Changed alone, it leaves `ends_at` as it is."
@@ -239,7 +224,7 @@ class EventOut(BaseModel):
     description: str | None = Field(max_length=65_536)
     starts_at: Instant
     ends_at: Instant
-    duration: Duration = Field(description="From start to end, ISO 8601.")
+    duration: Duration = Field(description="From start to end.")
     notify_before: LeadTime | None
     version: int = Field(ge=1, description="Grows by one with every change.")
     created_at: Instant

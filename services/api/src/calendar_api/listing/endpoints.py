@@ -22,7 +22,7 @@ router = APIRouter(
 
 @router.get(
     "/day",
-    operation_id="list_day",
+    operation_id="listDay",
     summary="List a day",
     response_model=EventPage,
     responses=responses.LISTED,
@@ -34,7 +34,7 @@ async def list_day(user: User, query: Annotated[DayQuery, Query()], events: Even
 
 @router.get(
     "/week",
-    operation_id="list_week",
+    operation_id="listWeek",
     summary="List a week",
     response_model=EventPage,
     responses=responses.LISTED,
@@ -46,7 +46,7 @@ async def list_week(user: User, query: Annotated[StartQuery, Query()], events: E
 
 @router.get(
     "/month",
-    operation_id="list_month",
+    operation_id="listMonth",
     summary="List a month",
     response_model=EventPage,
     responses=responses.LISTED,
@@ -58,7 +58,7 @@ async def list_month(user: User, query: Annotated[StartQuery, Query()], events: 
 
 @router.get(
     "",
-    operation_id="list_range",
+    operation_id="listRange",
     summary="List any range of up to 366 days",
     response_model=EventPage,
     responses=responses.LISTED,

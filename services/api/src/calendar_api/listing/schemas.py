@@ -13,7 +13,10 @@ from calendar_api.web.parameters import Query
 
 
 class EventPage(BaseModel):
-    """Events that overlap `[from, to)`, ordered by start, then ID."""
+    """Events that overlap `[from, to)`, ordered by start, then ID.
+
+    It ends after `limit` events, or earlier if their descriptions are long (4 MiB in all).
+    """
 
     from_: Instant = Field(alias="from", description="Start of the window that was used.")
     to: Instant = Field(description="Its end; not part of it.")
@@ -26,9 +29,14 @@ class EventPage(BaseModel):
 class ListQuery(Query):
     """The parameters of every list."""
 
-    limit: Limit = Field(default=MAX_PAGE, description="Events per page.")
+    limit: Limit = Field(
+        default=MAX_PAGE,
+        description="Events on a page, at most; long descriptions make a page shorter.",
+    )
     cursor: str | None = Field(
-        default=None, max_length=128, description="`next_cursor` of the previous page."
+        default=None,
+        max_length=128,
+        description="`next_cursor` of the previous page, with the same other parameters.",
     )
 
 
@@ -39,31 +47,26 @@ class ZonedQuery(ListQuery):
         default="UTC",
         validate_default=True,
         description="The IANA time zone of the date, in any case.",
-        examples=["Europe/Moscow"],
     )
 
 
 class DayQuery(ZonedQuery):
     """The hours of one date."""
 
-    date: CivilDate = Field(description="The date.", examples=["2026-11-23"])
+    date: CivilDate = Field(description="The date.")
 
 
 class StartQuery(ZonedQuery):
     """A week or a month from a date."""
 
-    start: CivilDate = Field(description="The first date.", examples=["2026-11-23"])
+    start: CivilDate = Field(description="The first date.")
 
 
 class RangeQuery(ListQuery):
     """Any range of instants, of at most 366 days."""
 
-    from_: Instant = Field(
-        alias="from", description="First instant.", examples=["2026-11-23T00:00:00Z"]
-    )
-    to: Instant = Field(
-        description="Last instant, not part of the range.", examples=["2026-11-24T00:00:00Z"]
-    )
+    from_: Instant = Field(alias="from", description="First instant.")
+    to: Instant = Field(description="Last instant, not part of the range.")
 
     @model_validator(mode="after")
     def _is_a_range(self) -> Self:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from unicodedata import category
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from calendar_api import zones
@@ -26,11 +26,11 @@ _DATE_TIME = re.compile(
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LIMIT = re.compile(r"[1-9][0-9]{0,3}")
-_USER_ID: Final = r"[A-Za-z0-9._@:+-]{1,128}"
 # Visible ASCII, or a string as RFC 9651 has it.
 _KEY = re.compile(
     r'^(?:[\x21\x23-\x7e][\x21-\x7e]{0,254}|"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255}")$'
 )
+_USER_ID: Final = r"[A-Za-z0-9._@:+-]{1,128}"
 
 
 def _instant(value: object) -> datetime:
@@ -122,6 +122,13 @@ def _limit(value: object) -> int:
     return int(value)
 
 
+def _visible(value: str) -> str:
+    """Unassigned characters count as visible: a later version of Unicode may define them."""
+    if all(_INVISIBLE.match(each) or category(each).startswith("M") for each in value):
+        raise PydanticCustomError("invisible", "must have a visible character")
+    return value
+
+
 def _user_id(value: str) -> str:
     if not re.fullmatch(_USER_ID, value):
         raise PydanticCustomError(
@@ -129,13 +136,6 @@ def _user_id(value: str) -> str:
             "must be 1 to 128 letters, digits or characters of ._@:+- (in a URL, `+` is written"
             " %2B)",
         )
-    return value
-
-
-def _visible(value: str) -> str:
-    """Unassigned characters count as visible: a later version of Unicode may define them."""
-    if all(_INVISIBLE.match(each) or category(each).startswith("M") for each in value):
-        raise PydanticCustomError("invisible", "must have a visible character")
     return value
 
 
@@ -150,7 +150,7 @@ def _schema(**keywords: Any) -> WithJsonSchema:
 
 
 # Not `format: duration`: as JSON Schema defines it, it has no fractions of a second and no PT1H30S.
-_DURATION_SCHEMA = _schema(pattern=durations.PATTERN)
+_DURATION_SCHEMA = _schema(maxLength=durations.MAX_LENGTH, examples=["PT45M"])
 
 Instant = Annotated[datetime, BeforeValidator(_instant), _schema(format="date-time")]
 """A point in time, in UTC. Digits past the microsecond are cut off."""
@@ -159,9 +159,16 @@ CivilDate = Annotated[date, BeforeValidator(_civil_date), _schema(format="date")
 
 Duration = Annotated[timedelta, BeforeValidator(_duration), _DURATION_SCHEMA]
 
-LeadTime = Annotated[timedelta, AfterValidator(_lead), BeforeValidator(_duration), _DURATION_SCHEMA]
+LeadTime = Annotated[
+    timedelta,
+    AfterValidator(_lead),
+    BeforeValidator(_duration),
+    _schema(maxLength=durations.MAX_LENGTH, examples=["P1D"]),
+]
 
-IdempotencyKey = Annotated[str, BeforeValidator(_idempotency_key), _schema(pattern=_KEY.pattern)]
+IdempotencyKey = Annotated[
+    str, BeforeValidator(_idempotency_key), _schema(minLength=1, maxLength=512)
+]
 """The key itself, without quotes and escapes."""
 
 EventId = Annotated[UUID, BeforeValidator(_uuid), _schema(format="uuid")]
@@ -193,24 +200,8 @@ Title = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=255),
     AfterValidator(_no_nul),
     AfterValidator(_visible),
-    # The lengths hold after trimming; `minLength` and `maxLength` would hold before. That there is
-    # a visible character is not in the pattern.
-    _schema(
-        pattern=rf"^[{_SPACE}]*[^{_SPACE}\u0000]"
-        rf"(?:[^\u0000]{{0,253}}[^{_SPACE}\u0000])?[{_SPACE}]*$"
-    ),
 ]
 
-Description = Annotated[
-    str,
-    StringConstraints(max_length=65_536),
-    AfterValidator(_no_nul),
-    Field(json_schema_extra={"pattern": r"^[^\u0000]*$"}),
-]
+Description = Annotated[str, StringConstraints(max_length=65_536), AfterValidator(_no_nul)]
 
-Location = Annotated[
-    str,
-    StringConstraints(max_length=1_024),
-    AfterValidator(_no_nul),
-    Field(json_schema_extra={"pattern": r"^[^\u0000]*$"}),
-]
+Location = Annotated[str, StringConstraints(max_length=1_024), AfterValidator(_no_nul)]

@@ -12,44 +12,96 @@ from pydantic.json_schema import models_json_schema
 
 from calendar_api import __version__
 from calendar_api.events.endpoints import router as events
+from calendar_api.events.schemas import EXAMPLE_ETAG, EXAMPLE_ID
 from calendar_api.listing.endpoints import router as lists
 from calendar_api.web.responses import FieldsProblem, Problem
 
 DESCRIPTION: Final = """
-Stores calendar events, lists them, and has their owners notified before they start.
+Stores calendar events, lists them, and notifies their owners before they start.
 
-**The user** is named in the header `X-User-Id`, or in the query parameter `user_id` for clients
-that cannot set a header. There is no log-in: the API trusts its caller. A user only ever sees their
-own events; somebody else's answers 404, as one that does not exist.
+**User.** Each request names its user in the header `X-User-Id`, or in the query parameter
+`user_id` for clients that cannot set headers: 1 to 128 letters, digits and `._@:+-`. One of the
+two is required; if both are given, they must be equal. There is no login: the API trusts its
+caller. A user sees only their own events; another user's event answers 404, like one that does not
+exist.
 
-**Times** are RFC 3339 date-times with an offset on the way in, and UTC with microseconds on the way
-out. **Durations** are ISO 8601, of weeks, days of 24 hours, hours, minutes and seconds.
+**Times** are RFC 3339 date-times with an offset in requests, and in UTC with microseconds in
+responses. **Durations** are ISO 8601: weeks, days of 24 hours, hours, minutes and seconds, such as
+`PT45M` or `P1DT12H`; years and months are refused. No string may contain the NUL character.
+
+**Lists** contain what *overlaps* the half-open window `[from, to)`: `starts_at < to` and
+(`ends_at > from` or `starts_at >= from`), ordered by `starts_at`, then `id`. A page ends after
+`limit` events, or earlier if their descriptions are long (4 MiB in all). Follow `next_cursor` until
+it is `null`; a page that is shorter than `limit` need not be the last one.
+
+**Reminders** become due at `starts_at - notify_before`. Each is sent exactly once: at once if it
+is due already and the event has not started, never if the event had started when it was written. A
+new start or lead time moves it; a deleted event, or one without `notify_before`, sends none. An
+event that is deleted and created again with the same ID, start and lead time is not notified twice.
+
+**Retention.** Events are deleted one year after their end.
 
 **Retries.** A create can be repeated with the same `id`, or without one and with the same
 `Idempotency-Key`. An event can be sent back as it was received; members that only the server sets
 are ignored. A write that changes nothing leaves `version`, `updated_at` and `ETag` as they are.
 
 **Conditional requests** follow RFC 9110. An `ETag` is opaque, names one state of an event, and is
-not used again, not even after the event was deleted.
+not used again, not even after the event was deleted. Send it as `If-Match` to change the event only
+in that state (412 otherwise), or as `If-None-Match` to read it only in another one (304 otherwise).
 
-**Lists** show what *overlaps* the half-open window `[from, to)`: `starts_at < to` and
-(`ends_at > from` or `starts_at >= from`), ordered by `starts_at`, then `id`. `next_cursor` leads to
-the next page.
+**Errors** are problem details (RFC 9457). Unknown members and parameters are errors. A path that
+does not exist is 404, a wrong method 405 with `Allow`, malformed HTTP 400. A 422 lists at most 100
+errors; its `detail` says if there are more. 503 has `Retry-After`. Every response has
+`X-Request-Id`.
 
-**Reminders** become due at `starts_at - notify_before`. Each is sent exactly once: at once where it
-is due already and the event is still ahead, never where the event had started when it was written.
-A new start or lead time moves it; a deleted event, or one without `notify_before`, sends none. An
-event that is deleted and created again with the same ID, start and lead time is not notified twice.
-
-**Errors** are problem details (RFC 9457). Unknown fields and parameters are errors, too. A path
-that does not exist is 404, a wrong method 405 with `Allow`. 503 carries `Retry-After`. Every answer
-has an `X-Request-Id`: the caller's, where it sent a sane one.
+**Compatibility.** Later versions of `/v1` may add members to responses: ignore unknown ones.
 """
 
 TAGS: Final = [
     {"name": "events", "description": "Create, read, change and delete events."},
     {"name": "lists", "description": "Events of a day, a week, a month or any range."},
 ]
+
+SECURITY_SCHEMES: Final = {
+    "userHeader": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-User-Id",
+        "description": "The user. Not a secret: the API trusts its caller.",
+    },
+    "userQuery": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "user_id",
+        "description": "The user, for clients that cannot set headers.",
+    },
+}
+"""How a request names its user. Either is enough."""
+
+REQUEST_ID: Final = {
+    "name": "X-Request-Id",
+    "in": "header",
+    "description": "The ID of the request in its response and in the API's log: up to 128 letters, "
+    "digits and `._~+/=:@-`. The API generates one if it is absent or has other characters.",
+    "schema": {"type": "string"},
+    "example": "6f0c2f7a9b8e4d0f8a55d1c5a7a1f0be",
+}
+
+
+EXAMPLES: Final = {
+    "event_id": EXAMPLE_ID,
+    "date": "2026-11-23",
+    "start": "2026-11-23",
+    "tz": "Europe/Moscow",
+    "from": "2026-11-23T00:00:00Z",
+    "to": "2026-11-24T00:00:00Z",
+    "limit": 100,
+    "cursor": "AAZEPxG0gAABmqD1fB57fo0KPx88H5sRqd8kN1s2aHc",
+    "If-Match": EXAMPLE_ETAG,
+    "If-None-Match": EXAMPLE_ETAG,
+    "Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324",
+}
+"""An example of each parameter. Annotations lose theirs where the type has a schema of its own."""
 
 
 def document() -> dict[str, Any]:
@@ -61,28 +113,61 @@ def document() -> dict[str, Any]:
         description=DESCRIPTION.strip(),
         routes=[*events.routes, *lists.routes],
         tags=TAGS,
+        servers=[{"url": "/", "description": "The host that serves this document"}],
+        contact={"name": "The maintainers of Calendar"},
         license_info={"name": "MIT", "identifier": "MIT"},
     )
     _, problems = models_json_schema(
         [(Problem, "serialization"), (FieldsProblem, "serialization")],
         ref_template="#/components/schemas/{model}",
     )
-    spec["components"]["schemas"] |= problems["$defs"]
+    schemas = spec["components"]["schemas"] | problems["$defs"]
+    spec["components"] = {
+        "schemas": {name: _plain(schema) for name, schema in schemas.items()},
+        "parameters": {"RequestId": REQUEST_ID},
+        "securitySchemes": SECURITY_SCHEMES,
+    }
+    spec["security"] = [{name: []} for name in SECURITY_SCHEMES]
     for path in spec["paths"].values():
         for operation in path.values():
-            _remove_null(operation.get("parameters", []))
-            content = operation.get("requestBody", {}).get("content", {})
-            if merge_patch := content.get("application/merge-patch+json"):
-                content["application/json"] = merge_patch
+            _complete(operation)
     return spec
 
 
-def _remove_null(parameters: list[dict[str, Any]]) -> None:
-    """Removes null from the types of parameters: a parameter is absent, never null."""
-    for parameter in parameters:
-        alternatives = parameter["schema"].pop("anyOf", None)
-        if alternatives:
-            parameter["schema"] |= next(a for a in alternatives if a.get("type") != "null")
+def _complete(operation: dict[str, Any]) -> None:
+    users = {scheme["name"] for scheme in SECURITY_SCHEMES.values()}
+    operation["parameters"] = [
+        *(_parameter(each) for each in operation["parameters"] if each["name"] not in users),
+        {"$ref": "#/components/parameters/RequestId"},
+    ]
+    content = operation.get("requestBody", {}).get("content", {})
+    if merge_patch := content.get("application/merge-patch+json"):
+        content["application/json"] = merge_patch
+
+
+def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:
+    """With an example, and without null in its schema: a parameter is absent, never null."""
+    schema = _plain(parameter["schema"])
+    schema.pop("description", None)
+    if isinstance(schema["type"], list):
+        schema["type"] = schema["type"][0]
+    return {**parameter, "schema": schema, "example": EXAMPLES[parameter["name"]]}
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema as generators of clients take it: `type: [string, "null"]` instead of `anyOf`.
+
+    Without the titles that pydantic derives from the names.
+    """
+    schema = {key: value for key, value in schema.items() if key != "title"}
+    if "properties" in schema:
+        members = {name: _plain(member) for name, member in schema["properties"].items()}
+        schema["properties"] = members
+    match schema.get("anyOf"):
+        case [{"type": str(type_)} as some, {"type": "null"}]:
+            del schema["anyOf"]
+            schema = {**some, "type": [type_, "null"], **schema}
+    return schema
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from fastapi import Depends, Header, Path, Request
 from fastapi import Query as QueryParameters
 from pydantic import Field
 
-from calendar_api.events.schemas import EXAMPLE_ETAG, EXAMPLE_ID, Input
+from calendar_api.events.schemas import Input
 from calendar_api.events.service import EventService
 from calendar_api.values.types import EventId, IdempotencyKey, UserId
 from calendar_api.web.problems import invalid
@@ -19,7 +19,6 @@ class Query(Input):
     user_id: UserId | None = Field(
         default=None,
         description="Whose events: for clients that cannot set the header `X-User-Id`.",
-        examples=["alice"],
     )
 
 
@@ -27,12 +26,7 @@ def _user(
     request: Request,
     x_user_id: Annotated[
         UserId | None,
-        Header(
-            alias="X-User-Id",
-            description="Whose events.",
-            # Of the parameter rather than its schema: Swagger UI fills it in.
-            openapi_examples={"alice": {"value": "alice"}},
-        ),
+        Header(alias="X-User-Id", description="Whose events."),
     ] = None,
 ) -> str:
     users = {*request.headers.getlist("x-user-id"), *request.query_params.getlist("user_id")}
@@ -51,14 +45,13 @@ def _service(request: Request) -> EventService:
 User = Annotated[str, Depends(_user)]
 Events = Annotated[EventService, Depends(_service)]
 OnlyUser = Annotated[Query, QueryParameters()]
-EventIdPath = Annotated[EventId, Path(description="The event.", examples=[EXAMPLE_ID])]
+EventIdPath = Annotated[EventId, Path(description="The event.")]
 IfMatch = Annotated[
     str | None,
     ListOfLines(),
     Header(
         alias="If-Match",
         description="Answer 412 unless the event's `ETag` is one of these, or `*`.",
-        examples=[EXAMPLE_ETAG],
     ),
 ]
 IfNoneMatch = Annotated[
@@ -68,7 +61,6 @@ IfNoneMatch = Annotated[
         alias="If-None-Match",
         description="If the event's `ETag` is one of these, or `*`: answer 304, or 412 to a "
         "change.",
-        examples=[EXAMPLE_ETAG],
     ),
 ]
 Idempotency = Annotated[
@@ -79,7 +71,6 @@ Idempotency = Annotated[
         description="Makes a create without `id` safe to repeat: the `id` follows from user and "
         "key. 1 to 255 visible ASCII characters, or a string in double quotes, where spaces and "
         "escapes count, too. Ignored if there is an `id`.",
-        examples=["8e03978e-40d5-43dd-bc93-6894a57f9324"],
     ),
 ]
 NoIdempotency = Annotated[str | None, Header(alias="Idempotency-Key", include_in_schema=False)]

@@ -1,62 +1,71 @@
 """The responses in the OpenAPI document: status codes, headers, an example of each problem."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from calendar_api.events import schemas
-from calendar_api.web.problems import MEDIA_TYPE
+from calendar_api.web.problems import MAX_ERRORS, MEDIA_TYPE
 
 Responses = dict[int | str, dict[str, Any]]
 
 
 class Problem(BaseModel):
-    """An error, as RFC 9457 has it."""
+    """An error (RFC 9457). Later versions may add members: ignore unknown ones."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    type: str = Field(description="Names the kind of problem.")
-    title: str = Field(description="The kind, for people.")
+    type: str = Field(
+        description="The kind of problem.", json_schema_extra={"format": "uri-reference"}
+    )
+    title: str = Field(description="The kind of problem, for people.")
     status: int = Field(ge=400, le=599)
-    detail: str = Field(description="What is wrong this time.")
-    instance: str = Field(description="The path that was asked for.")
+    detail: str = Field(description="What is wrong with this request.")
+    instance: str = Field(description="The path of the request, its first 200 characters.")
     request_id: str = Field(description="Also in `X-Request-Id` and in the API's log.")
 
 
 class FieldError(BaseModel):
     """What is wrong with one field."""
 
-    model_config = ConfigDict(extra="forbid")
-
     loc: list[str | int] = Field(
-        description="The way to the field.", examples=[["body", "events", 7, "title"]]
+        description="The path to the field: `body`, `query`, `path` or `header`, then names and "
+        "indexes.",
+        examples=[["body", "events", 7, "title"]],
     )
-    msg: str
-    type: str
+    msg: str = Field(description="The rule that the field breaks, for people.")
+    type: str = Field(description="The rule, for programs.")
 
 
 class FieldsProblem(Problem):
     """An error that names the fields it is about."""
 
-    errors: list[FieldError]
+    errors: list[FieldError] = Field(
+        max_length=MAX_ERRORS, description="`detail` says if there are more."
+    )
 
 
-def _header(description: str, **schema: Any) -> dict[str, Any]:
-    return {"description": description, "schema": {"type": "string", **schema}}
+def _header(description: str, example: str, **schema: Any) -> dict[str, Any]:
+    schema = {"type": "string", **schema}
+    return {"description": description, "schema": schema, "example": example}
 
 
-_REQUEST_ID = {"X-Request-Id": _header("Names this request in the API's log.")}
+_EXAMPLE_REQUEST_ID: Final = "6f0c2f7a9b8e4d0f8a55d1c5a7a1f0be"
+_REQUEST_ID = {
+    "X-Request-Id": _header("The ID of this request in the API's log.", _EXAMPLE_REQUEST_ID)
+}
 _ETAG = {
-    "ETag": _header(
-        "Names this state of the event, and never another one.", examples=[schemas.EXAMPLE_ETAG]
-    ),
+    "ETag": _header("Names this state of the event, and never another.", schemas.EXAMPLE_ETAG),
     **_REQUEST_ID,
 }
-_LOCATION = {"Location": _header("Where the event is.", format="uri-reference"), **_ETAG}
+_LOCATION = {
+    "Location": _header(
+        "The path of the event.", f"/v1/events/{schemas.EXAMPLE_ID}", format="uri-reference"
+    ),
+    **_ETAG,
+}
 
 
 def _problem(
-    status: int,
+    status: int | Literal["default"],
     description: str,
     detail: str,
     *,
@@ -65,13 +74,14 @@ def _problem(
     **members: Any,
 ) -> Responses:
     kind = members.pop("kind")
+    code = 500 if status == "default" else status
     example = {
         "type": f"urn:calendar:problem:{kind}",
         "title": kind.replace("-", " ").capitalize(),
-        "status": status,
+        "status": code,
         "detail": detail,
         "instance": "/v1/events",
-        "request_id": "6f0c2f7a9b8e4d0f8a55d1c5a7a1f0be",
+        "request_id": _EXAMPLE_REQUEST_ID,
         **members,
     }
     content = {"schema": {"$ref": f"#/components/schemas/{model}"}, "example": example}
@@ -91,7 +101,8 @@ _TITLE_TOO_LONG = {
 }
 
 ANY_CALL: Final = (
-    _problem(
+    _problem(400, "Malformed HTTP", "Invalid HTTP request received.", kind="bad-request")
+    | _problem(
         422,
         "Something in the request breaks a rule; `errors` names each field",
         "body.title: String should have at most 255 characters",
@@ -101,16 +112,22 @@ ANY_CALL: Final = (
     )
     | _problem(
         500,
-        "A fault of the API",
+        "An error of the API",
         "This is our fault, and it is in the log.",
         kind="internal-server-error",
     )
     | _problem(
         503,
-        "The database is away or too slow, or too many requests are under way",
+        "The database is away or too slow, or too many requests are in progress",
         "The database is away or too slow; try again.",
         kind="service-unavailable",
-        headers={"Retry-After": _header("Seconds to wait.", pattern="^[0-9]+$")},
+        headers={"Retry-After": _header("Seconds to wait.", "1", pattern="^[0-9]+$")},
+    )
+    | _problem(
+        "default",
+        "Any other error",
+        "This is our fault, and it is in the log.",
+        kind="internal-server-error",
     )
 )
 
@@ -151,19 +168,16 @@ MATCHED: Final = NOT_FOUND | _problem(
     "`If-Match` does not match the event's `ETag`; for a change, also: `If-None-Match` does",
     f"The event's ETag is {schemas.EXAMPLE_ETAG}: it is not in If-Match.",
     kind="version-mismatch",
-    headers={"ETag": _header("The event's current one.", examples=[schemas.EXAMPLE_ETAG])},
+    headers={"ETag": _header("The event's current one.", schemas.EXAMPLE_ETAG)},
 )
 
 _LINKS = {
     operation: {
         "operationId": operation,
-        "description": "With the ID of the event, in the same user's name.",
-        "parameters": {
-            "event_id": "$response.body#/id",
-            "header.X-User-Id": "$request.header.X-User-Id",
-        },
+        "description": "With the ID of the event, as the same user.",
+        "parameters": {"event_id": "$response.body#/id"},
     }
-    for operation in ("get_event", "replace_event", "change_event", "delete_event")
+    for operation in ("getEvent", "replaceEvent", "changeEvent", "deleteEvent")
 }
 
 CREATED: Final[Responses] = {

@@ -1,0 +1,143 @@
+"""The journey with a client by openapi-python-client."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+from uuid import uuid4
+
+from calendar_client import AuthenticatedClient
+from calendar_client.api.events import (
+    change_event,
+    create_event,
+    delete_event,
+    get_event,
+    replace_event,
+)
+from calendar_client.api.lists import list_range
+from calendar_client.models import (
+    EventIn,
+    EventOut,
+    EventPage,
+    EventPatch,
+    FieldsProblem,
+    Problem,
+)
+from calendar_client.types import UNSET, Unset
+
+T = TypeVar("T")
+
+START = datetime(2031, 3, 1, 10, tzinfo=UTC)
+
+
+def client_of(user: str) -> AuthenticatedClient:
+    return AuthenticatedClient(
+        os.environ["API_URL"], token=user, prefix="", auth_header_name="X-User-Id"
+    )
+
+
+def expect(type_: type[T], response: object) -> T:
+    assert isinstance(response, type_), response
+    return response
+
+
+def new_event(title: str, *, starts_at: datetime = START) -> EventIn:
+    return EventIn(
+        title=title,
+        starts_at=starts_at,
+        duration="PT45M",
+        description="Bring the X-ray.",
+        notify_before="P1D",
+        location="5 High Street",
+    )
+
+
+def main() -> None:
+    client = client_of(f"python-{uuid4()}")
+
+    created = create_event.sync_detailed(client=client, body=new_event("Dentist"))
+    event = expect(EventOut, created.parsed)
+    assert created.status_code == 201
+    assert created.headers["Location"] == f"/v1/events/{event.id}"
+    assert event.notify_before == "P1D"
+    assert event.ends_at == START + timedelta(minutes=45)
+
+    found = get_event.sync_detailed(event.id, client=client)
+    assert found.parsed == event
+    assert found.headers["ETag"] == created.headers["ETag"]
+    unchanged = get_event.sync_detailed(
+        event.id, client=client, if_none_match=found.headers["ETag"]
+    )
+    assert unchanged.status_code == 304
+
+    # What `get` returned can be put back.
+    same = EventIn.from_dict(event.to_dict())
+    assert replace_event.sync(event.id, client=client, body=same) == event
+
+    # Lists, with paging.
+    second = expect(
+        EventOut,
+        create_event.sync(
+            client=client, body=new_event("Tea", starts_at=START + timedelta(hours=2))
+        ),
+    )
+    listed = []
+    cursor: str | Unset | None = UNSET
+    while cursor is not None:
+        page = expect(
+            EventPage,
+            list_range.sync(
+                client=client, from_=START, to=START + timedelta(days=1), limit=1, cursor=cursor
+            ),
+        )
+        listed += [each.id for each in page.items]
+        cursor = page.next_cursor
+    assert listed == [event.id, second.id]
+
+    patched = expect(
+        EventOut,
+        change_event.sync(
+            event.id, client=client, body=EventPatch(title="Doctor", duration="PT1H")
+        ),
+    )
+    assert (patched.title, patched.duration, patched.notify_before) == ("Doctor", "PT1H", "P1D")
+
+    # Null clears a member; what is left out stays.
+    cleared = expect(
+        EventOut,
+        change_event.sync(
+            event.id, client=client, body=EventPatch(notify_before=None, location=None)
+        ),
+    )
+    assert cleared.notify_before is None
+    assert cleared.location is UNSET
+    assert cleared.description == "Bring the X-ray."
+
+    # Errors are values with a type.
+    missing = expect(Problem, get_event.sync(uuid4(), client=client))
+    assert missing.type_ == "urn:calendar:problem:event-not-found"
+    other = new_event("Other")
+    other.id = event.id
+    conflict = expect(Problem, create_event.sync(client=client, body=other))
+    assert (conflict.status, conflict.type_) == (409, "urn:calendar:problem:event-exists")
+    stale = expect(
+        Problem,
+        delete_event.sync(event.id, client=client, if_match=created.headers["ETag"]),
+    )
+    assert (stale.status, stale.type_) == (412, "urn:calendar:problem:version-mismatch")
+    invalid = expect(
+        FieldsProblem,
+        replace_event.sync(event.id, client=client, body=EventIn(title="x", starts_at=START)),
+    )
+    assert [(error.loc, error.type_) for error in invalid.errors] == [(["body"], "one_end")]
+
+    # Another user sees nothing of it.
+    stranger = client_of(f"python-{uuid4()}")
+    assert expect(Problem, get_event.sync(event.id, client=stranger)).status == 404
+
+    deleted = delete_event.sync_detailed(event.id, client=client)
+    assert deleted.status_code == 204
+    assert expect(Problem, get_event.sync(event.id, client=client)).status == 404
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Generates clients of Calendar's API in four languages, and uses them."""
