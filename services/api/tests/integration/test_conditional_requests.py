@@ -215,3 +215,9 @@ def test_a_condition_is_checked_before_the_patched_event(api: User, path: str) -
         path, json={"starts_at": "2999-01-01T00:00:00Z"}, headers={"If-Match": '"x"'}
     )
     assert response.status_code == 412
+
+
+def test_head_is_evaluated_as_get(api: User, path: str, tag: str) -> None:
+    assert call(api, "HEAD", path, If_Match='"x"').status_code == 412
+    assert call(api, "HEAD", path, If_Match=tag).status_code == 200
+    assert call(api, "HEAD", path, If_None_Match=tag).status_code == 304
