@@ -72,11 +72,26 @@ def test_an_etag_is_not_used_again_after_deletion(api: User) -> None:
     assert api.get(path).text == created.text
 
 
-@pytest.mark.parametrize("form", [str, weak, compressed, '"x", {}'.format, '"a,b" ,,{},'.format])
+@pytest.mark.parametrize("form", [str, weak, '"x", {}'.format, '"a,b" ,,{},'.format])
 def test_if_none_match_saves_the_body(api: User, path: str, tag: str, form: Any) -> None:
     response = call(api, "GET", path, If_None_Match=form(tag))
     assert (response.status_code, response.content) == (304, b"")
     assert response.headers["ETag"] == (form(tag) if form is compressed else tag)
+
+
+def test_if_none_match_of_a_compressed_event_saves_the_body(api: User, path: str, tag: str) -> None:
+    response = call(api, "GET", path, If_None_Match=compressed(tag))
+    assert (response.status_code, response.headers["ETag"]) == (304, compressed(tag))
+
+
+def test_the_tag_of_a_compressed_response_can_be_sent_back(api: User) -> None:
+    path = f"/v1/events/{api.create(description='x' * 5_000)['id']}"
+    read = api.get(path, headers={"Accept-Encoding": "gzip"})
+    assert read.headers["Content-Encoding"] == "gzip"
+    tag = read.headers["ETag"]
+    assert call(api, "GET", path, If_None_Match=tag).status_code == 304
+    assert call(api, "PUT", path, If_None_Match=tag).status_code == 412
+    assert call(api, "PUT", path, If_Match=tag).status_code == 200
 
 
 def test_if_none_match_of_any_tag_saves_the_body(api: User, path: str) -> None:
@@ -200,3 +215,9 @@ def test_a_condition_is_checked_before_the_patched_event(api: User, path: str) -
         path, json={"starts_at": "2999-01-01T00:00:00Z"}, headers={"If-Match": '"x"'}
     )
     assert response.status_code == 412
+
+
+def test_head_is_evaluated_as_get(api: User, path: str, tag: str) -> None:
+    assert call(api, "HEAD", path, If_Match='"x"').status_code == 412
+    assert call(api, "HEAD", path, If_Match=tag).status_code == 200
+    assert call(api, "HEAD", path, If_None_Match=tag).status_code == 304
