@@ -67,5 +67,9 @@ class EventConflict(CalendarError):  # noqa: N818
         self.ids = ids
 
 
+class OutOfRange(CalendarError, ValueError):  # noqa: N818
+    """An instant lies before year 1 or after year 9999, where UTC and PostgreSQL cannot follow."""
+
+
 class CursorInvalid(CalendarError, ValueError):  # noqa: N818
     """The cursor was not given out for this list of this user."""

@@ -1,11 +1,12 @@
 """The endpoints of the lists under /v1/events."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from calendar_api.errors import CursorInvalid
+from calendar_api.errors import CursorInvalid, OutOfRange
 from calendar_api.events.service import EventService
 from calendar_api.listing import windows
 from calendar_api.listing.schemas import DayQuery, EventPage, ListQuery, RangeQuery, StartQuery
@@ -14,6 +15,7 @@ from calendar_api.web import responses
 from calendar_api.web.parameters import Events, User
 from calendar_api.web.problems import invalid
 from calendar_api.web.route import JSON, EndpointRoute
+from calendar_api.zones import ZoneInfo
 
 router = APIRouter(
     prefix="/v1/events", tags=["lists"], route_class=EndpointRoute, responses=responses.ANY_CALL
@@ -29,7 +31,8 @@ router = APIRouter(
 )
 async def list_day(user: User, query: Annotated[DayQuery, Query()], events: Events) -> Response:
     """The hours of one date: 24, or 23 or 25 on a day with a clock change."""
-    return await _page(events, user, windows.day(query.date, query.tz), query)
+    window = _window(windows.day, query.date, query.tz, parameter="date")
+    return await _page(events, user, window, query)
 
 
 @router.get(
@@ -41,7 +44,8 @@ async def list_day(user: User, query: Annotated[DayQuery, Query()], events: Even
 )
 async def list_week(user: User, query: Annotated[StartQuery, Query()], events: Events) -> Response:
     """Seven days from a date, which may be any weekday."""
-    return await _page(events, user, windows.week(query.start, query.tz), query)
+    window = _window(windows.week, query.start, query.tz, parameter="start")
+    return await _page(events, user, window, query)
 
 
 @router.get(
@@ -53,7 +57,8 @@ async def list_week(user: User, query: Annotated[StartQuery, Query()], events: E
 )
 async def list_month(user: User, query: Annotated[StartQuery, Query()], events: Events) -> Response:
     """From a date to the same day of the next month, or to its last day if it is shorter."""
-    return await _page(events, user, windows.month(query.start, query.tz), query)
+    window = _window(windows.month, query.start, query.tz, parameter="start")
+    return await _page(events, user, window, query)
 
 
 @router.get(
@@ -66,6 +71,15 @@ async def list_month(user: User, query: Annotated[StartQuery, Query()], events: 
 async def list_range(user: User, query: Annotated[RangeQuery, Query()], events: Events) -> Response:
     """The events that overlap the range `[from, to)`."""
     return await _page(events, user, Window(query.from_, query.to), query)
+
+
+def _window(
+    kind: Callable[[date, ZoneInfo], Window], first: date, zone: ZoneInfo, *, parameter: str
+) -> Window:
+    try:
+        return kind(first, zone)
+    except OutOfRange as error:
+        raise invalid(["query", parameter], str(error), "date_time_range") from None
 
 
 async def _page(events: EventService, user: str, window: Window, query: ListQuery) -> Response:

@@ -6,13 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
 
+from calendar_api.errors import OutOfRange
 from calendar_api.zones import ZoneInfo
 
 MAX_RANGE: Final = timedelta(days=366)
 """The longest window that a client may request by its two ends."""
-
-_FIRST: Final = datetime.min.replace(tzinfo=UTC)
-_LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +40,15 @@ def month(first: date, zone: ZoneInfo) -> Window:
 
 
 def _dates(first: date, count: int, zone: ZoneInfo) -> Window:
-    """The window of so many dates. Where it leaves the years 1 to 9999 in UTC, it is clipped."""
-    past_the_last = first.toordinal() + count - date.max.toordinal()
-    if past_the_last <= 0:
-        end = _start_of(first + timedelta(days=count), zone)
-    else:
-        end = _end_of_last_date(zone) if past_the_last == 1 else _LAST
-    return Window(_start_of(first, zone), end)
+    """The window of so many dates.
+
+    Raises:
+        OutOfRange: it does not lie within the years 1 to 9999 in UTC.
+    """
+    try:
+        return Window(_start_of(first, zone), _end_of(first, count, zone))
+    except OverflowError:
+        raise OutOfRange("the window must lie between the years 1 and 9999 in UTC") from None
 
 
 # Most requests are for the same few days.
@@ -60,10 +60,7 @@ def _start_of(day: date, zone: ZoneInfo) -> datetime:
     first one.
     """
     midnight = datetime.combine(day, time.min, zone)
-    try:
-        before, after = midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC)
-    except OverflowError:  # east of Greenwich, on the first date
-        return _FIRST
+    before, after = midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC)
     if before <= after:
         return before
     # There is no midnight: the clock change is between the two readings. Find it by bisection.
@@ -74,8 +71,8 @@ def _start_of(day: date, zone: ZoneInfo) -> datetime:
     return high.replace(microsecond=0)
 
 
-def _end_of_last_date(zone: ZoneInfo) -> datetime:
-    try:
+def _end_of(first: date, count: int, zone: ZoneInfo) -> datetime:
+    if first.toordinal() + count == date.max.toordinal() + 1:
+        # No date follows the last one. East of Greenwich it ends before UTC's does.
         return datetime.combine(date.max, time.max, zone).astimezone(UTC) + timedelta.resolution
-    except OverflowError:  # in Greenwich, or west of it
-        return _LAST
+    return _start_of(first + timedelta(days=count), zone)
