@@ -48,6 +48,7 @@ are ignored. A write that changes nothing leaves `version`, `updated_at` and `ET
 **Conditional requests** follow RFC 9110. An `ETag` is opaque, names one state of an event, and is
 not used again, not even after the event was deleted. Send it as `If-Match` to change the event only
 in that state (412 otherwise), or as `If-None-Match` to read it only in another one (304 otherwise).
+Each `GET` also answers `HEAD`.
 
 **Errors** are problem details (RFC 9457). Unknown members and parameters are errors. A path that
 does not exist is 404, a wrong method 405 with `Allow`, malformed HTTP 400. A 422 lists at most 100
