@@ -44,9 +44,16 @@ def unbounded_waits(source: str) -> Iterator[str]:
     """Yield calls that wait for a connection of an asyncpg pool without a limit.
 
     The timeout of `Pool.fetch` and similar methods does not cover the wait for a connection;
-    `Pool.acquire` has no timeout by default.
+    `Pool.acquire` has no timeout by default; `asyncio.timeout()` around it is one, too.
     """
     tree = ast.parse(source)
+    limited = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.AsyncWith)
+        and any("asyncio.timeout(" in ast.unparse(item) for item in block.items)
+        for node in ast.walk(block)
+    }
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
@@ -56,7 +63,7 @@ def unbounded_waits(source: str) -> Iterator[str]:
             yield ast.unparse(node)
         if "connections" in receiver and node.func.attr == "acquire":
             keywords = {keyword.arg for keyword in node.keywords}
-            if "timeout" not in keywords:
+            if "timeout" not in keywords and id(node) not in limited:
                 yield ast.unparse(node)
 
 
@@ -94,3 +101,6 @@ def test_violations_are_found() -> None:
     assert [*unbounded_waits("self._pool.fetchrow(query, timeout=1)")]
     assert [*unbounded_waits("self._connections.acquire()")]
     assert not [*unbounded_waits("self._connections.acquire(timeout=1.0)")]
+    limit = "async with asyncio.timeout(1.0):\n    await self._connections.acquire()"
+    assert not [*unbounded_waits(limit)]
+    assert [*unbounded_waits(limit.replace("asyncio.timeout(1.0)", "self._lock"))]

@@ -25,6 +25,7 @@ _DATE_TIME = re.compile(
 )
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_ZONES: Final = {name.lower(): name for name in zones.NAMES}
 _LIMIT = re.compile(r"[1-9][0-9]{0,3}")
 # Visible ASCII, or a string as RFC 9651 has it.
 _KEY = re.compile(
@@ -100,9 +101,11 @@ def _uuid(value: object) -> UUID:
 def _zone(value: object) -> ZoneInfo:
     if isinstance(value, ZoneInfo):
         return value
-    if not isinstance(value, str) or (zone := zones.find(value)) is None:
+    # Outside ASCII, other letters have these in lower case (U+212A, the Kelvin sign).
+    name = _ZONES.get(value.lower()) if isinstance(value, str) and value.isascii() else None
+    if name is None:
         raise PydanticCustomError("time_zone", "must be an IANA time zone, such as Europe/Moscow")
-    return zone
+    return ZoneInfo(name)
 
 
 def _idempotency_key(value: object) -> str:
