@@ -78,7 +78,7 @@ Feature: HTTP
     Scenario: The root leads to the documentation
       When Alice sends GET to /
       Then the response is 307
-      And the header Location has docs
+      And the header Location has ./docs
 
     Scenario: The documentation loads nothing from another host
       When Alice sends GET to /docs

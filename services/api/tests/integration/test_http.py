@@ -128,7 +128,7 @@ def test_options_and_405_name_the_methods_of_the_path(
 
 def test_root_leads_to_the_documentation(anyone: User) -> None:
     response = anyone.get("/", allow_redirects=False)
-    assert (response.status_code, response.headers["Location"]) == (307, "docs")
+    assert (response.status_code, response.headers["Location"]) == (307, "./docs")
     page = anyone.get("/")
     assert (page.status_code, page.url) == (200, f"{anyone.url}/docs")
 

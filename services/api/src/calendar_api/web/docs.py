@@ -59,7 +59,7 @@ def routes() -> list[Route]:
 
 
 async def _redirect(_request: Request) -> Response:
-    return RedirectResponse("docs")
+    return RedirectResponse("./docs")
 
 
 def _route(path: str, content: bytes, media_type: str) -> Route:
