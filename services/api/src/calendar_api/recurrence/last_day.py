@@ -26,17 +26,20 @@ def last_day_of(rule: Rule, start: LocalTime, zone: ZoneInfo) -> date | None:
     if rule.until is None:
         return None
     last = _last_day_until(rule.until, start, zone)
-    if first > last:
+    if last is None or first > last:
         raise RuleError("UNTIL", "is before the first occurrence")
     return last
 
 
-def _last_day_until(until: date, start: LocalTime, zone: ZoneInfo) -> date:
+def _last_day_until(until: date, start: LocalTime, zone: ZoneInfo) -> date | None:
+    """The last day on which the start's time of day is not after `until`; None if there is none."""
     if not isinstance(until, datetime):
         return until
     instant = until if until.tzinfo else nearest_instant(until, zone)
     start_time = start.time() if isinstance(start, datetime) else time()
-    day = shift(local_date(instant, zone), 1)
-    while nearest_instant(datetime.combine(day, start_time), zone) > instant:
-        day = shift(day, -1)
-    return day
+    day = local_date(instant, zone)
+    # A zone may be 24 hours ahead of itself, where it skips a date.
+    for near in (shift(day, 1), day, shift(day, -1), shift(day, -2)):
+        if nearest_instant(datetime.combine(near, start_time), zone) <= instant:
+            return near
+    return None
