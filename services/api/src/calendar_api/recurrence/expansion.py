@@ -6,7 +6,7 @@ most the 10,000 years that there are, and a year of a known shape is looked up.
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from itertools import islice
 from math import gcd
@@ -14,7 +14,6 @@ from typing import Final
 
 from calendar_api.recurrence.pattern import (
     Pattern,
-    day_set_of_year,
     days_of_year,
     pattern_of,
     week_offsets,
@@ -36,6 +35,8 @@ _PERIODS_IN_400_YEARS: Final = {
     Frequency.MONTHLY: 4_800,
     Frequency.YEARLY: 400,
 }
+# Days of weeks that are counted from a day of the year do not depend on its weekdays.
+_ANY_OF_LENGTH: Final = {length: YearShape(0, length, 0, 0) for length in (365, 366)}
 
 
 def days_between(rule: Rule, start: date, first: date, last: date) -> Iterator[date]:
@@ -66,11 +67,12 @@ def _days(rule: Rule, start: date, first: int, last: int) -> Iterator[int]:
         return iter(())
     begin = start.toordinal()
     first = max(first, begin)
-    if not pattern.every_period:
-        return _days_by_year(pattern, begin, first, last)
     if pattern.frequency is Frequency.DAILY:
-        return iter(range(_align(first, begin, pattern.interval), last + 1, pattern.interval))
-    return _days_by_week(pattern, begin, first, last)
+        if pattern.every_period:
+            return iter(range(_align(first, begin, pattern.interval), last + 1, pattern.interval))
+        return _days_by_interval(pattern, begin, first, last)
+    expand = _days_by_week if pattern.every_period else _days_by_year
+    return expand(pattern, begin, first, last)
 
 
 def _align(value: int, base: int, step: int) -> int:
@@ -87,27 +89,41 @@ def _days_by_week(pattern: Pattern, begin: int, first: int, last: int) -> Iterat
                 yield week + offset
 
 
+def _days_by_interval(pattern: Pattern, begin: int, first: int, last: int) -> Iterator[int]:
+    """Of a daily rule with further limits: every nth day that is also one of the year's days."""
+    interval = pattern.interval
+    year = date.fromordinal(first).year
+    new_year = first_day_of(year)
+    ordered: dict[YearShape, tuple[int, ...]] = {}
+    unordered: dict[YearShape, frozenset[int]] = {}
+    while new_year <= last:
+        shape = shape_of(year)
+        if shape not in ordered:
+            ordered[shape] = days_of_year(pattern, shape, 0)
+            unordered[shape] = frozenset(ordered[shape])
+        every_nth = range((begin - new_year) % interval, shape.length, interval)
+        if len(ordered[shape]) <= len(every_nth):
+            common = [day for day in ordered[shape] if day in every_nth]
+        else:
+            common = [day for day in every_nth if day in unordered[shape]]
+        for day in common:
+            if first <= new_year + day <= last:
+                yield new_year + day
+        new_year += shape.length
+        year += 1
+
+
 def _days_by_year(pattern: Pattern, begin: int, first: int, last: int) -> Iterator[int]:
-    spaced = pattern.frequency is Frequency.DAILY and pattern.interval > 1
+    weekly = pattern.frequency is Frequency.WEEKLY
     for year, first_period in _years(pattern, begin, first, last):
         new_year, shape = first_day_of(year), shape_of(year)
-        days: Sequence[int]
-        if spaced:
-            days = _every_nth_day(pattern, begin - new_year, shape)
-        else:
-            days = days_of_year(pattern, shape, first_period)
+        days = days_of_year(
+            pattern, _ANY_OF_LENGTH[shape.length] if weekly else shape, first_period
+        )
         for offset in days[bisect_left(days, first - new_year) :]:
             if new_year + offset > last:
                 return
             yield new_year + offset
-
-
-def _every_nth_day(pattern: Pattern, begin: int, year: YearShape) -> list[int]:
-    """The days of a daily rule in a year, by its interval from the day `begin`."""
-    days = day_set_of_year(pattern, year)
-    grid = range(begin % pattern.interval, year.length, pattern.interval)
-    common = days.intersection(grid) if len(grid) < len(days) else filter(grid.__contains__, days)
-    return sorted(common)
 
 
 def _years(pattern: Pattern, begin: int, first: int, last: int) -> Iterator[tuple[int, int]]:
@@ -133,14 +149,12 @@ def _years(pattern: Pattern, begin: int, first: int, last: int) -> Iterator[tupl
                 yield divmod(month, 12)
                 month = _align(month // 12 * 12 + 12, base, interval)
         case _:
-            weekly = pattern.frequency is Frequency.WEEKLY
-            base = _week_of(begin, pattern) if weekly else begin
-            step = 7 * interval if weekly else interval
-            day = _align(first_day_of(first_year), base, step)
-            while day <= last:
-                year = date.fromordinal(day).year
-                yield year, (day - first_day_of(year) if weekly else 0)
-                day = _align(first_day_of(year + 1), base, step)
+            base, step = _week_of(begin, pattern), 7 * interval
+            week = _align(first_day_of(first_year), base, step)
+            while week <= last:
+                year = date.fromordinal(week).year
+                yield year, week - first_day_of(year)
+                week = _align(first_day_of(year + 1), base, step)
 
 
 def _week_of(day: int, pattern: Pattern) -> int:

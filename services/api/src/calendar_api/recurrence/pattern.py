@@ -135,12 +135,6 @@ def days_of_year(pattern: Pattern, year: YearShape, first_period: int) -> tuple[
             return tuple(_select(_days_of_whole_year(pattern, year), pattern))
 
 
-@lru_cache(maxsize=100)
-def day_set_of_year(pattern: Pattern, year: YearShape) -> frozenset[int]:
-    """The same of a daily rule, as a set."""
-    return frozenset(days_of_year(pattern, year, 0))
-
-
 def week_offsets(pattern: Pattern) -> tuple[int, ...]:
     """The days of every week, as offsets from its start, of a pattern without months."""
     days = {(day.weekday - pattern.week_start) % 7 for day in pattern.weekdays}
