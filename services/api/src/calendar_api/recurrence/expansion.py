@@ -71,8 +71,9 @@ def _days(rule: Rule, start: date, first: int, last: int) -> Iterator[int]:
         if pattern.every_period:
             return iter(range(_align(first, begin, pattern.interval), last + 1, pattern.interval))
         return _days_by_interval(pattern, begin, first, last)
-    expand = _days_by_week if pattern.every_period else _days_by_year
-    return expand(pattern, begin, first, last)
+    if pattern.every_period:
+        return _days_by_week(pattern, begin, first, last)
+    return _days_by_year(pattern, begin, first, last)
 
 
 def _align(value: int, base: int, step: int) -> int:
@@ -91,70 +92,73 @@ def _days_by_week(pattern: Pattern, begin: int, first: int, last: int) -> Iterat
 
 def _days_by_interval(pattern: Pattern, begin: int, first: int, last: int) -> Iterator[int]:
     """Of a daily rule with further limits: every nth day that is also one of the year's days."""
-    interval = pattern.interval
-    year = date.fromordinal(first).year
-    new_year = first_day_of(year)
-    ordered: dict[YearShape, tuple[int, ...]] = {}
-    unordered: dict[YearShape, frozenset[int]] = {}
-    while new_year <= last:
-        shape = shape_of(year)
-        if shape not in ordered:
-            ordered[shape] = days_of_year(pattern, shape, 0)
-            unordered[shape] = frozenset(ordered[shape])
-        every_nth = range((begin - new_year) % interval, shape.length, interval)
-        if len(ordered[shape]) <= len(every_nth):
-            common = [day for day in ordered[shape] if day in every_nth]
-        else:
-            common = [day for day in every_nth if day in unordered[shape]]
-        for day in common:
-            if first <= new_year + day <= last:
-                yield new_year + day
-        new_year += shape.length
-        year += 1
+    # Sets of a year's days are the bits of integers: most intersections are empty.
+    every_nth = sum(1 << day for day in range(0, 366, pattern.interval))
+    sets: dict[YearShape, int] = {}
+    for new_year, shape in _consecutive_years(first, last):
+        if shape not in sets:
+            sets[shape] = sum(1 << day for day in days_of_year(pattern, shape, 0))
+        common = sets[shape] & (every_nth << (begin - new_year) % pattern.interval)
+        while common:
+            lowest = common & -common
+            common -= lowest
+            day = new_year + lowest.bit_length() - 1
+            if first <= day <= last:
+                yield day
 
 
 def _days_by_year(pattern: Pattern, begin: int, first: int, last: int) -> Iterator[int]:
-    weekly = pattern.frequency is Frequency.WEEKLY
-    for year, first_period in _years(pattern, begin, first, last):
-        new_year, shape = first_day_of(year), shape_of(year)
-        days = days_of_year(
-            pattern, _ANY_OF_LENGTH[shape.length] if weekly else shape, first_period
-        )
+    for new_year, shape, first_period in _years(pattern, begin, first, last):
+        days = days_of_year(pattern, shape, first_period)
         for offset in days[bisect_left(days, first - new_year) :]:
             if new_year + offset > last:
                 return
             yield new_year + offset
 
 
-def _years(pattern: Pattern, begin: int, first: int, last: int) -> Iterator[tuple[int, int]]:
-    """The years with a period whose days may lie in the span, and where the first one starts."""
+def _years(
+    pattern: Pattern, begin: int, first: int, last: int
+) -> Iterator[tuple[int, YearShape, int]]:
+    """The years with a period whose days may lie in the span, and where the first one starts.
+
+    Each as the day number of 1 January, the shape, and the argument of `days_of_year`.
+    """
     interval = pattern.interval
-    # Days of a week may lie in the year after the one that it starts in.
-    first_year = date.fromordinal(max(first - 6, FIRST_DAY)).year
-    last_year = date.fromordinal(last).year
+    first_year, last_year = date.fromordinal(first).year, date.fromordinal(last).year
     match pattern.frequency:
         case Frequency.YEARLY if pattern.week_numbers:
             # The first and the last week may reach into the years beside theirs.
             base = week_year_of(begin, pattern.week_start)
             for year in range(_align(first_year - 1, base, interval), last_year + 2, interval):
-                yield year, 0
+                yield first_day_of(year), shape_of(year), 0
         case Frequency.YEARLY:
             base = date.fromordinal(begin).year
             for year in range(_align(first_year, base, interval), last_year + 1, interval):
-                yield year, 0
+                yield first_day_of(year), shape_of(year), 0
         case Frequency.MONTHLY:
             base = _month_number(begin)
             month = _align(first_year * 12, base, interval)
             while month // 12 <= last_year:
-                yield divmod(month, 12)
-                month = _align(month // 12 * 12 + 12, base, interval)
+                year, first_month = divmod(month, 12)
+                yield first_day_of(year), shape_of(year), first_month
+                month = _align(year * 12 + 12, base, interval)
         case _:
             base, step = _week_of(begin, pattern), 7 * interval
-            week = _align(first_day_of(first_year), base, step)
-            while week <= last:
-                year = date.fromordinal(week).year
-                yield year, week - first_day_of(year)
-                week = _align(first_day_of(year + 1), base, step)
+            # Days of a week may lie in the year after the one that it starts in.
+            for new_year, shape in _consecutive_years(max(first - 6, FIRST_DAY), last):
+                first_week = (base - new_year) % step
+                if first_week < shape.length:
+                    yield new_year, _ANY_OF_LENGTH[shape.length], first_week
+
+
+def _consecutive_years(first: int, last: int) -> Iterator[tuple[int, YearShape]]:
+    year = date.fromordinal(first).year
+    new_year = first_day_of(year)
+    while new_year <= last:
+        shape = shape_of(year)
+        yield new_year, shape
+        new_year += shape.length
+        year += 1
 
 
 def _week_of(day: int, pattern: Pattern) -> int:
