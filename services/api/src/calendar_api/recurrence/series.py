@@ -52,6 +52,10 @@ class Series:
     last_day: date | None = None
     """The day of the rule's last occurrence, from COUNT or UNTIL; None if it is endless."""
 
+    def __post_init__(self) -> None:
+        if self.rule and not self.endless and self.last_day is None:
+            raise ValueError("a rule with COUNT or UNTIL needs its last day")
+
     @classmethod
     def create(
         cls,

@@ -102,6 +102,11 @@ INSTANTS = [
         ("2011-12-29T09:00", "Pacific/Apia", "FREQ=DAILY;UNTIL=20111230T190000Z"),
         "2011-12-29T19:00 2011-12-30T19:00",
     ),
+    # At 00:01 the clocks went back to 23:01, so that 7 November began before the 6th ended.
+    (
+        ("2010-11-05T00:00:30", "America/St_Johns", "FREQ=DAILY;UNTIL=20101107T024500Z"),
+        "2010-11-05T02:30:30 2010-11-06T02:30:30 2010-11-07T02:30:30",
+    ),
     # Midnight of an all-day event, in its zone.
     (
         ("2026-03-28", BERLIN, "FREQ=DAILY;COUNT=3"),
@@ -157,6 +162,15 @@ DATES = [
     (
         ("2026-12-30", "FREQ=YEARLY;BYYEARDAY=-2;BYMONTH=12;BYWEEKNO=53;COUNT=3"),
         "2026-12: 30; 2032-12: 30; 2037-12: 30",
+    ),
+    # Days of these weeks that lie in the year before or after count in that year.
+    (
+        ("2016-01-01", "FREQ=YEARLY;BYWEEKNO=53;BYYEARDAY=-366;COUNT=3"),
+        "2016-01: 1; 2044-01: 1; 2072-01: 1",
+    ),
+    (
+        ("2024-12-31", "FREQ=YEARLY;BYWEEKNO=1;BYYEARDAY=366;COUNT=3"),
+        "2024-12: 31; 2036-12: 31; 2040-12: 31",
     ),
     # What a yearly rule does not say, its start does: here the month.
     (("2024-02-29", "FREQ=YEARLY;BYMONTHDAY=29;COUNT=3"), "2024-02: 29; 2028-02: 29; 2032-02: 29"),

@@ -1,5 +1,6 @@
 """What a series is asked: windows, pages, single occurrences, its end; and what is refused."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -140,6 +141,32 @@ def test_windows_are_half_open(start: str, end: str, expected: str) -> None:
     assert ids(a_series.between(utc(start), utc(end))) == locals_(expected)
 
 
+def test_a_window_that_ends_while_the_date_is_repeated() -> None:
+    """At 00:01 on the 7th, the clocks went back to 23:01 on the 6th."""
+    a_series = series("2010-11-05T00:00:30", "FREQ=DAILY", "America/St_Johns")
+
+    window = a_series.between(utc("2010-11-07T02:30"), utc("2010-11-07T02:45"))
+
+    assert ids(window) == locals_("2010-11-07T00:00:30")
+
+
+def test_a_window_on_the_second_of_two_dates_has_the_id_of_the_first() -> None:
+    a_series = series("2011-12-01T09:00", "FREQ=DAILY", "Pacific/Apia")
+
+    window = a_series.between(utc("2011-12-30T19:00"), utc("2011-12-30T20:00"))
+
+    assert ids(window) == locals_("2011-12-30T09:00")
+    assert local("2011-12-31T09:00") not in a_series
+
+
+def test_a_week_that_started_in_the_year_before() -> None:
+    a_series = series("2024-01-07T09:00", "FREQ=WEEKLY;BYMONTH=1;BYDAY=SU")
+
+    window = a_series.between(utc("2026-01-04T00:00"), utc("2026-01-05T00:00"))
+
+    assert ids(window) == locals_("2026-01-04T09:00")
+
+
 def test_an_occurrence_without_length_is_listed_where_it_starts() -> None:
     a_series = series("2026-01-05T09:00", "FREQ=DAILY", duration=timedelta(microseconds=0))
     at_nine = utc("2026-01-05T09:00")
@@ -248,6 +275,13 @@ def test_a_start_that_is_an_additional_date_may_precede_the_rule() -> None:
     assert ids(all_of(a_series)) == locals_("2026-01-06T09:00 2026-01-12T09:00 2026-01-19T09:00")
 
 
+def test_a_rule_may_occur_for_the_first_time_after_centuries() -> None:
+    start = "2100-03-01"
+    a_series = series(start, "FREQ=YEARLY;INTERVAL=100;BYMONTH=2;BYMONTHDAY=29", dates=start)
+
+    assert ids(islice(a_series.after(FIRST_INSTANT), 2)) == locals_("2100-03-01 2400-02-29")
+
+
 @pytest.mark.parametrize("until", ["20260105", "20260106T075959Z", "20260106T085959"])
 def test_until_before_the_start_is_refused(until: str) -> None:
     with pytest.raises(RuleError) as refusal:
@@ -323,6 +357,8 @@ def test_a_stored_series_needs_no_counting() -> None:
 
     assert stored.last_day == date(2026, 1, 9)
     assert list(all_of(stored)) == list(all_of(a_series))
+    with pytest.raises(ValueError, match="needs its last day"):
+        replace(stored, last_day=None)
 
 
 def test_occurrences_end_with_the_year_9999_in_every_window() -> None:

@@ -77,6 +77,16 @@ def test_at_an_additional_date_the_rule_goes_on_by_its_own_time() -> None:
     assert ids(all_of(after)) == locals_("2026-01-06T14:00 2026-01-07T09:00 2026-01-08T09:00")
 
 
+def test_at_an_additional_date_what_the_rule_has_earlier_on_that_day_stays() -> None:
+    a_series = series("2026-01-05T09:00", "FREQ=DAILY", dates="2026-01-06T14:00")
+
+    before, after = split(a_series, local("2026-01-06T14:00"))
+
+    assert before is not None
+    assert ids(all_of(before)) == locals_("2026-01-05T09:00 2026-01-06T09:00")
+    assert after.start == local("2026-01-07T09:00")
+
+
 def test_after_the_rule_has_ended_only_dates_are_left() -> None:
     a_series = series("2026-01-05T09:00", "FREQ=DAILY;COUNT=2", dates="2026-02-01T14:00")
 
