@@ -34,11 +34,12 @@ def parse(text: str) -> Rule:
     values: dict[str, Any] = {}
     for part in text.upper().split(";"):
         name, equals, value = part.partition("=")
-        if not equals or name not in _PARTS:
-            raise RuleError(
-                name or "RRULE",
-                f"is not one of the parts that a rule can have: {', '.join(_PARTS)}",
-            )
+        if not name:
+            raise RuleError("RRULE", "must not have a part without a name")
+        if name not in _PARTS:
+            raise RuleError(name, f"is no part of a rule here; the parts are {', '.join(_PARTS)}")
+        if not equals:
+            raise RuleError(name, "must be followed by = and a value")
         field, read = _PARTS[name]
         if field in values:
             raise RuleError(name, "must not be given twice")

@@ -79,6 +79,7 @@ REFUSED = [
     ("FREQ=", "FREQ"),
     ("FREQ=DAILY;", "RRULE"),
     ("FREQ=DAILY;;COUNT=2", "RRULE"),
+    ("FREQ=DAILY;=2", "RRULE"),
     ("FREQ=DAILY;COUNT", "COUNT"),
     ("FREQ=DAILY;FREQ=DAILY", "FREQ"),
     ("FREQ=DAILY;COUNT=2;COUNT=2", "COUNT"),
