@@ -1,0 +1,120 @@
+"""Wall times of every zone around its changes, against offsets looked up from instants only."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from importlib import resources
+
+import pytest
+from tests.unit.recurrence.series import local, utc
+
+from calendar_api import zones
+from calendar_api.recurrence.wall_time import (
+    FIRST_INSTANT,
+    LAST_INSTANT,
+    local_date,
+    nearest_instant,
+    plus,
+    shift,
+    to_instant,
+)
+from calendar_api.zones import ZoneInfo
+
+STEP = timedelta(days=30)
+SECOND = timedelta(seconds=1)
+
+
+def distinct_zones() -> Iterator[ZoneInfo]:
+    """One zone of each set of rules; many names are links."""
+    folder = resources.files("tzdata") / "zoneinfo"
+    by_rules = {
+        folder.joinpath(*name.split("/")).read_bytes(): name for name in sorted(zones.NAMES)
+    }
+    return (ZoneInfo(name) for name in by_rules.values())
+
+
+def offset_at(instant: datetime, zone: ZoneInfo) -> timedelta:
+    offset = instant.astimezone(zone).utcoffset()
+    assert offset is not None
+    return offset
+
+
+def changes(zone: ZoneInfo) -> Iterator[tuple[datetime, timedelta, timedelta]]:
+    """The instants at which the offset changes, with the offsets before and after."""
+    instant = datetime(1900, 1, 1, tzinfo=UTC)
+    before = offset_at(instant, zone)
+    while instant.year < 2038:
+        later = instant + STEP
+        after = offset_at(later, zone)
+        if after != before:
+            low, high = instant, later
+            while high - low > SECOND:
+                middle = low + (high - low) // 2
+                middle = middle.replace(microsecond=0)
+                if offset_at(middle, zone) == before:
+                    low = middle
+                else:
+                    high = middle
+            yield high, offset_at(high - SECOND, zone), offset_at(high, zone)
+        instant, before = later, after
+
+
+def expected_instant(
+    wall_time: datetime, change: datetime, before: timedelta, after: timedelta
+) -> datetime:
+    """The first instant that shows the wall time; if none does, that of the offset before."""
+    earlier, later = (
+        (wall_time - before).replace(tzinfo=UTC),
+        (wall_time - after).replace(tzinfo=UTC),
+    )
+    if earlier < change or later < change:
+        return earlier
+    return later
+
+
+def test_every_change_of_every_zone() -> None:
+    checked = 0
+    for zone in distinct_zones():
+        for change, before, after in changes(zone):
+            shown_before = (change + before).replace(tzinfo=None)
+            shown_after = (change + after).replace(tzinfo=None)
+            middle = shown_before + (shown_after - shown_before) / 2
+            for moment in (shown_before, shown_after, middle):
+                for distance in (-SECOND, timedelta(), SECOND):
+                    wall_time = moment + distance
+                    assert to_instant(wall_time, zone) == expected_instant(
+                        wall_time, change, before, after
+                    ), (zone, wall_time)
+            checked += 1
+
+    assert checked > 10_000
+
+
+def test_what_lies_outside_the_years_1_to_9999_is_no_instant() -> None:
+    east, west = ZoneInfo("Asia/Tokyo"), ZoneInfo("America/New_York")
+
+    assert to_instant(local("0001-01-01T00:00"), east) is None
+    assert to_instant(local("9999-12-31T23:00"), west) is None
+    assert nearest_instant(local("0001-01-01T00:00"), east) == FIRST_INSTANT
+    assert nearest_instant(local("9999-12-31T23:00"), west) == LAST_INSTANT
+    assert local_date(LAST_INSTANT, east) == date.max
+    assert local_date(FIRST_INSTANT, west) == date.min
+
+
+def test_sums_stay_within_the_years_1_to_9999() -> None:
+    assert plus(LAST_INSTANT, SECOND) == LAST_INSTANT
+    assert plus(FIRST_INSTANT, -SECOND) == FIRST_INSTANT
+    assert plus(utc("2026-01-01T00:00"), SECOND) == datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC)
+    assert shift(date.max, 1) == date.max
+    assert shift(date.min, -1) == date.min
+    assert shift(date(2026, 2, 28), 1) == date(2026, 3, 1)
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlin", "Africa/Cairo", "UTC"])
+def test_a_date_starts_at_its_first_moment(name: str) -> None:
+    zone = ZoneInfo(name)
+    for number in range(365):
+        day = date(2026, 1, 1) + timedelta(days=number)
+        midnight = to_instant(day, zone)
+        assert midnight is not None
+        assert local_date(midnight, zone) == day
+        assert local_date(midnight - SECOND, zone) == day - timedelta(days=1)
