@@ -98,6 +98,21 @@ Feature: Events
       And the database contains Alice's "Dentist" with
         | location | null |
 
+    Scenario: An event can leave its user free
+      When Alice creates an event with
+        | title | Holidays in France |
+        | busy  | false              |
+      Then the response is 201
+      And the event has
+        | busy | false |
+      And the database contains Alice's "Holidays in France" with
+        | busy | false |
+      When Alice changes "Holidays in France" to have
+        | busy | true |
+      Then the response is 200
+      And the event has
+        | busy | absent |
+
     Scenario: A location has up to 1,024 characters
       When Alice creates an event with a location of 1024 characters
       Then the response is 201
@@ -242,6 +257,11 @@ Feature: Events
         | field    | value      |
         | location | 5          |
         | location | "a\u0000b" |
+
+      Examples: Busy is a boolean
+        | field | value   |
+        | busy  | "false" |
+        | busy  | 0       |
 
       Examples: An ID is a UUID
         | field | value       |

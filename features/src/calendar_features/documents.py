@@ -31,7 +31,7 @@ def an_event(**changes: Any) -> Document:
 
 
 def from_rows(table: Table) -> Document:
-    """Builds a document from rows of field and value; `null` means JSON null."""
+    """Builds a document from rows of field and value; `null`, `true` and `false` are JSON's."""
     return {field: _value(text) for field, text in table}
 
 
@@ -85,5 +85,5 @@ def _comparable(field: str, value: Any) -> Any:
     return int(value) if field == "version" else value
 
 
-def _value(text: str) -> str | None:
-    return None if text == "null" else text
+def _value(text: str) -> Any:
+    return {"null": None, "true": True, "false": False}.get(text, text)

@@ -93,6 +93,7 @@ def test_a_repeated_create_returns_the_stored_event(api: User) -> None:
         {"description": ""},
         {"notify_before": "PT0S"},
         {"location": "5 High Street"},
+        {"busy": False},
     ],
 )
 def test_create_with_a_known_id_and_other_content_is_a_conflict(api: User, changes: Any) -> None:
@@ -131,6 +132,24 @@ def test_a_response_has_a_location_only_if_it_is_set(api: User) -> None:
     assert api.patch_event(stored["id"], title="Doctor")["location"] == stored["location"]
     assert "location" not in api.patch_event(stored["id"], location=None)
     assert "location" not in api.create()
+
+
+def test_an_event_that_leaves_its_user_free_says_so(api: User) -> None:
+    stored = api.create(busy=False)
+    assert stored["busy"] is False
+    assert api.listed("/day", date="2026-11-23") == [stored]
+    again = api.post("/v1/events", json=event(id=stored["id"], busy=False))
+    assert (again.status_code, again.json()) == (200, stored)
+    assert api.patch_event(stored["id"], title="Doctor")["busy"] is False
+    assert "busy" not in api.patch_event(stored["id"], busy=None)
+
+
+def test_an_event_that_keeps_its_user_busy_does_not_say_so(api: User) -> None:
+    stored = api.create(busy=True)
+    assert "busy" not in stored
+    again = api.post("/v1/events", json=event(id=stored["id"]))
+    assert (again.status_code, again.json()) == (200, stored)
+    assert api.patch_event(stored["id"], busy=True) == stored
 
 
 def test_put_may_repeat_the_id_but_not_change_it(api: User) -> None:
@@ -181,6 +200,7 @@ wholes = st.fixed_dictionaries(
         "description": texts | st.none(),
         "notify_before": leads,
         "location": texts | st.none(),
+        "busy": st.booleans() | st.none(),
     },
 )
 patches = st.fixed_dictionaries(
@@ -192,9 +212,10 @@ patches = st.fixed_dictionaries(
         "description": texts | st.none(),
         "notify_before": leads,
         "location": texts | st.none(),
+        "busy": st.booleans() | st.none(),
     },
 )
-MEMBERS = ("title", "starts_at", "ends_at", "description", "notify_before", "location")
+MEMBERS = ("title", "starts_at", "ends_at", "description", "notify_before", "location", "busy")
 
 
 @settings(

@@ -10,6 +10,7 @@ from calendar_api.events.models import FIELDS, EventFields
 _TYPES: Final[Mapping[Any, str]] = {
     str: "text",
     str | None: "text",
+    bool | None: "boolean",
     datetime: "timestamptz",
     timedelta | None: "interval",
 }

@@ -37,6 +37,7 @@ class EventFields:
     ends_at: datetime
     notify_before: timedelta | None
     location: str | None = None
+    busy: bool | None = None
 
     def has_schedule_of(self, other: "EventFields") -> bool:
         """Whether both have the same start and lead time."""

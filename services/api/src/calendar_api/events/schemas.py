@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from calendar_api.events.models import FIELDS, EventFields
 from calendar_api.values.types import (
+    Busy,
     Description,
     Duration,
     EventId,
@@ -106,6 +107,9 @@ class EventIn(Input):
         description="How long before `starts_at` to notify, 0 to 366 days; `null`: not at all.",
     )
     location: Location | None = None
+    busy: Busy | None = Field(
+        default=None, description="`false`: the event leaves its user free. Otherwise `true`."
+    )
     user_id: _ReadOnly = None
     version: _ReadOnly = None
     created_at: _ReadOnly = None
@@ -183,6 +187,7 @@ class EventPatch(Input):
     description: Description | MISSING | None = MISSING
     notify_before: LeadTime | MISSING | None = MISSING
     location: Location | MISSING | None = MISSING
+    busy: Busy | MISSING | None = MISSING
     user_id: _ReadOnly = None
     version: _ReadOnly = None
     created_at: _ReadOnly = None
@@ -230,6 +235,7 @@ class EventOut(BaseModel):
     created_at: Instant
     updated_at: Instant
     location: Location | MISSING = Field(default=MISSING, description="Only where it is set.")
+    busy: bool | MISSING = Field(default=MISSING, description="Only where it is `false`.")
 
 
 class EventBatch(BaseModel):

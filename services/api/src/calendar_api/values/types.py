@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from unicodedata import category
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Strict, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from calendar_api import zones
@@ -208,3 +208,6 @@ Title = Annotated[
 Description = Annotated[str, StringConstraints(max_length=65_536), AfterValidator(_no_nul)]
 
 Location = Annotated[str, StringConstraints(max_length=1_024), AfterValidator(_no_nul)]
+
+Busy = Annotated[bool, Strict(), AfterValidator(lambda busy: None if busy else False)]
+"""`None`, which is neither stored nor shown, for the default `true`."""
