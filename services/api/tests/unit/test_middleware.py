@@ -153,7 +153,10 @@ async def test_body_up_to_the_limit_is_read(path: str, limit: int) -> None:
 
 
 @pytest.mark.parametrize(("path", "limit"), [("/v1/events", MIB), ("/v1/events/batch", 16 * MIB)])
-async def test_body_with_too_large_content_length_is_refused_unread(path: str, limit: int) -> None:
+async def test_body_with_too_large_content_length_is_refused_unread(
+    monkeypatch: pytest.MonkeyPatch, path: str, limit: int
+) -> None:
+    monkeypatch.setattr(bodies, "DISCARD_SECONDS", 0.05)
     client = await call(read_all, Client([], path, content_length(limit + 1)))
     assert client.status == 413
     assert client.header(b"connection") == "close"
@@ -162,7 +165,10 @@ async def test_body_with_too_large_content_length_is_refused_unread(path: str, l
 
 
 @pytest.mark.parametrize(("path", "limit"), [("/v1/events", MIB), ("/v1/events/batch", 16 * MIB)])
-async def test_chunked_body_over_the_limit_is_refused(path: str, limit: int) -> None:
+async def test_chunked_body_over_the_limit_is_refused(
+    monkeypatch: pytest.MonkeyPatch, path: str, limit: int
+) -> None:
+    monkeypatch.setattr(bodies, "DISCARD_SECONDS", 0.05)
     piece = bytes(limit // 2)
     pieces = [part(piece, more=True), part(piece, more=True), part(b"1", more=True)]
     client = await call(read_all, Client(pieces, path))
