@@ -39,7 +39,7 @@ class CompressionMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or not _accepts_codings(scope):
             await self._app(scope, receive, send)
             return
         start: Message | None = None
@@ -59,6 +59,11 @@ class CompressionMiddleware:
             await send(message)
 
         await self._app(scope, receive, send_compressed)
+
+
+def _accepts_codings(scope: Scope) -> bool:
+    """Without the header, any coding is acceptable, but clients do not expect one."""
+    return any(name == b"accept-encoding" for name, _ in scope["headers"])
 
 
 def prefers_gzip(request: Headers) -> bool:
