@@ -11,15 +11,14 @@ from calendar_api.events import schemas
 from calendar_api.events.batch_reader import read_batch
 from calendar_api.events.models import EventFields, EventKey, StoredEvent, new_event_id
 from calendar_api.web import responses
-from calendar_api.web.conditional import Conditions, etag
+from calendar_api.web.conditional import etag
 from calendar_api.web.parameters import (
     EventIdPath,
     Events,
     Idempotency,
-    IfMatch,
-    IfNoneMatch,
     NoIdempotency,
     OnlyUser,
+    Preconditions,
     User,
 )
 from calendar_api.web.problems import FieldsInvalid, invalid
@@ -104,13 +103,11 @@ async def get_event(
     event_id: EventIdPath,
     _query: OnlyUser,
     events: Events,
-    *,
-    if_match: IfMatch = None,
-    if_none_match: IfNoneMatch = None,
+    conditions: Preconditions,
 ) -> Response:
     """The event, or 304 if the client has it already."""
     stored = await events.get(EventKey(user, event_id))
-    if Conditions(if_match, if_none_match).is_known(stored.revision):
+    if conditions.is_known(stored.revision):
         return Response(None, HTTPStatus.NOT_MODIFIED, {"ETag": etag(stored.revision)})
     return _event(stored)
 
@@ -128,9 +125,7 @@ async def replace_event(
     _query: OnlyUser,
     event: schemas.EventIn,
     events: Events,
-    *,
-    if_match: IfMatch = None,
-    if_none_match: IfNoneMatch = None,
+    conditions: Preconditions,
 ) -> Response:
     """Never creates an event. Optional members that are absent are cleared.
 
@@ -138,7 +133,7 @@ async def replace_event(
     """
     _require_same_id(event, event_id)
     fields = event.to_fields()
-    key, conditions = EventKey(user, event_id), Conditions(if_match, if_none_match)
+    key = EventKey(user, event_id)
     return _event(await events.change(key, lambda _: fields, precondition=conditions.require))
 
 
@@ -155,9 +150,7 @@ async def change_event(
     _query: OnlyUser,
     patch: Annotated[schemas.EventPatch, Body(media_type=MERGE_PATCH)],
     events: Events,
-    *,
-    if_match: IfMatch = None,
-    if_none_match: IfNoneMatch = None,
+    conditions: Preconditions,
 ) -> Response:
     """A JSON merge patch (RFC 7396): absent members do not change, `null` clears optional ones.
 
@@ -171,7 +164,7 @@ async def change_event(
         except ValidationError as error:
             raise FieldsInvalid.of(error, "body") from None
 
-    key, conditions = EventKey(user, event_id), Conditions(if_match, if_none_match)
+    key = EventKey(user, event_id)
     return _event(await events.change(key, merged, precondition=conditions.require))
 
 
@@ -187,12 +180,9 @@ async def delete_event(
     event_id: EventIdPath,
     _query: OnlyUser,
     events: Events,
-    *,
-    if_match: IfMatch = None,
-    if_none_match: IfNoneMatch = None,
+    conditions: Preconditions,
 ) -> Response:
     """Its notification, if not sent yet, is cancelled."""
-    conditions = Conditions(if_match, if_none_match)
     await events.delete(EventKey(user, event_id), precondition=conditions.require)
     return Response(None, HTTPStatus.NO_CONTENT)
 

@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from calendar_api.web.conditional import Conditions, etag
+
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -64,10 +66,10 @@ async def _redirect(_request: Request) -> Response:
 
 def _route(path: str, content: bytes, media_type: str) -> Route:
     digest = sha256(content).hexdigest()
-    headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "ETag": f'"{digest}"'}
+    headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "ETag": etag(digest)}
 
     async def serve(request: Request) -> Response:
-        if digest in request.headers.get("If-None-Match", ""):
+        if Conditions(None, request.headers.get("If-None-Match")).is_known(digest):
             return Response(None, HTTPStatus.NOT_MODIFIED, headers)
         return Response(content, headers=headers, media_type=media_type)
 

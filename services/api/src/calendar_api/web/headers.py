@@ -1,4 +1,4 @@
-"""The headers of every response, whoever makes it."""
+"""The headers that every response has."""
 
 from typing import Final
 

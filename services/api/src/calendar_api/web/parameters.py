@@ -9,6 +9,7 @@ from pydantic import Field
 from calendar_api.events.schemas import Input
 from calendar_api.events.service import EventService
 from calendar_api.values.types import EventId, IdempotencyKey, UserId
+from calendar_api.web.conditional import Conditions
 from calendar_api.web.problems import invalid
 from calendar_api.web.route import ListOfLines
 
@@ -63,6 +64,13 @@ IfNoneMatch = Annotated[
         "change.",
     ),
 ]
+
+
+def _conditions(if_match: IfMatch = None, if_none_match: IfNoneMatch = None) -> Conditions:
+    return Conditions(if_match, if_none_match)
+
+
+Preconditions = Annotated[Conditions, Depends(_conditions)]
 Idempotency = Annotated[
     IdempotencyKey | None,
     ListOfLines(),
