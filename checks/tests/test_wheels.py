@@ -45,7 +45,7 @@ def test_scheduler_and_storer_require_contracts_version_1(wheels: Path) -> None:
         if each.name == CONTRACTS.name
     }
 
-    assert required == dict.fromkeys(["scheduler", "storer"], "calendar-contracts<2,>=1")
+    assert required == dict.fromkeys(["scheduler", "storer"], "calendar-contracts<2,>=1.1")
 
 
 @pytest.mark.parametrize("project", PACKAGES, ids=str)
