@@ -17,8 +17,6 @@ ZONES = ["Europe/Berlin", "America/New_York", "Africa/Cairo", "Pacific/Apia", "A
 RULES = ["FREQ=DAILY", "FREQ=WEEKLY;COUNT=9", "FREQ=MONTHLY;UNTIL=20310101", "FREQ=YEARLY"]
 # Around the changes of the clock, too.
 FIRST, LAST = (datetime.fromisoformat(day) for day in ("2010-01-01", "2030-12-31"))
-    datetime.fromisoformat("2010-01-01"), datetime.fromisoformat("2030-12-31")
-)
 LEADS = st.lists(st.sampled_from(["PT0S", "PT15M", "P1D", "P3DT12H"]), unique=True)
 
 
