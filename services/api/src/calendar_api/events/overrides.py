@@ -106,14 +106,11 @@ def _leads(document: Mapping[str, Any]) -> tuple[timedelta, ...] | None:
     return None
 
 
-def read(overrides: str | None, moved: str | None, zone: ZoneInfo) -> Overrides:
+def read(documents: Mapping[str, Any], moved: Mapping[str, str], zone: ZoneInfo) -> Overrides:
     """The overrides of a stored series."""
-    if overrides is None:
-        return {}
-    starts = json.loads(moved) if moved else {}
     return {
-        local_time(id_): Override.of(document, zone, starts.get(id_))
-        for id_, document in json.loads(overrides).items()
+        local_time(id_): Override.of(document, zone, moved.get(id_))
+        for id_, document in documents.items()
     }
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from heapq import merge
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 from calendar_api import zones
 from calendar_api.events import overrides
-from calendar_api.events.models import EventFields
+from calendar_api.events.models import EventFields, JsonText
 from calendar_api.events.overrides import Override, Overrides
 from calendar_api.recurrence import parsing
 from calendar_api.recurrence.reminders import ChangedOccurrence
@@ -49,23 +49,46 @@ class EventSeries:
         start = fields.starts_on or fields.local_start
         if start is None or (fields.recurrence is None and fields.starts_on is None):
             return None
-        zone = zone_of(fields)
-        recurrence = {} if fields.recurrence is None else json.loads(fields.recurrence)
+        return cls.read(
+            start=start,
+            zone=zone_of(fields),
+            duration=length_of(fields),
+            recurrence=_value(fields.recurrence),
+            overridden=_value(fields.overrides),
+            moved=_value(fields.moved),
+            last_day=fields.last_day,
+        )
+
+    @classmethod
+    def read(
+        cls,
+        *,
+        start: LocalTime,
+        zone: ZoneInfo,
+        duration: timedelta,
+        recurrence: Mapping[str, Any],
+        overridden: Mapping[str, Any],
+        moved: Mapping[str, str],
+        last_day: date | None,
+    ) -> Self:
+        """The series that these values of an event's members say; empty ones where it has none."""
         rule = recurrence.get("rule")
         dates = recurrence.get("dates", ()) if recurrence else (start.isoformat(),)
         series = Series(
             start=start,
             zone=zone,
-            duration=length_of(fields),
+            duration=duration,
             rule=parsing.parse(rule) if rule else None,
             dates=frozenset(map(overrides.local_time, dates)),
             excluded=frozenset(map(overrides.local_time, recurrence.get("excluded", ()))),
-            last_day=fields.last_day,
+            last_day=last_day,
         )
-        return cls(series=series, overrides=overrides.read(fields.overrides, fields.moved, zone))
+        return cls(series=series, overrides=overrides.read(overridden, moved, zone))
 
     def between(self, start: datetime, end: datetime) -> Iterator[EventOccurrence]:
         """The occurrences that overlap [start, end), in order."""
+        if not self.overrides:
+            return (EventOccurrence(*each, None) for each in self.series.between(start, end))
         unmoved = (self._as_scheduled(each) for each in self._unmoved.between(start, end))
         moved = (
             each
@@ -152,9 +175,13 @@ class EventSeries:
         return to_instant(shift(id_, duration.days), self.series.zone) or FOREVER
 
 
+def _value(text: JsonText | None) -> Any:
+    return {} if text is None else json.loads(text)
+
+
 def zone_of(fields: EventFields) -> ZoneInfo:
     """The zone that the event is planned in. Without one, all-day events are in UTC."""
-    return ZoneInfo(fields.time_zone) if fields.time_zone else zones.UTC
+    return zones.zone(fields.time_zone) if fields.time_zone else zones.UTC
 
 
 def length_of(fields: EventFields) -> timedelta:

@@ -1,34 +1,44 @@
 """A series, or an event that lasts all day, in a list: which items it has there."""
 
-from collections.abc import Iterator
-from datetime import datetime
-from functools import cached_property, partial
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from pydantic_core import from_json
 
-from calendar_api.events.models import EventFields
+from calendar_api import zones
 from calendar_api.events.series import EventOccurrence, EventSeries
 from calendar_api.listing.models import Item, ListKey, Position
 from calendar_api.listing.windows import Window
-from calendar_api.occurrences.documents import occurrence_document
+from calendar_api.occurrences.documents import SeriesDocument
+from calendar_api.values import durations
+
+Internal = Mapping[str, Any]
+"""The columns of a series that are not in its document: `local_start`, `moved`, `last_day`."""
 
 
 class ListedSeries:
     """An event that was a series, or lasted all day, when the list was read."""
 
-    def __init__(self, event_id: UUID, fields: EventFields, document: bytes) -> None:
+    def __init__(self, event_id: UUID, document: bytes, internal: Internal) -> None:
         self._event_id = event_id
-        self._fields = fields
         self._document = document
-        self._series = EventSeries.of(fields)
+        self._content = SeriesDocument(document)
+        self._members = self._content.members
+        self._series = _series_of(self._members, internal)
+
+    @property
+    def recurs(self) -> bool:
+        """There is a `recurrence`."""
+        return "recurrence" in self._members
 
     def items(self, key: ListKey, after: Position | None) -> Iterator[Item]:
         """The items in the list, in order: those after a position, perhaps with some before it."""
         window = key.window
         if self._series is None:  # It has become a single timed event since.
-            if _overlaps(self._fields, window):
+            if _overlaps(self._members, window):
                 yield self._whole_event(window)
         elif key.expand:
             yield from self._occurrences(self._series, window, after)
@@ -49,15 +59,15 @@ class ListedSeries:
         return (self._item(each.start, each) for each in series.between(start, window.end))
 
     def _item(self, start: datetime, occurrence: EventOccurrence) -> Item:
-        if self._fields.recurrence is None:
+        if not self.recurs:
             return Item(Position(start, self._event_id), len(self._document), self._to_json)
         position = Position(start, self._event_id, occurrence.recurrence_id.isoformat())
         return Item(position, len(self._document), partial(self._occurrence_to_json, occurrence))
 
     def _whole_event(self, window: Window) -> Item:
-        start = self._fields.starts_at
-        if window.dates and self._fields.starts_on:
-            start = window.dates.midnight(self._fields.starts_on)
+        start = datetime.fromisoformat(self._members["starts_at"])
+        if window.dates and "starts_on" in self._members:
+            start = window.dates.midnight(date.fromisoformat(self._members["starts_on"]))
         return Item(Position(start, self._event_id), len(self._document), self._to_json)
 
     def _to_json(self) -> bytes:
@@ -65,14 +75,27 @@ class ListedSeries:
 
     def _occurrence_to_json(self, occurrence: EventOccurrence) -> bytes:
         assert self._series
-        return occurrence_document(self._members, self._series, occurrence)
-
-    @cached_property
-    def _members(self) -> dict[str, Any]:
-        members: dict[str, Any] = from_json(self._document)
-        return members
+        return self._content.occurrence(self._series, occurrence)
 
 
-def _overlaps(event: EventFields, window: Window) -> bool:
-    is_over = event.ends_at <= window.start and event.starts_at < window.start
-    return event.starts_at < window.end and not is_over
+def _series_of(members: Mapping[str, Any], internal: Internal) -> EventSeries | None:
+    """As `EventSeries.of` its fields: most of them are in the document."""
+    recurrence = members.get("recurrence", {})
+    is_timed = "starts_on" not in members
+    start = internal["local_start"] if is_timed else date.fromisoformat(members["starts_on"])
+    if is_timed and (start is None or not recurrence):
+        return None
+    return EventSeries.read(
+        start=start,
+        zone=zones.zone(members.get("time_zone", "UTC")),
+        duration=durations.parse(members["duration"]),
+        recurrence=recurrence,
+        overridden=members.get("overrides", {}),
+        moved=from_json(internal["moved"] or "{}"),
+        last_day=internal["last_day"],
+    )
+
+
+def _overlaps(members: Mapping[str, Any], window: Window) -> bool:
+    start, end = (datetime.fromisoformat(members[name]) for name in ("starts_at", "ends_at"))
+    return start < window.end and (end > window.start or start >= window.start)

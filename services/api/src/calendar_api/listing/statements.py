@@ -70,6 +70,7 @@ SELECT
                   greatest($2 - interval '26 hours' - class.longest, '-infinity')
               AND first_starts_at < $3 + interval '26 hours'
               AND last_ends_at >= $2 - interval '26 hours'
+            OFFSET 0  -- One bounded scan per length class, here, too.
         ) AS schedule
         WHERE EXISTS (SELECT FROM schedules WHERE user_id = $1 AND first_starts_at IS NOT NULL)
     ) AS series
@@ -80,7 +81,7 @@ LEFT JOIN (SELECT starts_at, id FROM page ORDER BY place DESC LIMIT 1) AS last O
 # Primary key, once per ID. Events that have to be expanded: as many of the first ones
 # as fit into $3 bytes, but one at least.
 READ_SERIES: Final = f"""
-SELECT place, id, {columns.COLUMNS}, {columns.DOCUMENT}
+SELECT place, id, {columns.DOCUMENT}, local_start, moved, last_day
 FROM (
     SELECT event.*, place, row_number() OVER upwards AS number,
         sum(octet_length(concat(description, recurrence, overrides))) OVER upwards AS length
