@@ -50,6 +50,10 @@ class EventNotFound(CalendarError):  # noqa: N818
     """The user has no event with this ID."""
 
 
+class EventNotRecurring(CalendarError):  # noqa: N818
+    """The event is a single one: it has no occurrences."""
+
+
 class VersionMismatch(CalendarError):  # noqa: N818
     """The event's revision is not one that the caller expects; `reason` says why not."""
 

@@ -25,6 +25,7 @@ CALLS = [
     "GET /v1/events/month",
     "GET /v1/events/week",
     "GET /v1/events/{event_id}",
+    "GET /v1/events/{event_id}/occurrences",
     "PATCH /v1/events/{event_id}",
     "POST /v1/events",
     "POST /v1/events/batch",

@@ -15,6 +15,7 @@ from calendar_api.errors import (
     DatabaseUnavailable,
     EventConflict,
     EventNotFound,
+    EventNotRecurring,
     MemberInvalid,
     VersionMismatch,
 )
@@ -129,6 +130,15 @@ async def _event_not_found(request: Request, _error: EventNotFound) -> Response:
     )
 
 
+async def _event_not_recurring(request: Request, _error: EventNotRecurring) -> Response:
+    return problem(
+        request.scope,
+        HTTPStatus.NOT_FOUND,
+        "This event does not recur: it has no occurrences.",
+        kind="not-recurring",
+    )
+
+
 async def _event_conflict(request: Request, error: EventConflict) -> Response:
     ids = ", ".join(str(id_) for id_ in error.ids[:10])
     return problem(
@@ -165,6 +175,7 @@ HANDLERS: Final[
     FieldsInvalid: _fields_invalid,
     MemberInvalid: _member_invalid,
     EventNotFound: _event_not_found,
+    EventNotRecurring: _event_not_recurring,
     EventConflict: _event_conflict,
     VersionMismatch: _version_mismatch,
     DatabaseUnavailable: _unavailable,
