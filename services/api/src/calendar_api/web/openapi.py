@@ -12,8 +12,9 @@ from pydantic.json_schema import models_json_schema
 
 from calendar_api import __version__
 from calendar_api.events.endpoints import router as events
-from calendar_api.events.schemas import EXAMPLE_ETAG, EXAMPLE_ID
+from calendar_api.events.schemas import EXAMPLE_ETAG, EXAMPLE_ID, EXAMPLE_RECURRENCE_ID
 from calendar_api.listing.endpoints import router as lists
+from calendar_api.occurrences.endpoints import router as occurrences
 from calendar_api.web.responses import FieldsProblem, Problem
 
 DESCRIPTION: Final = """
@@ -60,6 +61,7 @@ errors; its `detail` says if there are more. 503 has `Retry-After`. Every respon
 
 TAGS: Final = [
     {"name": "events", "description": "Create, read, change and delete events."},
+    {"name": "occurrences", "description": "Single occurrences of a series, and what follows one."},
     {"name": "lists", "description": "Events of a day, a week, a month or any range."},
 ]
 
@@ -91,6 +93,7 @@ REQUEST_ID: Final = {
 
 EXAMPLES: Final = {
     "event_id": EXAMPLE_ID,
+    "recurrence_id": EXAMPLE_RECURRENCE_ID,
     "date": "2026-11-23",
     "start": "2026-11-23",
     "tz": "Europe/Moscow",
@@ -112,7 +115,7 @@ def document() -> dict[str, Any]:
         version=__version__,
         summary="Events, and notifications before them",
         description=DESCRIPTION.strip(),
-        routes=[*events.routes, *lists.routes],
+        routes=[*events.routes, *occurrences.routes, *lists.routes],
         tags=TAGS,
         servers=[{"url": "/", "description": "The host that serves this document"}],
         contact={"name": "The maintainers of Calendar"},
