@@ -97,7 +97,7 @@ EXAMPLE_OCCURRENCE_OUT: Final[dict[str, Any]] = {
     "id": EXAMPLE_ID,
     "user_id": "alice",
     "title": "Christmas party",
-    "description": None,
+    "description": "All three choirs.",
     "starts_at": "2026-12-23T18:30:00Z",
     "ends_at": "2026-12-23T20:30:00Z",
     "duration": "PT2H",

@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from calendar_api import __version__
 from calendar_api.events.endpoints import router as events
-from calendar_api.events.schemas import EXAMPLE_ETAG, EXAMPLE_ID, EXAMPLE_RECURRENCE_ID
+from calendar_api.events.schemas import EXAMPLE_ETAG, EXAMPLE_ID
 from calendar_api.listing.endpoints import router as lists
 from calendar_api.occurrences.endpoints import router as occurrences
 from calendar_api.web.responses import FieldsProblem, Problem
@@ -93,10 +93,8 @@ REQUEST_ID: Final = {
 
 EXAMPLES: Final = {
     "event_id": EXAMPLE_ID,
-    "recurrence_id": EXAMPLE_RECURRENCE_ID,
     "date": "2026-11-23",
     "start": "2026-11-23",
-    "tz": "Europe/Moscow",
     "from": "2026-11-23T00:00:00Z",
     "to": "2026-11-24T00:00:00Z",
     "limit": 100,
@@ -105,7 +103,7 @@ EXAMPLES: Final = {
     "If-None-Match": EXAMPLE_ETAG,
     "Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324",
 }
-"""An example of each parameter. Annotations lose theirs where the type has a schema of its own."""
+"""An example of each parameter whose type has none."""
 
 
 def document() -> dict[str, Any]:
@@ -155,7 +153,8 @@ def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:
     schema.pop("description", None)
     if isinstance(schema["type"], list):
         schema["type"] = schema["type"][0]
-    return {**parameter, "schema": schema, "example": EXAMPLES[parameter["name"]]}
+    [example] = schema.pop("examples", None) or [EXAMPLES[parameter["name"]]]
+    return {**parameter, "schema": schema, "example": example}
 
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:
