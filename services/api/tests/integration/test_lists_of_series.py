@@ -424,7 +424,7 @@ def test_unexpanded_lists_have_each_series_once(api: User) -> None:
     create(api, series("FREQ=YEARLY"))
     expected = [daily, single, fair]
     for limit in (1, 2, 100):
-        query = {"expand": "false", "limit": limit}
+        query: dict[str, Any] = {"expand": "false", "limit": limit}
         assert api.listed("/week", start="2026-11-20", **query) == expected
         window = {"from": "2026-11-20T00:00:00Z", "to": "2026-11-24T00:00:00Z"}
         assert api.listed(**window, **query) == expected
