@@ -23,8 +23,9 @@ _CLASSES: Final = """
 # and in bytes of descriptions ($7).
 #
 # Days in different zones are up to 26 hours apart: an event that lasts all day is on its dates in
-# any zone, and the span of a series may follow older rules of its zone. A user without such events
-# is spared the scans.
+# any zone, and the span of a series may follow older rules of its zone. For few rows of a user, the
+# planner would take the primary key, if it were not for the order and the row comparison. A user
+# without such events is spared the scans.
 LIST_EVENTS: Final = f"""
 WITH found AS (
     SELECT event.*
@@ -66,11 +67,12 @@ SELECT
             SELECT event_id FROM schedules
             WHERE user_id = $1
               AND schedules.length_class = class.length_class
-              AND first_starts_at >
-                  greatest($2 - interval '26 hours' - class.longest, '-infinity')
+              AND (first_starts_at, last_ends_at) > (
+                  greatest($2 - interval '26 hours' - class.longest, '-infinity'), '-infinity'
+              )
               AND first_starts_at < $3 + interval '26 hours'
               AND last_ends_at >= $2 - interval '26 hours'
-            OFFSET 0  -- One bounded scan per length class, here, too.
+            ORDER BY first_starts_at
         ) AS schedule
         WHERE EXISTS (SELECT FROM schedules WHERE user_id = $1 AND first_starts_at IS NOT NULL)
     ) AS series
