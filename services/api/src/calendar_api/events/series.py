@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from calendar_api import zones
 from calendar_api.events import overrides
-from calendar_api.events.models import EventFields, JsonText
+from calendar_api.events.models import EventFields
 from calendar_api.events.overrides import Override, Overrides
 from calendar_api.recurrence import parsing
 from calendar_api.recurrence.reminders import ChangedOccurrence
@@ -49,13 +49,13 @@ class EventSeries:
         start = fields.starts_on or fields.local_start
         if start is None or (fields.recurrence is None and fields.starts_on is None):
             return None
+        zone = zone_of(fields)
         return cls.read(
             start=start,
-            zone=zone_of(fields),
+            zone=zone,
             duration=length_of(fields),
-            recurrence=_value(fields.recurrence),
-            overridden=_value(fields.overrides),
-            moved=_value(fields.moved),
+            recurrence={} if fields.recurrence is None else json.loads(fields.recurrence),
+            changed=overrides.read(fields.overrides, fields.moved, zone),
             last_day=fields.last_day,
         )
 
@@ -67,11 +67,10 @@ class EventSeries:
         zone: ZoneInfo,
         duration: timedelta,
         recurrence: Mapping[str, Any],
-        overridden: Mapping[str, Any],
-        moved: Mapping[str, str],
+        changed: Overrides,
         last_day: date | None,
     ) -> Self:
-        """The series that these values of an event's members say; empty ones where it has none."""
+        """The series that these values say; without `recurrence`, the single event of its start."""
         rule = recurrence.get("rule")
         dates = recurrence.get("dates", ()) if recurrence else (start.isoformat(),)
         series = Series(
@@ -83,7 +82,7 @@ class EventSeries:
             excluded=frozenset(map(overrides.local_time, recurrence.get("excluded", ()))),
             last_day=last_day,
         )
-        return cls(series=series, overrides=overrides.read(overridden, moved, zone))
+        return cls(series=series, overrides=changed)
 
     def between(self, start: datetime, end: datetime) -> Iterator[EventOccurrence]:
         """The occurrences that overlap [start, end), in order."""
@@ -173,10 +172,6 @@ class EventSeries:
         if not self.series.all_day:
             return plus(start, duration)
         return to_instant(shift(id_, duration.days), self.series.zone) or FOREVER
-
-
-def _value(text: JsonText | None) -> Any:
-    return {} if text is None else json.loads(text)
 
 
 def zone_of(fields: EventFields) -> ZoneInfo:

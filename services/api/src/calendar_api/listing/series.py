@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic_core import from_json
 
 from calendar_api import zones
+from calendar_api.events import overrides
 from calendar_api.events.series import EventOccurrence, EventSeries
 from calendar_api.listing.models import Item, ListKey, Position
 from calendar_api.listing.windows import Window
@@ -85,13 +86,14 @@ def _series_of(members: Mapping[str, Any], internal: Internal) -> EventSeries | 
     start = internal["local_start"] if is_timed else date.fromisoformat(members["starts_on"])
     if is_timed and (start is None or not recurrence):
         return None
+    zone = zones.zone(members.get("time_zone", "UTC"))
+    changed, moved = members.get("overrides", {}), internal["moved"]
     return EventSeries.read(
         start=start,
-        zone=zones.zone(members.get("time_zone", "UTC")),
+        zone=zone,
         duration=durations.parse(members["duration"]),
         recurrence=recurrence,
-        overridden=members.get("overrides", {}),
-        moved=from_json(internal["moved"] or "{}"),
+        changed=overrides.of_documents(changed, from_json(moved) if moved else {}, zone),
         last_day=internal["last_day"],
     )
 
