@@ -1,6 +1,6 @@
 """A series, or an event that lasts all day, in a list: which items it has there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -27,56 +27,54 @@ class ListedSeries:
         self._event_id = event_id
         self._document = document
         self._content = SeriesDocument(document)
-        self._members = self._content.members
-        self._series = _series_of(self._members, internal)
+        self._series = _series_of(self._content.members, internal)
+        self.recurs = "recurrence" in self._content.members
 
-    @property
-    def recurs(self) -> bool:
-        """There is a `recurrence`."""
-        return "recurrence" in self._members
-
-    def items(self, key: ListKey, after: Position | None) -> Iterator[Item]:
+    def items(self, key: ListKey, after: Position | None) -> Iterable[Item]:
         """The items in the list, in order: those after a position, perhaps with some before it."""
-        window = key.window
-        if self._series is None:  # It has become a single timed event since.
-            if _overlaps(self._members, window):
-                yield self._whole_event(window)
+        window, series = key.window, self._series
+        if series is None:  # It has become a single timed event since.
+            is_listed = _overlaps(self._content.members, window)
         elif key.expand:
-            yield from self._occurrences(self._series, window, after)
-        elif next(self._occurrences(self._series, window, None), None):
-            yield self._whole_event(window)
+            items = self._occurrences(series, window, after)
+            # In order already, but for dates that a zone skipped: they share a midnight.
+            return sorted(items) if window.dates and series.series.all_day else items
+        else:
+            is_listed = next(_places(series, window, None), None) is not None
+        return [self._whole_event(window)] if is_listed else []
 
     def _occurrences(
         self, series: EventSeries, window: Window, after: Position | None
     ) -> Iterator[Item]:
-        dates = window.dates
-        if dates and series.series.all_day:
-            found = series.between_dates(dates.first, dates.end)
-            # In order already, but for dates that the zone skipped: they share a midnight.
-            return iter(
-                sorted(self._item(dates.midnight(series.dates_of(each)[0]), each) for each in found)
-            )
-        start = max(window.start, after.starts_at) if after else window.start
-        return (self._item(each.start, each) for each in series.between(start, window.end))
-
-    def _item(self, start: datetime, occurrence: EventOccurrence) -> Item:
-        if not self.recurs:
-            return Item(Position(start, self._event_id), len(self._document), self._to_json)
-        position = Position(start, self._event_id, occurrence.recurrence_id.isoformat())
-        return Item(position, len(self._document), partial(self._occurrence_to_json, occurrence))
+        id_, size = self._event_id, len(self._document)
+        for start, each in _places(series, window, after):
+            if self.recurs:
+                position = Position(start, id_, each.recurrence_id.isoformat())
+                yield Item(position, size, partial(self._content.occurrence, series, each))
+            else:
+                yield Item(Position(start, id_), size, self._to_json)
 
     def _whole_event(self, window: Window) -> Item:
-        start = datetime.fromisoformat(self._members["starts_at"])
-        if window.dates and "starts_on" in self._members:
-            start = window.dates.midnight(date.fromisoformat(self._members["starts_on"]))
+        members = self._content.members
+        start = datetime.fromisoformat(members["starts_at"])
+        if window.dates and "starts_on" in members:
+            start = window.dates.midnight(date.fromisoformat(members["starts_on"]))
         return Item(Position(start, self._event_id), len(self._document), self._to_json)
 
     def _to_json(self) -> bytes:
         return self._document
 
-    def _occurrence_to_json(self, occurrence: EventOccurrence) -> bytes:
-        assert self._series
-        return self._content.occurrence(self._series, occurrence)
+
+def _places(
+    series: EventSeries, window: Window, after: Position | None
+) -> Iterator[tuple[datetime, EventOccurrence]]:
+    """The occurrences in the window, and the start by which each is ordered."""
+    dates = window.dates
+    if dates and series.series.all_day:
+        found = series.between_dates(dates.first, dates.end)
+        return ((dates.midnight(series.dates_of(each)[0]), each) for each in found)
+    start = max(window.start, after.starts_at) if after else window.start
+    return ((each.start, each) for each in series.between(start, window.end))
 
 
 def _series_of(members: Mapping[str, Any], internal: Internal) -> EventSeries | None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 
-from calendar_api.events.overrides import Override, lead_members, utc_text
+from calendar_api.events.overrides import Override, lead_members
 from calendar_api.events.series import EventOccurrence, EventSeries
 from calendar_api.values import durations
 
@@ -24,31 +24,31 @@ class SeriesDocument:
         self.members: dict[str, Any] = from_json(document)
         # Those of the series are the first in its document, and cannot be in a text: quotes are
         # escaped there.
-        self._before, self._after = _TIMES.split(document, 1)
+        self._before, after = _TIMES.split(document, 1)
+        self._after = after.removesuffix(b"}") + b","
 
     def occurrence(self, series: EventSeries, occurrence: EventOccurrence) -> bytes:
         """The JSON of an occurrence."""
         if occurrence.override is None and not series.series.all_day:
             return self._at_other_times(occurrence)
-        own = {"starts_at": utc_text(occurrence.start), "ends_at": utc_text(occurrence.end)}
-        members = self.members | own
+        members = self.members | {"starts_at": occurrence.start, "ends_at": occurrence.end}
         length = occurrence.end - occurrence.start
         if series.series.all_day:
             first, end = series.dates_of(occurrence)
-            members |= {"starts_on": first.isoformat(), "ends_on": end.isoformat()}
+            members |= {"starts_on": first, "ends_on": end}
             length = end - first
         if override := occurrence.override:
             if override.changes_times:
                 members["duration"] = durations.to_text(length)
             _apply(override, members)
-        members["recurrence_id"] = occurrence.recurrence_id.isoformat()
+        members["recurrence_id"] = occurrence.recurrence_id
         return to_json(members)
 
     def _at_other_times(self, occurrence: EventOccurrence) -> bytes:
-        """As most occurrences are. Their texts take half the time of writing the JSON anew."""
-        times = f'"starts_at":"{utc_text(occurrence.start)}","ends_at":"{utc_text(occurrence.end)}"'
-        id_ = f',"recurrence_id":"{occurrence.recurrence_id.isoformat()}"}}'
-        return b"".join((self._before, times.encode(), self._after[:-1], id_.encode()))
+        """As most occurrences are. To put texts together takes half the time."""
+        times = to_json({"starts_at": occurrence.start, "ends_at": occurrence.end})
+        id_ = to_json({"recurrence_id": occurrence.recurrence_id})
+        return b"".join((self._before, times[1:-1], self._after, id_[1:]))
 
 
 def _apply(override: Override, members: dict[str, Any]) -> None:
