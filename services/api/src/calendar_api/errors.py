@@ -50,6 +50,18 @@ class EventNotFound(CalendarError):  # noqa: N818
     """The user has no event with this ID."""
 
 
+class EventNotRecurring(CalendarError):  # noqa: N818
+    """The event is a single one: it has no occurrences."""
+
+
+class OccurrenceNotFound(CalendarError):  # noqa: N818
+    """The event has no such occurrence: it is excluded, or the event does not recur."""
+
+
+class LastOccurrence(CalendarError):  # noqa: N818
+    """The only occurrence that is left cannot be excluded: the event would be without any."""
+
+
 class VersionMismatch(CalendarError):  # noqa: N818
     """The event's revision is not one that the caller expects; `reason` says why not."""
 
@@ -73,3 +85,13 @@ class OutOfRange(CalendarError, ValueError):  # noqa: N818
 
 class CursorInvalid(CalendarError, ValueError):  # noqa: N818
     """The cursor was not given out for this list of this user."""
+
+
+class MemberInvalid(CalendarError):  # noqa: N818
+    """A member of an event contradicts another one, or a rule that needs several to be judged."""
+
+    def __init__(self, loc: Sequence[str | int], code: str, sentence: str) -> None:
+        super().__init__(loc, code, sentence)
+        self.loc = tuple(loc)
+        self.code = code
+        self.sentence = sentence

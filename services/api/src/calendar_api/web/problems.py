@@ -15,6 +15,10 @@ from calendar_api.errors import (
     DatabaseUnavailable,
     EventConflict,
     EventNotFound,
+    EventNotRecurring,
+    LastOccurrence,
+    MemberInvalid,
+    OccurrenceNotFound,
     VersionMismatch,
 )
 from calendar_api.web.conditional import etag
@@ -115,12 +119,43 @@ async def _fields_invalid(request: Request, error: FieldsInvalid) -> Response:
     )
 
 
+async def _member_invalid(request: Request, error: MemberInvalid) -> Response:
+    return await _fields_invalid(request, invalid(["body", *error.loc], error.sentence, error.code))
+
+
 async def _event_not_found(request: Request, _error: EventNotFound) -> Response:
     return problem(
         request.scope,
         HTTPStatus.NOT_FOUND,
         "You have no event with this ID.",
         kind="event-not-found",
+    )
+
+
+async def _event_not_recurring(request: Request, _error: EventNotRecurring) -> Response:
+    return problem(
+        request.scope,
+        HTTPStatus.NOT_FOUND,
+        "This event does not recur: it has no occurrences.",
+        kind="not-recurring",
+    )
+
+
+async def _occurrence_not_found(request: Request, _error: OccurrenceNotFound) -> Response:
+    return problem(
+        request.scope,
+        HTTPStatus.NOT_FOUND,
+        "The event has no such occurrence, or it is excluded.",
+        kind="occurrence-not-found",
+    )
+
+
+async def _last_occurrence(request: Request, _error: LastOccurrence) -> Response:
+    return problem(
+        request.scope,
+        HTTPStatus.CONFLICT,
+        "It is the last occurrence of the event: delete the event instead.",
+        kind="last-occurrence",
     )
 
 
@@ -158,7 +193,11 @@ HANDLERS: Final[
 ] = {
     HTTPException: _http_error,
     FieldsInvalid: _fields_invalid,
+    MemberInvalid: _member_invalid,
     EventNotFound: _event_not_found,
+    EventNotRecurring: _event_not_recurring,
+    OccurrenceNotFound: _occurrence_not_found,
+    LastOccurrence: _last_occurrence,
     EventConflict: _event_conflict,
     VersionMismatch: _version_mismatch,
     DatabaseUnavailable: _unavailable,
