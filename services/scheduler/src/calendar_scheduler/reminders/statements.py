@@ -55,8 +55,8 @@ WHERE ctid = ANY (ARRAY(
 ))
 """
 
-# As REMOVE. The row becomes the next reminder of its list, in which only the position changes: where
-# PostgreSQL keeps the arrays apart from the row, it does not write them again.
+# As REMOVE. The row becomes the next reminder of its list, of which only the position is changed:
+# arrays that PostgreSQL keeps apart from the row are not written again.
 MOVE_ON: Final = """
 UPDATE reminders
 SET due_at = upcoming_due[upcoming_from],
