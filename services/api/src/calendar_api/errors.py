@@ -50,6 +50,10 @@ class EventNotFound(CalendarError):  # noqa: N818
     """The user has no event with this ID."""
 
 
+class EventNotRecurring(CalendarError):  # noqa: N818
+    """The event is a single one: it has no occurrences."""
+
+
 class OccurrenceNotFound(CalendarError):  # noqa: N818
     """The event has no such occurrence: it is excluded, or the event does not recur."""
 

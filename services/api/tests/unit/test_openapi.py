@@ -26,6 +26,7 @@ CALLS = [
     "GET /v1/events/month",
     "GET /v1/events/week",
     "GET /v1/events/{event_id}",
+    "GET /v1/events/{event_id}/occurrences",
     "GET /v1/events/{event_id}/occurrences/{recurrence_id}",
     "PATCH /v1/events/{event_id}",
     "PATCH /v1/events/{event_id}/occurrences/{recurrence_id}",

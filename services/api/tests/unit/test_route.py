@@ -26,7 +26,7 @@ from calendar_api.events.repository import Precondition
 from calendar_api.events.service import Listing
 from calendar_api.events.writing import CreateResult
 from calendar_api.listing import endpoints as list_routes
-from calendar_api.listing.windows import Window
+from calendar_api.listing.models import ListKey
 from calendar_api.occurrences import endpoints as occurrence_routes
 from calendar_api.occurrences.repository import Split
 from calendar_api.web import problems
@@ -98,10 +98,9 @@ class RecordingService:
         self._record("split", key.user_id, key.event_id, split.at, accepted(precondition))
         return CreateResult([StoredEvent("1-a", b"{}")], is_new=True)
 
-    async def list_overlapping(
-        self, user_id: str, window: Window, *, cursor: str | None, limit: int
-    ) -> Listing:
-        self._record("list", user_id, window.end - window.start, cursor, limit)
+    async def list_overlapping(self, key: ListKey, *, cursor: str | None, limit: int) -> Listing:
+        length = key.window.end - key.window.start
+        self._record("list", key.user_id, length, key.expand, cursor, limit)
         return Listing(b"", None)
 
     def _record(self, *call: Any) -> None:
@@ -197,7 +196,7 @@ ONE = f"/v1/events/{ID}"
 UUID_ = UUID(ID)
 CREATED = ("create", "alice", UUID_)
 GOT = ("get", "alice", UUID_)
-LISTED = ("list", "alice", timedelta(days=1), None, 1000)
+LISTED = ("list", "alice", timedelta(days=1), True, None, 1000)
 CHANGED = ("change", "alice", UUID_, REVISIONS)
 CHARSET = (b"content-type", b'Application/JSON; Charset="UTF-8"')
 
@@ -220,19 +219,19 @@ CHARSET = (b"content-type", b'Application/JSON; Charset="UTF-8"')
         (day("date=2026-11-23&user_id=alice"), LISTED),
         (
             day("date=2026-11-23&tz=Europe%2FMoscow&limit=10&cursor=abc"),
-            ("list", "alice", timedelta(days=1), "abc", 10),
+            ("list", "alice", timedelta(days=1), True, "abc", 10),
         ),
         (
             Call("GET", "/v1/events/week", "start=2026-11-23"),
-            ("list", "alice", timedelta(days=7), None, 1000),
+            ("list", "alice", timedelta(days=7), True, None, 1000),
         ),
         (
             Call("GET", "/v1/events/month", "tz=America/New_York&start=2026-01-31"),
-            ("list", "alice", timedelta(days=28), None, 1000),
+            ("list", "alice", timedelta(days=28), True, None, 1000),
         ),
         (
             Call("GET", "/v1/events", "from=2026-11-23T00:00:00Z&to=2026-11-24T00:00:00%2B03:00"),
-            ("list", "alice", timedelta(hours=21), None, 1000),
+            ("list", "alice", timedelta(hours=21), True, None, 1000),
         ),
         (send_body("PUT", ONE, EVENT), CHANGED),
         (

@@ -355,7 +355,7 @@ class Recurrence(BaseModel):
     excluded: list[str] | MISSING = MISSING
 
 
-class Override(BaseModel):
+class ChangedOccurrence(BaseModel):
     """What a changed occurrence has instead of the series. Absent members are as in the series."""
 
     title: str | MISSING = MISSING
@@ -398,7 +398,7 @@ class EventOut(BaseModel):
         default=MISSING, description="The date after its last one."
     )
     recurrence: Recurrence | MISSING = Field(default=MISSING, description="Of a series.")
-    overrides: dict[str, Override] | MISSING = Field(
+    overrides: dict[str, ChangedOccurrence] | MISSING = Field(
         default=MISSING, description="The changed occurrences of a series."
     )
     recurrence_id: str | MISSING = Field(

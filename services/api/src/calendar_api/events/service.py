@@ -13,8 +13,8 @@ from calendar_api.events.models import EventFields, EventKey, StoredEvent
 from calendar_api.events.repository import EventRepository, Precondition
 from calendar_api.events.writing import CreateResult
 from calendar_api.listing import cursors
+from calendar_api.listing.models import ListKey
 from calendar_api.listing.repository import ListingRepository
-from calendar_api.listing.windows import Window
 
 T = TypeVar("T")
 
@@ -86,23 +86,17 @@ class EventService:
         async with time_limit():
             await self._repository.delete(key, precondition=precondition)
 
-    async def list_overlapping(
-        self, user_id: str, window: Window, *, cursor: str | None, limit: int
-    ) -> Listing:
-        """A page of the events that overlap `window`, ordered by start, then ID.
+    async def list_overlapping(self, key: ListKey, *, cursor: str | None, limit: int) -> Listing:
+        """A page of the events and occurrences that overlap a window, or of those of one series.
 
         Raises:
-            CursorInvalid: `cursor` does not belong to this list of this user.
+            CursorInvalid: `cursor` does not belong to this list.
+            EventNotFound, EventNotRecurring: there is no such series.
         """
-        after = None if cursor is None else cursors.decode(cursor, user_id=user_id, window=window)
+        after = None if cursor is None else cursors.decode(cursor, key)
         async with time_limit():
-            page = await repeat_read(
-                lambda: self._lists.overlapping(user_id, window, after=after, limit=limit)
-            )
-        last = page.last
-        return Listing(
-            page.items, cursors.encode(last, user_id=user_id, window=window) if last else None
-        )
+            page = await repeat_read(lambda: self._lists.overlapping(key, after=after, limit=limit))
+        return Listing(page.items, cursors.encode(page.last, key) if page.last else None)
 
 
 @asynccontextmanager

@@ -97,6 +97,7 @@ EXAMPLES: Final = {
     "start": "2026-11-23",
     "from": "2026-11-23T00:00:00Z",
     "to": "2026-11-24T00:00:00Z",
+    "expand": True,
     "limit": 100,
     "cursor": "AAZEPxG0gAABmqD1fB57fo0KPx88H5sRqd8kN1s2aHc",
     "If-Match": EXAMPLE_ETAG,

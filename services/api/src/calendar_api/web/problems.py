@@ -15,6 +15,7 @@ from calendar_api.errors import (
     DatabaseUnavailable,
     EventConflict,
     EventNotFound,
+    EventNotRecurring,
     LastOccurrence,
     MemberInvalid,
     OccurrenceNotFound,
@@ -131,6 +132,15 @@ async def _event_not_found(request: Request, _error: EventNotFound) -> Response:
     )
 
 
+async def _event_not_recurring(request: Request, _error: EventNotRecurring) -> Response:
+    return problem(
+        request.scope,
+        HTTPStatus.NOT_FOUND,
+        "This event does not recur: it has no occurrences.",
+        kind="not-recurring",
+    )
+
+
 async def _occurrence_not_found(request: Request, _error: OccurrenceNotFound) -> Response:
     return problem(
         request.scope,
@@ -185,6 +195,7 @@ HANDLERS: Final[
     FieldsInvalid: _fields_invalid,
     MemberInvalid: _member_invalid,
     EventNotFound: _event_not_found,
+    EventNotRecurring: _event_not_recurring,
     OccurrenceNotFound: _occurrence_not_found,
     LastOccurrence: _last_occurrence,
     EventConflict: _event_conflict,

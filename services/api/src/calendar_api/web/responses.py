@@ -156,6 +156,13 @@ NOT_FOUND: Final = _problem(
     404, "The user has no such event", "You have no event with this ID.", kind="event-not-found"
 )
 
+NO_SERIES: Final = _problem(
+    404,
+    "The user has no such event, or it does not recur",
+    "This event does not recur: it has no occurrences.",
+    kind="not-recurring",
+)
+
 OCCURRENCE_NOT_FOUND: Final = _problem(
     404,
     "The user has no such event, or the event no such occurrence",

@@ -52,7 +52,7 @@ def patched(fields: EventFields, **members: Any) -> dict[str, Any]:
     id_ = FAIR_ID if fields.starts_on else ID
     after = patched_occurrence(fields, local_time(id_), OccurrencePatch.model_validate(members))
     assert after.title == fields.title
-    overrides: dict[str, Any] = json.loads(after.overrides or "{}")
+    overrides: dict[str, dict[str, Any]] = json.loads(after.overrides or "{}")
     assert overrides.keys() <= {id_}
     occurrence: dict[str, Any] = overrides.get(id_, {})
     return occurrence
