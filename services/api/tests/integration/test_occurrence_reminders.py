@@ -285,3 +285,27 @@ def test_a_change_waits_for_the_reminder_that_is_being_sent(
     ]
     pending = [reminder for event in left for reminder in reminders.pending({"id": str(event)})]
     assert pending == ([] if call == "delete" else of([3, 4]))
+
+
+@pytest.mark.parametrize("is_split", [True, False])
+def test_what_was_sent_stays_sent_over_several_changes(
+    api: User, reminders: Reminders, *, is_split: bool
+) -> None:
+    """Also where what is pending is due before what was sent."""
+    stored = daily(api)
+    reminders.send(stored, 4)
+    leads = ["P60D", "P10D"]
+    changed = split(api, stored, 2, reminders=leads) if is_split else stored
+    if not is_split:
+        api.patch_event(stored["id"], reminders=leads)
+    first = 2 if is_split else 0
+    pending = [*of(range(first, 5), 60 * DAY), (4, 10 * DAY)]
+    assert reminders.pending(changed) == pending
+
+    patch(api, changed, 4, reminders=[])
+    assert reminders.pending(changed) == [*of(range(first, 4), 60 * DAY)]
+    patch(api, changed, 4, reminders=None)
+    assert reminders.pending(changed) == pending
+    last = split(api, changed, 3)
+    assert reminders.pending(changed) == of(range(first, 3), 60 * DAY)
+    assert reminders.pending(last) == [*of([3, 4], 60 * DAY), (4, 10 * DAY)]
