@@ -116,6 +116,7 @@ class History:
     def finish(self) -> None:
         """Send all that is due."""
         for one in self.series:
+            one.refill()
             while one.pending and _is_due(one.pending[0]):
                 self.sent[one.pending.pop(0)[:2]] += 1
                 if not one.pending:
