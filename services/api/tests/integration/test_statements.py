@@ -91,7 +91,7 @@ def scans(sql: Sql, query: str, arguments: str, *, analyze: bool = False) -> lis
         ("LOCK_EVENT", f"{ANN}, {ID}", "events_pkey"),
         ("UPDATE_EVENT", CHANGE, "events_pkey"),
         ("DELETE_EVENT", f"{ANN}, {ID}", "events_pkey"),
-        ("LOCK_REMINDER", f"{ANN}, {ID}, now()", "reminders_pkey"),
+        ("LOCK_REMINDER", f"{ANN}, {ID}", "reminders_pkey"),
         ("REMOVE_REMINDERS", f"{ANN}, {ID}", "reminders_pkey"),
         ("READ_SCHEDULE", f"{ANN}, {ID}", "schedules_pkey"),
         ("REMOVE_SCHEDULE", f"{ANN}, {ID}", "schedules_pkey"),

@@ -131,6 +131,11 @@ class EventSeries:
         return min(starts), min(max(ends), FOREVER)
 
     @property
+    def exceptions(self) -> int:
+        """The number of additional, excluded and changed occurrences."""
+        return len(self.series.dates) + len(self.series.excluded) + len(self.overrides)
+
+    @property
     def changed(self) -> Mapping[LocalTime, ChangedOccurrence]:
         """What is changed in starts and lead times."""
         return {

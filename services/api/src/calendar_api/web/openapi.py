@@ -47,7 +47,8 @@ event that is deleted and created again with the same ID, start and lead time is
 
 **Retries.** A create can be repeated with the same `id`, or without one and with the same
 `Idempotency-Key`. An event can be sent back as it was received; members that only the server sets
-are ignored. A write that changes nothing leaves `version`, `updated_at` and `ETag` as they are.
+are ignored. A write that changes nothing leaves `version`, `updated_at` and `ETag` as they are. A
+split can be repeated with the same `Idempotency-Key`.
 
 **Conditional requests** follow RFC 9110. An `ETag` is opaque, names one state of an event, and is
 not used again, not even after the event was deleted. Send it as `If-Match` to change the event only
