@@ -62,8 +62,12 @@ class _Parts:
     due time and start were later. The old start is known of an occurrence with another reminder in
     the list, and of one that was moved to a start of its own. Of all others, the reminders with one
     lead are in the order of their occurrences, under any rules: beyond are those after the last one
-    with this lead in the list. Only if there is none, the old start is worked out, from what the
-    new rules changed at the end of the list.
+    with this lead in the list.
+
+    If there is none (the planner was late, and all that was written is sent), the old start is
+    worked out: it is the new one, or differs by what the new rules changed at the end of the list.
+    The later of the two counts. So near that end, a reminder may be sent a second time, but none is
+    lost.
     """
 
     def __init__(self, event: PlannedEvent, after: EventFields) -> None:
@@ -89,7 +93,7 @@ class _Parts:
         start = self._old_starts.get(id_) or self._moved.get(id_)
         if start is None and (last_id := self._last_ids.get(lead)):
             return id_ > last_id
-        start = start or plus(reminder.start, -self._change)
+        start = start or max(reminder.start, plus(reminder.start, -self._change))
         return (plus(start, -lead), start) > self._event.last
 
     @cached_property
