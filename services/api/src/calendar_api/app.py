@@ -27,6 +27,9 @@ from calendar_api.listing import endpoints as list_routes
 from calendar_api.listing.repository import ListingRepository
 from calendar_api.observability import health, metrics
 from calendar_api.observability.outages import Outages
+from calendar_api.occurrences import endpoints as occurrence_routes
+from calendar_api.occurrences.repository import OccurrenceRepository
+from calendar_api.occurrences.service import OccurrenceService
 from calendar_api.periodic import run_periodically
 from calendar_api.planning.planner import Planner
 from calendar_api.planning.repository import PlanningRepository
@@ -137,7 +140,10 @@ def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
                     for name, step in loops.items()
                 ),
             ]
-            yield {"service": EventService(repository, ListingRepository(pool))}
+            yield {
+                "service": EventService(repository, ListingRepository(pool)),
+                "occurrences": OccurrenceService(OccurrenceRepository(repository)),
+            }
             for task in background:
                 task.cancel()
 
@@ -152,7 +158,8 @@ def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
         exception_handlers=problems.HANDLERS,
         middleware=middlewares(registry, settings.http.cors_origins),
     )
-    routes = [*list_routes.router.routes, *event_routes.router.routes]
+    routers = (list_routes.router, event_routes.router, occurrence_routes.router)
+    routes = [route for router in routers for route in router.routes]
     # Routes are tried one after the other: those of users come first.
     app.router.routes[:0] = fixed_paths_first([each for each in routes if isinstance(each, Route)])
     app.router.routes += [*health.routes(readiness, registry), *docs.routes()]

@@ -10,6 +10,7 @@ from pydantic import (
     Field,
     PrivateAttr,
     Strict,
+    TypeAdapter,
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
@@ -91,6 +92,28 @@ EXAMPLE_OUT: Final[dict[str, Any]] = {
 }
 
 
+EXAMPLE_RECURRENCE_ID: Final = "2026-12-23T19:30:00"
+EXAMPLE_OCCURRENCE_OUT: Final[dict[str, Any]] = {
+    "id": EXAMPLE_ID,
+    "user_id": "alice",
+    "title": "Christmas party",
+    "description": "All three choirs.",
+    "starts_at": "2026-12-23T18:30:00Z",
+    "ends_at": "2026-12-23T20:30:00Z",
+    "duration": "PT2H",
+    "notify_before": "P1D",
+    "version": 3,
+    "created_at": "2026-11-20T08:15:30.123456Z",
+    "updated_at": "2026-11-21T17:02:11.654321Z",
+    "location": "Town hall",
+    "reminders": ["P1D", "PT1H"],
+    "time_zone": "Europe/Berlin",
+    "recurrence": EXAMPLE_SERIES_IN["recurrence"],
+    "overrides": EXAMPLE_SERIES_IN["overrides"],
+    "recurrence_id": EXAMPLE_RECURRENCE_ID,
+}
+
+
 class Input(BaseModel):
     """What a client sends. An unknown member is an error."""
 
@@ -111,7 +134,7 @@ class Input(BaseModel):
         return {name: value for name, value in document.items() if name not in ignored}
 
 
-_ReadOnly = Annotated[Any, Field(description="Read-only: accepted and ignored.")]
+ReadOnly = Annotated[Any, Field(description="Read-only: accepted and ignored.")]
 
 _LEADS: Final = "How long before the start to notify, 0 to 366 days; `null`: not at all."
 
@@ -161,7 +184,11 @@ OverridesIn = Annotated[
     dict[RecurrenceId, OverrideIn | None],
     BeforeValidator(_limit_overrides),
     WithJsonSchema(
-        {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/OverrideIn"}}
+        {
+            "type": "object",
+            "additionalProperties": {"$ref": "#/components/schemas/OverrideIn"},
+            "maxProperties": MAX_EXCEPTIONS,
+        }
     ),
 ]
 
@@ -218,10 +245,10 @@ class EventIn(Input):
     recurrence_id: Any = Field(
         default=None, description="Must be absent: an occurrence has a path of its own."
     )
-    user_id: _ReadOnly = None
-    version: _ReadOnly = None
-    created_at: _ReadOnly = None
-    updated_at: _ReadOnly = None
+    user_id: ReadOnly = None
+    version: ReadOnly = None
+    created_at: ReadOnly = None
+    updated_at: ReadOnly = None
 
     _fields: EventFields = PrivateAttr()
 
@@ -251,8 +278,11 @@ def as_validation_error(error: MemberInvalid) -> ValidationError:
     return ValidationError.from_exception_data("Event", [details])
 
 
-class RecurrencePatch(RecurrenceIn):
-    """A merge patch of the recurrence: absent members do not change, `null` clears one."""
+# The same, as a schema without a reference: generators of clients do not know nullable ones.
+_RecurrencePatch = Annotated[
+    RecurrenceIn,
+    WithJsonSchema(TypeAdapter(RecurrenceIn).json_schema() | {"description": "A merge patch."}),
+]
 
 
 class EventPatch(Input):
@@ -287,15 +317,28 @@ class EventPatch(Input):
         default=MISSING, description="Makes a timed event one that lasts all day."
     )
     ends_on: CivilDate | MISSING | None = MISSING
-    recurrence: RecurrencePatch | MISSING | None = MISSING
-    overrides: OverridesIn | MISSING | None = MISSING
+    recurrence: _RecurrencePatch | MISSING | None = Field(
+        default=MISSING, description="Its members are patched, too. `null`: only the first is left."
+    )
+    overrides: OverridesIn | MISSING | None = Field(
+        default=MISSING, description="They and their members are patched, too."
+    )
     recurrence_id: Any = Field(
         default=None, description="Must be absent: an occurrence has a path of its own."
     )
-    user_id: _ReadOnly = None
-    version: _ReadOnly = None
-    created_at: _ReadOnly = None
-    updated_at: _ReadOnly = None
+    user_id: ReadOnly = None
+    version: ReadOnly = None
+    created_at: ReadOnly = None
+    updated_at: ReadOnly = None
+
+    @model_validator(mode="after")
+    def _leaves_times(self) -> Self:
+        if self.starts_on is MISSING or self.starts_on is None:
+            if self.starts_at is None:
+                raise as_validation_error(MemberInvalid(["starts_at"], "missing", "is required"))
+            if self.ends_at is None and (self.duration is MISSING or self.duration is None):
+                raise PydanticCustomError("one_end", "ends_at or duration is required")
+        return self
 
 
 class EventBatchIn(Input):
@@ -312,7 +355,7 @@ class Recurrence(BaseModel):
     excluded: list[str] | MISSING = MISSING
 
 
-class Override(BaseModel):
+class ChangedOccurrence(BaseModel):
     """What a changed occurrence has instead of the series. Absent members are as in the series."""
 
     title: str | MISSING = MISSING
@@ -355,7 +398,7 @@ class EventOut(BaseModel):
         default=MISSING, description="The date after its last one."
     )
     recurrence: Recurrence | MISSING = Field(default=MISSING, description="Of a series.")
-    overrides: dict[str, Override] | MISSING = Field(
+    overrides: dict[str, ChangedOccurrence] | MISSING = Field(
         default=MISSING, description="The changed occurrences of a series."
     )
     recurrence_id: str | MISSING = Field(

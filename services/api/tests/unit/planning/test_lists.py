@@ -7,10 +7,10 @@ import pytest
 from tests.unit.planning.events import NOW, fields, planned
 
 from calendar_api.events.reminders import all_reminders
-from calendar_api.planning import lists
 from calendar_api.planning.lists import FULL_PAUSE, LIST_LENGTH, REFILL_PAUSE, continued, in_turns
 from calendar_api.planning.models import Continuation
 from calendar_api.recurrence.reminders import DueReminder
+from calendar_api.web import turns
 
 DAILY = fields(recurrence={"rule": "FREQ=DAILY"}, reminders=["P1D", "PT15M"])
 
@@ -24,10 +24,17 @@ async def test_a_list_becomes_full_by_what_follows() -> None:
     assert found.refill_at == expected[15 + LIST_LENGTH // 2].due
 
 
-async def test_a_list_that_is_full_stays() -> None:
-    event = planned(DAILY, written=LIST_LENGTH)
+async def test_a_list_that_is_too_full_waits_until_half_of_it_is_left() -> None:
+    event = planned(DAILY, written=3 * LIST_LENGTH)
 
-    assert await continued(event) == Continuation([], event.last, NOW + FULL_PAUSE)
+    half_left = event.pending[-LIST_LENGTH // 2].due
+    assert await continued(event) == Continuation([], event.last, half_left)
+
+
+async def test_a_full_list_of_which_nothing_is_sent_is_looked_at_later() -> None:
+    event = replace(planned(DAILY, written=LIST_LENGTH), now=NOW + timedelta(days=1_000))
+
+    assert await continued(event) == Continuation([], event.last, event.now + FULL_PAUSE)
 
 
 async def test_a_list_whose_reminders_are_overdue_is_not_refilled_at_once() -> None:
@@ -54,17 +61,17 @@ async def test_a_complete_list_has_no_continuation() -> None:
 async def test_others_have_their_turn_during_a_long_computation(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(lists, "TURN_SECONDS", -1)
-    turns = 0
+    monkeypatch.setattr(turns, "TURN_SECONDS", -1)
+    passed = 0
 
     async def other() -> None:
-        nonlocal turns
+        nonlocal passed
         while True:
             await asyncio.sleep(0)
-            turns += 1
+            passed += 1
 
     task = asyncio.create_task(other())
     reminder = DueReminder(NOW, NOW, timedelta(), None)
     assert await in_turns(repeat(reminder, 50)) == [reminder] * 50
     task.cancel()
-    assert turns >= 49
+    assert passed >= 49
