@@ -27,7 +27,7 @@ def zone_data(version: str, rules: Mapping[str, str], folder: Path) -> Iterator[
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(tzif(rule))
 
-    real_rules_of = zones.rules_of
+    real_rules_of, path_before = zones.rules_of, zoneinfo.TZPATH
 
     def rules_of(name: str) -> str:
         own = rules.get(name, real_rules_of(name).partition(f"{name} ")[2])
@@ -40,5 +40,5 @@ def zone_data(version: str, rules: Mapping[str, str], folder: Path) -> Iterator[
         try:
             yield
         finally:
-            zoneinfo.reset_tzpath(())
+            zoneinfo.reset_tzpath(path_before)
             zones.ZoneInfo.clear_cache()
