@@ -95,7 +95,7 @@ class PlanningRepository:
         return [row["zone_rules"] for row in rows]
 
     async def count_under_zone_rules(self, zone_rules: Sequence[str]) -> int:
-        """The number of events that follow one of these rules."""
+        """The number of events that follow one of these rules, or at least a thousand of each."""
         async with self._pool.acquire(reads_only=True) as connection:
             count: int = await connection.fetchval(statements.COUNT_UNDER_ZONE_RULES, zone_rules)
         return count
