@@ -159,3 +159,29 @@ def test_wrong_reminders_are_named(
     with pytest.raises(ValidationError) as raised:
         fields_of(document | members)
     assert [(error["loc"], error["type"]) for error in raised.value.errors()] == [(loc, type_)]
+
+
+SERIES = {
+    "title": "x",
+    "starts_at": "2027-03-02T09:00:00",
+    "duration": "PT1H",
+    "time_zone": "Europe/Berlin",
+    "recurrence": {"rule": "FREQ=WEEKLY"},
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("2027-03-28T02:30:00", "2027-03-28T03:30:00"),
+        ("2027-03-28T03:30:00", "2027-03-28T02:30:00"),
+    ],
+)
+def test_a_wall_time_of_the_same_instant_is_taken(before: str, after: str) -> None:
+    document = SERIES | {"starts_at": before, "recurrence": {"rule": "FREQ=DAILY"}}
+    fields = fields_of(document)
+    by_patch = patched(fields, EventPatch.model_validate({"starts_at": after}))
+    by_put = EventIn.model_validate(document | {"starts_at": after}).to_fields(fields)
+    assert by_patch == by_put
+    assert by_patch.starts_at == fields.starts_at
+    assert by_patch.local_start == datetime.fromisoformat(after)
