@@ -1,5 +1,6 @@
 """What is worked out of an event stays the same when the event is sent back."""
 
+import json
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -168,6 +169,47 @@ SERIES = {
     "time_zone": "Europe/Berlin",
     "recurrence": {"rule": "FREQ=WEEKLY"},
 }
+
+
+def overrides_after(patch: dict[str, Any], **overrides: Any) -> Any:
+    """The overrides of the series of 2 March, after a patch of it."""
+    before = fields_of(SERIES | {"overrides": overrides})
+    return json.loads(patched(before, EventPatch.model_validate(patch)).overrides or "{}")
+
+
+@pytest.mark.parametrize(
+    ("patch", "id_"),
+    [
+        ({"starts_at": "2027-03-02T15:00:00", "duration": "PT1H"}, "2027-03-09T15:00:00"),
+        ({"starts_at": "2027-03-02T07:00:00", "duration": "PT1H"}, "2027-03-09T07:00:00"),
+        ({"time_zone": "America/New_York"}, "2027-03-09T09:00:00"),
+        ({"title": "y"}, "2027-03-09T09:00:00"),
+    ],
+)
+def test_another_length_of_an_occurrence_stays_when_the_series_changes(
+    patch: dict[str, Any], id_: str
+) -> None:
+    after = overrides_after(patch, **{"2027-03-09T09:00:00": {"duration": "PT3H"}})
+    assert after == {id_: {"duration": "PT3H"}}
+
+
+def test_a_moved_occurrence_keeps_its_wall_time_in_another_zone() -> None:
+    moved = {"starts_at": "2027-03-10T15:00:00", "duration": "PT2H"}
+    after = overrides_after(
+        {"time_zone": "America/New_York"}, **{"2027-03-09T09:00:00": moved | {"title": "y"}}
+    )
+    assert after == {
+        "2027-03-09T09:00:00": {
+            "title": "y",
+            "starts_at": "2027-03-10T20:00:00Z",
+            "ends_at": "2027-03-10T22:00:00Z",
+        }
+    }
+
+
+def test_a_patch_without_overrides_leaves_them() -> None:
+    overrides = {"2027-03-09T09:00:00": {"title": "y"}}
+    assert overrides_after({"overrides": {}}, **overrides) == overrides
 
 
 @pytest.mark.parametrize(
