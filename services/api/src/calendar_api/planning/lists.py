@@ -12,7 +12,7 @@ from calendar_api.web.turns import Turns
 
 LIST_LENGTH: Final = 100
 """Most reminders of an event that wait to be sent."""
-REFILL_PAUSE: Final = timedelta(seconds=5)
+REFILL_PAUSE: Final = timedelta(seconds=1)
 """Between two refills of a list that is sent as fast as it is written."""
 FULL_PAUSE: Final = timedelta(minutes=1)
 """Until the next look at a list of which nothing is sent although it is due."""
