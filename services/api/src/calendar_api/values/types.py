@@ -153,7 +153,7 @@ def _zone(value: object) -> ZoneInfo:
     name = _ZONES.get(value.lower()) if isinstance(value, str) and value.isascii() else None
     if name is None:
         raise PydanticCustomError("time_zone", "must be an IANA time zone, such as Europe/Moscow")
-    return ZoneInfo(name)
+    return zones.zone(name)
 
 
 def _idempotency_key(value: object) -> str:
