@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from calendar_api import __version__
 from calendar_api.events.endpoints import router as events
-from calendar_api.events.schemas import EXAMPLE_ETAG, EXAMPLE_ID
+from calendar_api.events.examples import COMPONENTS, EXAMPLE_ETAG, EXAMPLE_ID
 from calendar_api.listing.endpoints import router as lists
 from calendar_api.occurrences.endpoints import router as occurrences
 from calendar_api.web.responses import FieldsProblem, Problem
@@ -131,6 +131,7 @@ def document() -> dict[str, Any]:
     schemas = spec["components"]["schemas"] | problems["$defs"]
     spec["components"] = {
         "schemas": {name: _plain(schema) for name, schema in schemas.items()},
+        "examples": COMPONENTS,
         "parameters": {"RequestId": REQUEST_ID},
         "securitySchemes": SECURITY_SCHEMES,
     }
