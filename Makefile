@@ -6,7 +6,7 @@ SHELL := bash
 .NOTPARALLEL:
 
 SERVICES := services/api services/scheduler services/storer
-ON_CONTRACTS := services/scheduler services/storer
+ON_CONTRACTS := $(SERVICES)
 PACKAGES := libs/calendar-contracts $(SERVICES)
 PROJECTS := $(patsubst %/pyproject.toml,%, \
     $(wildcard $(PACKAGES:%=%/pyproject.toml) deploy/*/pyproject.toml */pyproject.toml))

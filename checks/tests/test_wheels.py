@@ -37,7 +37,7 @@ def test_service_installs_from_its_lock_and_wheels(
     assert result.stdout == f"{name} {service.version}\n"
 
 
-def test_scheduler_and_storer_require_contracts_version_1(wheels: Path) -> None:
+def test_services_require_contracts_version_1(wheels: Path) -> None:
     required = {
         service.folder.name: str(each)
         for service in SERVICES
@@ -45,7 +45,7 @@ def test_scheduler_and_storer_require_contracts_version_1(wheels: Path) -> None:
         if each.name == CONTRACTS.name
     }
 
-    assert required == dict.fromkeys(["scheduler", "storer"], "calendar-contracts<2,>=1")
+    assert required == dict.fromkeys(["api", "scheduler", "storer"], "calendar-contracts<2,>=1.1")
 
 
 @pytest.mark.parametrize("project", PACKAGES, ids=str)

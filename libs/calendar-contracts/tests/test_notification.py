@@ -37,6 +37,9 @@ notifications = st.builds(
     event_date=st.datetimes(timezones=st.just(UTC)),
     user_id=st.from_regex(r"[A-Za-z0-9._@:+-]{1,128}", fullmatch=True),
     notify_at=st.datetimes(timezones=st.just(UTC)),
+    recurrence_id=st.none()
+    | st.dates().map(lambda day: day.isoformat())
+    | st.datetimes().map(lambda moment: moment.isoformat()),
 )
 
 
@@ -62,6 +65,20 @@ def test_encode_writes_utc_with_z_and_unescaped_text() -> None:
     written = json.loads(read(title="Зубной 🦷").encode())
     assert written["event_date"] == "2026-11-23T07:00:00Z"
     assert written["title"] == "Зубной 🦷"
+
+
+def test_recurrence_id_is_written_where_there_is_one() -> None:
+    without = (
+        b'{"notification_id":"0198b2f6-1111-7000-8000-000000000001",'
+        b'"event_id":"0198b2f6-2222-7000-8000-000000000002","title":"Dentist",'
+        b'"event_date":"2026-11-23T07:00:00Z","user_id":"ann@example.org",'
+        b'"notify_at":"2026-11-23T06:45:00.000001Z"}'
+    )
+    assert read().encode() == read(recurrence_id=None).encode() == without
+    assert read().recurrence_id is None
+    occurrence = read(recurrence_id="2026-11-23T10:00:00")
+    assert occurrence.recurrence_id == "2026-11-23T10:00:00"
+    assert occurrence.encode() == without[:-1] + b',"recurrence_id":"2026-11-23T10:00:00"}'
 
 
 def test_unknown_fields_are_ignored() -> None:
@@ -101,6 +118,11 @@ def test_every_field_must_be_a_string(field: str, value: Any) -> None:
         {"event_date": "soon"},
         {"event_date": "0001-01-01T00:00:00+00:01"},
         {"event_date": "9999-12-31T23:59:59-00:01"},
+        {"recurrence_id": ""},
+        {"recurrence_id": 20261123},
+        {"recurrence_id": "2026-11-23T10:00"},
+        {"recurrence_id": "2026-11-23T10:00:00Z"},
+        {"recurrence_id": "2026-11-23\n"},
     ],
     ids=str,
 )

@@ -41,8 +41,17 @@ def test_encoded_notification_is_valid(validator: jsonschema.Draft202012Validato
     validator.validate(json.loads(NOTIFICATION.encode()))
 
 
-@pytest.mark.parametrize("field", Notification.model_fields)
-def test_every_field_is_required(field: str, validator: jsonschema.Draft202012Validator) -> None:
+def test_encoded_notification_of_an_occurrence_is_valid(
+    validator: jsonschema.Draft202012Validator,
+) -> None:
+    occurrence = NOTIFICATION.model_copy(update={"recurrence_id": "2026-11-23T08:00:00"})
+    validator.validate(json.loads(occurrence.encode()))
+
+
+@pytest.mark.parametrize("field", json.loads(NOTIFICATION.encode()))
+def test_field_of_every_notification_is_required(
+    field: str, validator: jsonschema.Draft202012Validator
+) -> None:
     value = json.loads(NOTIFICATION.encode())
     del value[field]
     assert not validator.is_valid(value)

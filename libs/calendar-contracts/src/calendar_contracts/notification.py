@@ -1,7 +1,7 @@
 """The message that the Scheduler publishes and the Storer stores, schema version 1."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import (
@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     Strict,
 )
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import to_json
 
 
@@ -46,9 +47,19 @@ Instant = Annotated[
 # PostgreSQL cannot store NUL characters.
 Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 
+RecurrenceId = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?)?$"),
+]
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    """A writer leaves out what is absent, and never writes null."""
+    del schema["default"]
+
 
 class Notification(BaseModel):
-    """One reminder of one event, due now.
+    """One reminder of one event or occurrence, due now.
 
     Fields that a reader does not know are ignored, so that a newer writer does not break it.
     """
@@ -63,15 +74,21 @@ class Notification(BaseModel):
     title: Text = Field(
         min_length=1, max_length=255, description="The event's title when the reminder was sent."
     )
-    event_date: Instant = Field(description="When the event starts, in UTC.")
+    event_date: Instant = Field(description="When the event or occurrence starts, in UTC.")
     user_id: str = Field(
         pattern=r"^[A-Za-z0-9._@:+-]{1,128}$", description="Whom to notify; also the record's key."
     )
     notify_at: Instant = Field(description="When the reminder was due, in UTC.")
+    recurrence_id: RecurrenceId | SkipJsonSchema[None] = Field(
+        default=None,
+        description="Which occurrence of a series this reminds of: when it is scheduled, as a "
+        "local date-time, or a date if it lasts all day. Absent if the event does not recur.",
+        json_schema_extra=_without_default,
+    )
 
     def encode(self) -> bytes:
         """Returns the record value: UTF-8 JSON."""
-        return to_json(self)
+        return to_json(self, exclude_none=True)
 
     @classmethod
     def decode(cls, value: bytes) -> "Notification":

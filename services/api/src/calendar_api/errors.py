@@ -73,3 +73,13 @@ class OutOfRange(CalendarError, ValueError):  # noqa: N818
 
 class CursorInvalid(CalendarError, ValueError):  # noqa: N818
     """The cursor was not given out for this list of this user."""
+
+
+class MemberInvalid(CalendarError):  # noqa: N818
+    """A member of an event contradicts another one, or a rule that needs several to be judged."""
+
+    def __init__(self, loc: Sequence[str | int], code: str, sentence: str) -> None:
+        super().__init__(loc, code, sentence)
+        self.loc = tuple(loc)
+        self.code = code
+        self.sentence = sentence

@@ -1,7 +1,8 @@
 """How the API uses PostgreSQL: its sessions, and the limits of time that add up."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any, Final
 
 import asyncpg
 
@@ -17,20 +18,35 @@ ACQUIRE_SECONDS: Final = 1.0
 REQUEST_SECONDS: Final = ANSWER_SECONDS - ACQUIRE_SECONDS - 0.5
 """For a request's work. Giving the connection back comes on top, and half a second for the rest."""
 
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_DAY = timedelta(days=1)
+# Each type of time with its zero in PostgreSQL, and its unit.
+_TIME_TYPES: Final = {
+    "timestamptz": (datetime(2000, 1, 1, tzinfo=UTC), _MICROSECOND),
+    "timestamp": (datetime(2000, 1, 1), _MICROSECOND),  # noqa: DTZ001 - a wall time
+    "date": (date(2000, 1, 1), _DAY),
+}
 
 
 async def _use_whole_calendar(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    # The driver takes the first and the last instant of Python's calendar for infinity, and returns
+    # The driver takes the first and the last value of Python's calendar for infinity, and returns
     # infinity without a time zone.
-    await connection.set_type_codec(
-        "timestamptz",
-        schema="pg_catalog",
-        format="tuple",
-        encoder=lambda instant: ((instant - _EPOCH) // _MICROSECOND,),
-        decoder=lambda row: _EPOCH + row[0] * _MICROSECOND,
-    )
+    for name, (zero, unit) in _TIME_TYPES.items():
+        await connection.set_type_codec(
+            name,
+            schema="pg_catalog",
+            format="tuple",
+            encoder=partial(_to_number, zero, unit),
+            decoder=partial(_from_number, zero, unit),
+        )
+
+
+def _to_number(zero: Any, unit: timedelta, value: Any) -> tuple[int]:
+    return ((value - zero) // unit,)
+
+
+def _from_number(zero: Any, unit: timedelta, row: tuple[int]) -> Any:
+    return zero + row[0] * unit
 
 
 POOL: Final = PoolOptions(

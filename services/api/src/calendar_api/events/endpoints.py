@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from calendar_api.events import schemas
 from calendar_api.events.batch_reader import read_batch
 from calendar_api.events.models import EventFields, EventKey, StoredEvent, new_event_id
+from calendar_api.events.patching import patched
 from calendar_api.web import responses
 from calendar_api.web.conditional import etag
 from calendar_api.web.parameters import (
@@ -132,9 +133,8 @@ async def replace_event(
     Takes an event as `GET` returns it. If nothing changes, `version`, `updated_at` and `ETag` stay.
     """
     _require_same_id(event, event_id)
-    fields = event.to_fields()
     key = EventKey(user, event_id)
-    return _event(await events.change(key, lambda _: fields, precondition=conditions.require))
+    return _event(await events.change(key, event.to_fields, precondition=conditions.require))
 
 
 @router.patch(
@@ -160,7 +160,7 @@ async def change_event(
 
     def merged(current: EventFields) -> EventFields:
         try:
-            return patch.applied_to(current)
+            return patched(current, patch)
         except ValidationError as error:
             raise FieldsInvalid.of(error, "body") from None
 

@@ -1,16 +1,20 @@
-"""The event and its reminder, as the layers below the endpoints see them."""
+"""The event, as the layers below the endpoints see it."""
 
-from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
-from typing import Final
+import json
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime, timedelta
+from typing import Final, NewType
 from uuid import UUID, uuid5
 
 import uuid_utils.compat
 
-NAMESPACE: Final = UUID("5b0c9d6e-6a0d-5d3c-9a53-0a3f3f6f0c11")
-"""Namespace of all notification IDs. It must never change: a notification that is sent a second
-time, after a crash for example, is recognized by its ID."""
+from calendar_api.values import durations
 
+JsonText = NewType("JsonText", str)
+"""A JSON text. Equal values are equal texts."""
+
+INTERNAL: Final = {"internal": True}
+"""The metadata of a field that the API does not return."""
 
 _IDEMPOTENCY: Final = UUID("d0f5b1c4-92f1-5c0b-8f0e-6f2b7f0a4c1d")
 """Namespace of the IDs of events that were created with an idempotency key. It must not change."""
@@ -26,25 +30,53 @@ class EventKey:
 
 @dataclass(frozen=True, slots=True)
 class EventFields:
-    """What a user says about an event, with the end worked out.
+    """What a user says about an event, with everything worked out that follows from it.
 
-    This is the one list of an event's columns: statements and JSON follow from it.
+    This is the one list of an event's columns: statements and JSON follow from it. Members that
+    are objects or arrays are JSON texts, as the API returns them.
     """
 
     title: str
     description: str | None
     starts_at: datetime
+    """Of a series: of its start. Of an event that lasts all day: midnight."""
     ends_at: datetime
+    """Of a series: when its last occurrence ends."""
     notify_before: timedelta | None
+    """The longest lead time."""
     location: str | None = None
     busy: bool | None = None
+    reminders: JsonText | None = None
+    """All lead times, where there are several."""
+    time_zone: str | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    recurrence: JsonText | None = None
+    overrides: JsonText | None = None
+    """The changed occurrences, by their recurrence IDs."""
+    local_start: datetime | None = field(default=None, metadata=INTERNAL)
+    """The start's wall time in the time zone."""
+    moved: JsonText | None = field(default=None, metadata=INTERNAL)
+    """The wall times of changed occurrences with another start, by their recurrence IDs."""
+    last_day: date | None = field(default=None, metadata=INTERNAL)
+    """COUNT or UNTIL as the day of the last occurrence."""
+    first_ends_at: datetime | None = field(default=None, metadata=INTERNAL)
+    """Of a series: when its first occurrence ends."""
 
-    def has_schedule_of(self, other: "EventFields") -> bool:
-        """Whether both have the same start and lead time."""
-        return (self.starts_at, self.notify_before) == (other.starts_at, other.notify_before)
+    @property
+    def ends_first_at(self) -> datetime:
+        """When the event ends, or the first occurrence of a series."""
+        return self.first_ends_at or self.ends_at
+
+    @property
+    def leads(self) -> tuple[timedelta, ...]:
+        """All lead times. A day is 24 hours."""
+        if self.reminders is not None:
+            return tuple(durations.signed(text) for text in json.loads(self.reminders))
+        return () if self.notify_before is None else (self.notify_before,)
 
 
-FIELDS: Final = tuple(field.name for field in fields(EventFields))
+FIELDS: Final = tuple(each.name for each in fields(EventFields))
 """The names of the fields, in the order in which statements take their values."""
 
 
@@ -64,30 +96,3 @@ def new_event_id(user_id: str, idempotency_key: str | None = None) -> UUID:
     if idempotency_key is None:
         return uuid_utils.compat.uuid7()
     return uuid5(_IDEMPOTENCY, f"{user_id}\n{idempotency_key}")
-
-
-@dataclass(frozen=True, slots=True)
-class Reminder:
-    """A notification that becomes due at `due_at`."""
-
-    notification_id: UUID
-    due_at: datetime
-
-
-def reminder(key: EventKey, event: EventFields) -> Reminder | None:
-    """The event's reminder, if it has one. A day of lead time is 24 hours.
-
-    The ID depends on user, event, start and lead time only, so that an event that is moved away
-    and back has the same notification.
-    """
-    if event.notify_before is None:
-        return None
-    name = "\n".join(
-        (
-            key.user_id,
-            str(key.event_id),
-            event.starts_at.isoformat(timespec="microseconds"),
-            str(event.notify_before // timedelta(microseconds=1)),
-        )
-    )
-    return Reminder(uuid5(NAMESPACE, name), event.starts_at - event.notify_before)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -12,7 +13,9 @@ from calendar_api.database.pool import Connection, Pool
 from calendar_api.errors import EventConflict, EventNotFound, RowRejected, VersionMismatch
 from calendar_api.events import statements
 from calendar_api.events.batching import RequestBatcher
-from calendar_api.events.models import FIELDS, EventFields, EventKey, StoredEvent, reminder
+from calendar_api.events.models import FIELDS, EventFields, EventKey, StoredEvent
+from calendar_api.events.plans import plan_of, schedule_of
+from calendar_api.events.reminders import has_same_reminders, sent_already
 
 T = TypeVar("T")
 
@@ -20,6 +23,9 @@ _values: Final = attrgetter(*FIELDS)
 
 Precondition = Callable[[str], None]
 """Raises VersionMismatch if an event must not be changed at this revision."""
+
+_CLOCK_TOLERANCE: Final = timedelta(hours=1)
+"""How far this clock may be ahead of the database's, which decides what has started by now."""
 
 _REFUSALS: Final = (EventConflict, EventNotFound, VersionMismatch)
 
@@ -33,7 +39,7 @@ class CreateResult:
 
 
 class EventRepository:
-    """The tables `events` and `reminders`."""
+    """The tables `events`, `schedules` and `reminders`."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -89,7 +95,7 @@ class EventRepository:
         *,
         precondition: Precondition,
     ) -> StoredEvent:
-        """Replaces the event's fields by `change(fields)`, and moves its reminder if necessary.
+        """Replaces the event's fields by `change(fields)`, and its reminders if necessary.
 
         Raises:
             EventNotFound: this user has none with this ID.
@@ -98,7 +104,7 @@ class EventRepository:
         return await self._write(lambda connection: _change(connection, key, change, precondition))
 
     async def delete(self, key: EventKey, *, precondition: Precondition) -> None:
-        """Removes the event and its reminder.
+        """Removes the event and its reminders.
 
         Raises:
             EventNotFound: this user has none with this ID.
@@ -164,14 +170,18 @@ async def _insert(connection: Connection, events: dict[EventKey, EventFields]) -
     """Writes the events that do not exist yet, and returns their rows."""
     # In one order, so that two batches with the same events cannot deadlock.
     in_order = sorted(events.items(), key=lambda item: (item[0].user_id, item[0].event_id))
-    plans = [reminder(key, fields) for key, fields in in_order]
+    since = datetime.now(UTC) - _CLOCK_TOLERANCE
     rows: list[Any] = await connection.fetch(
         statements.CREATE_EVENTS,
         [key.user_id for key, _ in in_order],
         [key.event_id for key, _ in in_order],
-        [plan and plan.notification_id for plan in plans],
-        [plan and plan.due_at for plan in plans],
-        *zip(*(_values(fields) for _, fields in in_order), strict=True),
+        *zip(
+            *(
+                (*plan_of(fields, since=since).as_texts(key), *_values(fields))
+                for key, fields in in_order
+            ),
+            strict=True,
+        ),
     )
     return rows
 
@@ -182,7 +192,7 @@ async def _change(
     change: Callable[[EventFields], EventFields],
     precondition: Precondition,
 ) -> StoredEvent:
-    before = await _lock(connection, key, precondition)
+    now, before = await _lock(connection, key, precondition)
     after = change(before)
     if after == before:
         await connection.execute(statements.WAIT_FOR_STANDBYS)
@@ -190,9 +200,7 @@ async def _change(
     updated = await connection.fetchrow(
         statements.UPDATE_EVENT, key.user_id, key.event_id, *_values(after)
     )
-    # A notification that was sent is sent again only if the schedule is a new one.
-    if not after.has_schedule_of(before):
-        await _reschedule(connection, key, after)
+    await _plan_again(connection, key, before, after, now)
     return _stored(updated)
 
 
@@ -201,26 +209,43 @@ async def _delete(connection: Connection, key: EventKey, precondition: Precondit
     await connection.execute(statements.DELETE_EVENT, key.user_id, key.event_id)
 
 
-async def _lock(connection: Connection, key: EventKey, precondition: Precondition) -> EventFields:
+async def _lock(
+    connection: Connection, key: EventKey, precondition: Precondition
+) -> tuple[datetime, EventFields]:
+    """The database's time, and the event as it is."""
     row = await connection.fetchrow(statements.LOCK_EVENT, key.user_id, key.event_id)
     if row is None:
         raise EventNotFound
     precondition(row["revision"])
-    return _fields(row)
+    return row["now"], _fields(row)
 
 
-async def _reschedule(connection: Connection, key: EventKey, fields: EventFields) -> None:
-    plan = reminder(key, fields)
-    moved = plan and await connection.fetchrow(
-        statements.MOVE_REMINDER,
-        key.user_id,
-        key.event_id,
-        plan.notification_id,
-        plan.due_at,
-        fields.starts_at,
-    )
-    if not moved:
-        await connection.execute(statements.REMOVE_REMINDER, key.user_id, key.event_id)
+async def _plan_again(
+    connection: Connection, key: EventKey, before: EventFields, after: EventFields, now: datetime
+) -> None:
+    """Writes the schedule and the reminders of a changed event, if they are others than before.
+
+    A reminder that was sent is sent again only if its start or its lead is a new one.
+    """
+    same_schedule = schedule_of(before, now=now) == schedule_of(after, now=now)
+    if same_schedule and has_same_reminders(before, after):
+        return
+    row = (key.user_id, key.event_id)
+    reminder = await connection.fetchrow(statements.LOCK_REMINDER, *row, before.starts_at)
+    head = (reminder["due_at"], reminder["starts_at"]) if reminder else None
+    planned = await connection.fetchrow(statements.READ_SCHEDULE, *row)
+    if head is None and planned and planned["planned_due"]:
+        # All that was planned is sent, and more follow.
+        head = (planned["planned_due"], planned["planned_start"] + timedelta.resolution)
+    plan = plan_of(after, since=now, sent=sent_already(before, now=now, head=head))
+    if plan.reminders:
+        await connection.execute(statements.WRITE_REMINDERS, *row, *plan.reminder_values(key))
+    elif reminder:
+        await connection.execute(statements.REMOVE_REMINDERS, *row)
+    if plan.has_schedule:
+        await connection.execute(statements.WRITE_SCHEDULE, *row, *plan.schedule_values())
+    elif planned:
+        await connection.execute(statements.REMOVE_SCHEDULE, *row)
 
 
 def _fields(row: Any) -> EventFields:

@@ -1,30 +1,43 @@
 """The request and response bodies of events, and their descriptions in the OpenAPI document."""
 
-from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Self
 
 from pydantic import (
     MISSING,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
+    Strict,
+    ValidationError,
     ValidationInfo,
-    field_validator,
+    WithJsonSchema,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownError
 
-from calendar_api.events.models import FIELDS, EventFields
+from calendar_api.errors import MemberInvalid
+from calendar_api.events.leads import MAX_LEADS
+from calendar_api.events.models import EventFields
+from calendar_api.events.recurring import MAX_EXCEPTIONS
+from calendar_api.events.resolving import resolve
+from calendar_api.recurrence.parsing import MAX_LENGTH as MAX_RULE
 from calendar_api.values.types import (
     Busy,
+    CivilDate,
+    DateTime,
     Description,
     Duration,
     EventId,
     Instant,
     LeadTime,
     Location,
+    OccurrenceTime,
+    RecurrenceId,
     Title,
     UserId,
+    Zone,
 )
 from calendar_api.web.problems import MAX_ERRORS
 
@@ -41,6 +54,23 @@ EXAMPLE_IN: Final[dict[str, Any]] = {
     "notify_before": "P1D",
     "location": "5 High Street",
 }
+EXAMPLE_SERIES_IN: Final[dict[str, Any]] = {
+    "title": "Choir",
+    "starts_at": "2026-11-25T19:30:00",
+    "duration": "PT2H",
+    "time_zone": "Europe/Berlin",
+    "recurrence": {"rule": "FREQ=WEEKLY;BYDAY=WE", "excluded": ["2026-12-30T19:30:00"]},
+    "overrides": {"2026-12-23T19:30:00": {"title": "Christmas party", "location": "Town hall"}},
+    "reminders": ["P1D", "PT1H"],
+}
+EXAMPLE_ALL_DAY_IN: Final[dict[str, Any]] = {
+    "title": "Trade fair",
+    "starts_on": "2026-11-23",
+    "ends_on": "2026-11-26",
+    "time_zone": "Europe/Berlin",
+    "notify_before": "-PT9H",
+}
+EXAMPLES_IN: Final = [EXAMPLE_IN, EXAMPLE_SERIES_IN, EXAMPLE_ALL_DAY_IN]
 EXAMPLE_PATCH: Final[dict[str, Any]] = {
     "starts_at": "2026-11-24T10:00:00+03:00",
     "duration": "PT1H",
@@ -83,11 +113,63 @@ class Input(BaseModel):
 
 _ReadOnly = Annotated[Any, Field(description="Read-only: accepted and ignored.")]
 
+_LEADS: Final = "How long before the start to notify, 0 to 366 days; `null`: not at all."
+
+
+class OverrideIn(Input):
+    """A changed occurrence: what it has instead of the series. `null`: as the series."""
+
+    title: Title | None = None
+    description: Description | None = None
+    location: Location | None = None
+    busy: Annotated[bool, Strict()] | None = None
+    starts_at: DateTime | None = Field(
+        default=None, description="Alone, it leaves the end of the occurrence as it is."
+    )
+    ends_at: DateTime | None = None
+    duration: Duration | None = None
+    starts_on: CivilDate | None = Field(default=None, description="Where the series lasts all day.")
+    ends_on: CivilDate | None = None
+    notify_before: LeadTime | None = None
+    reminders: list[LeadTime] | None = Field(
+        default=None, max_length=MAX_LEADS, description="`[]`: no reminder."
+    )
+
+
+class RecurrenceIn(Input):
+    """How an event recurs (RFC 5545): a rule, or dates, or both."""
+
+    rule: Annotated[str, Field(max_length=MAX_RULE)] | None = Field(
+        default=None, description="RRULE: FREQ DAILY, WEEKLY, MONTHLY or YEARLY, and its parts."
+    )
+    dates: list[OccurrenceTime] | None = Field(
+        default=None, max_length=MAX_EXCEPTIONS, description="RDATE: more occurrences."
+    )
+    excluded: list[OccurrenceTime] | None = Field(
+        default=None, max_length=MAX_EXCEPTIONS, description="EXDATE: what does not take place."
+    )
+
+
+def _limit_overrides(value: Any) -> Any:
+    if isinstance(value, dict) and len(value) > MAX_EXCEPTIONS:
+        length = {"field_type": "Object", "max_length": MAX_EXCEPTIONS, "actual_length": None}
+        raise PydanticKnownError("too_long", length)
+    return value
+
+
+OverridesIn = Annotated[
+    dict[RecurrenceId, OverrideIn | None],
+    BeforeValidator(_limit_overrides),
+    WithJsonSchema(
+        {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/OverrideIn"}}
+    ),
+]
+
 
 class EventIn(Input):
     """A new event, or the replacement of one: with `ends_at` or `duration`."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_IN]})
+    model_config = ConfigDict(json_schema_extra={"examples": list[Any](EXAMPLES_IN)})
 
     id: EventId | None = Field(
         default=None,
@@ -96,91 +178,98 @@ class EventIn(Input):
     title: Title = Field(
         description="At least one character is visible. Stored without surrounding white space."
     )
-    starts_at: Instant = Field(description="With an offset.")
-    ends_at: Instant | None = Field(default=None, description="Not before `starts_at`.")
+    starts_at: DateTime | None = Field(
+        default=None,
+        description="With an offset; or without one, in `time_zone`. Required unless there is "
+        "`starts_on`.",
+    )
+    ends_at: DateTime | None = Field(default=None, description="Not before `starts_at`.")
     duration: Duration | None = Field(
         default=None, description="Instead of `ends_at`, or with it if both say the same."
     )
     description: Description | None = None
-    notify_before: LeadTime | None = Field(
-        default=None,
-        description="How long before `starts_at` to notify, 0 to 366 days; `null`: not at all.",
-    )
+    notify_before: LeadTime | None = Field(default=None, description=_LEADS)
     location: Location | None = None
     busy: Busy | None = Field(
         default=None, description="`false`: the event leaves its user free. Otherwise `true`."
+    )
+    reminders: list[LeadTime] | None = Field(
+        default=None,
+        max_length=MAX_LEADS,
+        description="Several lead times. `notify_before` is the longest of them, or absent.",
+    )
+    time_zone: Zone | None = Field(
+        default=None,
+        description="The IANA zone that the event is planned in: its wall time stays when the "
+        "zone's rules change.",
+    )
+    starts_on: CivilDate | None = Field(
+        default=None, description="The event lasts all day, from this date."
+    )
+    ends_on: CivilDate | None = Field(
+        default=None, description="The date after its last one. By default the next day."
+    )
+    recurrence: RecurrenceIn | None = Field(
+        default=None, description="Makes the event a series. With a `time_zone`, unless all day."
+    )
+    overrides: OverridesIn | None = Field(
+        default=None, description="Changed occurrences of the series, by `recurrence_id`."
+    )
+    recurrence_id: Any = Field(
+        default=None, description="Must be absent: an occurrence has a path of its own."
     )
     user_id: _ReadOnly = None
     version: _ReadOnly = None
     created_at: _ReadOnly = None
     updated_at: _ReadOnly = None
 
-    @field_validator("ends_at")
-    @classmethod
-    def _not_before_start(cls, ends_at: datetime | None, info: ValidationInfo) -> datetime | None:
-        starts_at = info.data.get("starts_at")
-        if ends_at and starts_at and ends_at < starts_at:
-            raise PydanticCustomError("end_before_start", "must not be before starts_at")
-        return ends_at
-
-    @field_validator("duration", "notify_before")
-    @classmethod
-    def _within_the_calendar(
-        cls, length: timedelta | None, info: ValidationInfo
-    ) -> timedelta | None:
-        starts_at = info.data.get("starts_at")
-        if length is not None and starts_at:
-            try:
-                _ = starts_at + length if info.field_name == "duration" else starts_at - length
-            except OverflowError:
-                raise PydanticCustomError(
-                    "date_time_range", "leads out of the years 1 to 9999"
-                ) from None
-        return length
-
-    @field_validator("duration")
-    @classmethod
-    def _agrees_with_end(cls, duration: timedelta | None, info: ValidationInfo) -> timedelta | None:
-        starts_at, ends_at = info.data.get("starts_at"), info.data.get("ends_at")
-        if duration is not None and starts_at and ends_at and starts_at + duration != ends_at:
-            raise PydanticCustomError("end_conflict", "leads to another end than ends_at")
-        return duration
+    _fields: EventFields = PrivateAttr()
 
     @model_validator(mode="after")
-    def _has_an_end(self) -> Self:
-        if self.ends_at is None and self.duration is None:
-            raise PydanticCustomError("one_end", "ends_at or duration is required")
+    def _resolve(self, info: ValidationInfo) -> Self:
+        # pydantic knows errors of single members; those of several together are added.
+        try:
+            self._fields = resolve(self, before=info.context)
+        except MemberInvalid as error:
+            raise as_validation_error(error) from None
         return self
 
-    def to_fields(self) -> EventFields:
-        """What is stored, with the end worked out."""
-        fields = {name: getattr(self, name) for name in FIELDS}
-        end = self.ends_at or self.starts_at + (self.duration or timedelta())
-        return EventFields(**fields | {"ends_at": end})
+    def to_fields(self, before: EventFields | None = None) -> EventFields:
+        """What is stored, worked out; in place of `before`, if that is given.
+
+        Raises:
+            MemberInvalid: in place of `before`, members contradict each other.
+        """
+        # Without a zone, nothing depends on what is replaced.
+        return self._fields if before is None or self.time_zone is None else resolve(self, before)
 
 
-class _PatchedEvent(EventIn):
-    """A stored event with a patch. A stored text may be older than a rule: none is checked here."""
+def as_validation_error(error: MemberInvalid) -> ValidationError:
+    """The error as pydantic raises its own."""
+    custom = PydanticCustomError(error.code, "{sentence}", {"sentence": error.sentence})
+    details = InitErrorDetails(type=custom, loc=error.loc, input=None)
+    return ValidationError.from_exception_data("Event", [details])
 
-    title: str
-    description: str | None
-    location: str | None
+
+class RecurrencePatch(RecurrenceIn):
+    """A merge patch of the recurrence: absent members do not change, `null` clears one."""
 
 
 class EventPatch(Input):
     """A JSON merge patch (RFC 7396): absent members do not change, `null` clears optional ones.
 
     Of `ends_at` and `duration`, each replaces the other. `ends_at` is cleared only by a `duration`.
+    Of `notify_before` and `reminders`, each replaces all reminders.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_PATCH]})
 
     id: EventId | None = Field(default=None, description="Cannot be changed, only repeated.")
     title: Title | MISSING = MISSING
-    starts_at: Instant | MISSING = Field(
+    starts_at: DateTime | MISSING | None = Field(
         default=MISSING, description="Changed alone, it leaves `ends_at` as it is."
     )
-    ends_at: Instant | MISSING | None = MISSING
+    ends_at: DateTime | MISSING | None = MISSING
     duration: Duration | MISSING | None = Field(
         default=MISSING, description="Replaces `ends_at`, or agrees with it if both are sent."
     )
@@ -188,34 +277,55 @@ class EventPatch(Input):
     notify_before: LeadTime | MISSING | None = MISSING
     location: Location | MISSING | None = MISSING
     busy: Busy | MISSING | None = MISSING
+    reminders: Annotated[list[LeadTime], Field(max_length=MAX_LEADS)] | MISSING | None = MISSING
+    time_zone: Zone | MISSING | None = Field(
+        default=MISSING,
+        description="Alone, it keeps the wall time of an event that had a zone, and the instant of "
+        "one that had none.",
+    )
+    starts_on: CivilDate | MISSING | None = Field(
+        default=MISSING, description="Makes a timed event one that lasts all day."
+    )
+    ends_on: CivilDate | MISSING | None = MISSING
+    recurrence: RecurrencePatch | MISSING | None = MISSING
+    overrides: OverridesIn | MISSING | None = MISSING
+    recurrence_id: Any = Field(
+        default=None, description="Must be absent: an occurrence has a path of its own."
+    )
     user_id: _ReadOnly = None
     version: _ReadOnly = None
     created_at: _ReadOnly = None
     updated_at: _ReadOnly = None
-
-    @model_validator(mode="after")
-    def _leaves_an_end(self) -> Self:
-        if self.ends_at is None and (self.duration is MISSING or self.duration is None):
-            raise PydanticCustomError("one_end", "ends_at or duration is required")
-        return self
-
-    def applied_to(self, stored: EventFields) -> EventFields:
-        """The patched event.
-
-        Raises:
-            ValidationError: the patch makes it invalid.
-        """
-        patch = self.model_dump(include={*FIELDS, "duration"})
-        event = {name: getattr(stored, name) for name in FIELDS} | patch
-        if patch.get("duration") is not None and "ends_at" not in patch:
-            event["ends_at"] = None
-        return _PatchedEvent.model_validate(event).to_fields()
 
 
 class EventBatchIn(Input):
     """Events that are created together, all or none."""
 
     events: list[EventIn] = Field(min_length=1, max_length=MAX_BATCH)
+
+
+class Recurrence(BaseModel):
+    """How an event recurs: its occurrences are those of the rule and the dates."""
+
+    rule: str | MISSING = MISSING
+    dates: list[str] | MISSING = MISSING
+    excluded: list[str] | MISSING = MISSING
+
+
+class Override(BaseModel):
+    """What a changed occurrence has instead of the series. Absent members are as in the series."""
+
+    title: str | MISSING = MISSING
+    description: str | MISSING = MISSING
+    location: str | MISSING = MISSING
+    busy: bool | MISSING = MISSING
+    starts_at: Instant | MISSING = MISSING
+    ends_at: Instant | MISSING = MISSING
+    duration: Duration | MISSING = MISSING
+    starts_on: CivilDate | MISSING = MISSING
+    ends_on: CivilDate | MISSING = MISSING
+    notify_before: LeadTime | MISSING = MISSING
+    reminders: list[LeadTime] | MISSING = MISSING
 
 
 class EventOut(BaseModel):
@@ -236,6 +346,21 @@ class EventOut(BaseModel):
     updated_at: Instant
     location: Location | MISSING = Field(default=MISSING, description="Only where it is set.")
     busy: bool | MISSING = Field(default=MISSING, description="Only where it is `false`.")
+    reminders: list[LeadTime] | MISSING = Field(
+        default=MISSING, description="All lead times, where there are several."
+    )
+    time_zone: str | MISSING = Field(default=MISSING, description="The zone it is planned in.")
+    starts_on: CivilDate | MISSING = Field(default=MISSING, description="Where it lasts all day.")
+    ends_on: CivilDate | MISSING = Field(
+        default=MISSING, description="The date after its last one."
+    )
+    recurrence: Recurrence | MISSING = Field(default=MISSING, description="Of a series.")
+    overrides: dict[str, Override] | MISSING = Field(
+        default=MISSING, description="The changed occurrences of a series."
+    )
+    recurrence_id: str | MISSING = Field(
+        default=MISSING, description="Which occurrence of its series this is."
+    )
 
 
 class EventBatch(BaseModel):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from heapq import merge
-from itertools import groupby, islice
+from itertools import groupby
 from typing import NamedTuple
 
 from calendar_api.recurrence.series import Series
@@ -19,7 +19,8 @@ class DueReminder(NamedTuple):
     due: datetime
     start: datetime
     lead: timedelta
-    recurrence_id: LocalTime
+    recurrence_id: LocalTime | None
+    """Of an event that does not recur, None."""
 
 
 class ChangedOccurrence(NamedTuple):
@@ -29,16 +30,15 @@ class ChangedOccurrence(NamedTuple):
     leads: tuple[timedelta, ...] | None = None
 
 
-def next_reminders(
+def reminders_of(
     series: Series,
     leads: Iterable[timedelta],
     *,
     changed: Mapping[LocalTime, ChangedOccurrence],
     since: datetime,
-    after: DueReminder | None = None,
-    limit: int,
-) -> list[DueReminder]:
-    """The first reminders that are to be sent, or those after one of an earlier call.
+    after: tuple[datetime, datetime] | None = None,
+) -> Iterator[DueReminder]:
+    """The reminders that are to be sent, in order; those after a due time and start.
 
     `since` is when the series was made, or changed last. What had started by then is not notified,
     unless the reminder is due later still (all-day events); what was due by then, but is still
@@ -50,11 +50,10 @@ def next_reminders(
     ordered = (
         reminder
         for reminder in merge(*streams, moved)
-        if max(reminder.start, reminder.due) > since and (after is None or reminder[:2] > after[:2])
+        if max(reminder.start, reminder.due) > since and (after is None or reminder[:2] > after)
     )
     # Due time and start make the lead.
-    distinct = (next(same) for _, same in groupby(ordered, lambda reminder: reminder[:2]))
-    return list(islice(distinct, limit))
+    return (next(same) for _, same in groupby(ordered, lambda reminder: reminder[:2]))
 
 
 def _of_lead(
@@ -62,11 +61,11 @@ def _of_lead(
     lead: timedelta,
     changed: Mapping[LocalTime, ChangedOccurrence],
     since: datetime,
-    after: DueReminder | None,
+    after: tuple[datetime, datetime] | None,
 ) -> Iterator[DueReminder]:
     first_start = plus(since, min(lead, _NO_LEAD))
     if after:
-        first_start = max(first_start, plus(after.due, lead))
+        first_start = max(first_start, plus(after[0], lead))
     for occurrence in series.after(plus(first_start, -_MICROSECOND)):
         if occurrence.recurrence_id not in changed:
             yield DueReminder(

@@ -88,9 +88,16 @@ class Series:
             )
         if every.occurrence(start) is None:
             raise StartError
-        series = replace(
-            every, excluded=frozenset(id_ for id_ in excluded if every.occurrence(id_))
-        )
+        return every.excluding(excluded)
+
+    def excluding(self, excluded: Iterable[LocalTime]) -> Self:
+        """This series without these occurrences; what names none is ignored.
+
+        Raises:
+            NoOccurrenceError: none is left.
+        """
+        more = frozenset(id_ for id_ in excluded if self.occurrence(id_))
+        series = replace(self, excluded=self.excluded | more)
         if series.first() is None:
             raise NoOccurrenceError
         return series

@@ -43,3 +43,21 @@ def parse(text: str) -> timedelta:
     for whole, fraction, unit in _PART.findall(text):
         total += int(whole + fraction) * _MICROSECONDS[unit] // 10 ** len(fraction)
     return timedelta(microseconds=total)
+
+
+def signed(text: str) -> timedelta:
+    """The same; negative with a minus sign in front."""
+    return -parse(text[1:]) if text.startswith("-") else parse(text)
+
+
+def to_text(length: timedelta) -> str:
+    """The duration as the API writes it, as PostgreSQL does: `P1DT12H`, `PT0S`, `-PT9H`."""
+    sign, length = ("-", -length) if length < timedelta() else ("", length)
+    hours, seconds = divmod(length.seconds, 3_600)
+    minutes, seconds = divmod(seconds, 60)
+    fraction = f".{length.microseconds:06}".rstrip("0") if length.microseconds else ""
+    date = f"{length.days}D" if length.days else ""
+    time = f"{hours}H" if hours else ""
+    time += f"{minutes}M" if minutes else ""
+    time += f"{seconds}{fraction}S" if seconds or fraction else ""
+    return f"{sign}P{date}{'T' if time else ''}{time}" if date or time else "PT0S"

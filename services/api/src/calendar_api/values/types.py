@@ -6,15 +6,26 @@ from typing import Annotated, Any, Final
 from unicodedata import category
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Strict, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    PlainValidator,
+    Strict,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from calendar_api import zones
+from calendar_api.recurrence.wall_time import LocalTime
 from calendar_api.values import durations
 from calendar_api.zones import ZoneInfo
 
 MAX_LEAD: Final = timedelta(days=366)
 """The longest lead time of a notification."""
+
+MIN_LEAD: Final = timedelta(days=-1)
+"""The shortest one, of events that last all day: it is due after they have started."""
 
 MAX_PAGE: Final = 1_000
 """Events on one page of a list, at most."""
@@ -35,6 +46,14 @@ _USER_ID: Final = r"[A-Za-z0-9._@:+-]{1,128}"
 
 
 def _instant(value: object) -> datetime:
+    time = _date_time(value)
+    if time.tzinfo is None:
+        raise PydanticCustomError("date_time_offset", "must have an offset: Z, or one like +03:00")
+    return time
+
+
+def _date_time(value: object) -> datetime:
+    """In UTC, or without a zone where there is no offset."""
     if isinstance(value, datetime):
         return value
     if not isinstance(value, str) or not (match := _DATE_TIME.fullmatch(value)):
@@ -43,10 +62,9 @@ def _instant(value: object) -> datetime:
             "must be an RFC 3339 date-time with an offset, such as 2026-11-23T10:00:00+03:00"
             " (in a URL, `+` is written %2B)",
         )
-    if match[2] is None:
-        raise PydanticCustomError("date_time_offset", "must have an offset: Z, or one like +03:00")
     try:
-        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        time = datetime.fromisoformat(value.upper())
+        return time if match[2] is None else time.astimezone(UTC)
     except OverflowError:
         raise PydanticCustomError(
             "date_time_range", "must lie between the years 1 and 9999 in UTC"
@@ -66,6 +84,30 @@ def _civil_date(value: object) -> date:
         raise PydanticCustomError("date", "names a day that does not exist") from None
 
 
+def _local_time(value: object) -> LocalTime:
+    """A date, or a date-time without an offset."""
+    if isinstance(value, date):  # A datetime is one, too.
+        return value
+    try:
+        time = _civil_date(value) if isinstance(value, str) and len(value) == 10 else None
+        time = time or _date_time(value)
+    except PydanticCustomError:
+        time = None
+    if time is None or (isinstance(time, datetime) and time.tzinfo):
+        raise PydanticCustomError(
+            "recurrence_id",
+            "must be a date-time without an offset, such as 2026-12-24T09:00:00, or a date",
+        )
+    return time
+
+
+def _occurrence_time(value: object) -> LocalTime:
+    """A date, or a date-time with or without an offset."""
+    if isinstance(value, date):
+        return value
+    return _civil_date(value) if isinstance(value, str) and len(value) == 10 else _date_time(value)
+
+
 def _duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
@@ -81,10 +123,14 @@ def _duration(value: object) -> timedelta:
         raise PydanticCustomError("duration_range", "is longer than 999,999,999 days") from None
 
 
-def _lead(value: timedelta) -> timedelta:
-    if value > MAX_LEAD:
+def _lead(value: object) -> timedelta:
+    if isinstance(value, str):
+        lead = -_duration(value[1:]) if value.startswith("-") else _duration(value)
+    else:
+        lead = _duration(value)
+    if not MIN_LEAD <= lead <= MAX_LEAD:
         raise PydanticCustomError("lead_time_range", "must be from 0 to 366 days")
-    return value
+    return lead
 
 
 def _uuid(value: object) -> UUID:
@@ -158,16 +204,31 @@ _DURATION_SCHEMA = _schema(maxLength=durations.MAX_LENGTH, examples=["PT45M"])
 Instant = Annotated[datetime, BeforeValidator(_instant), _schema(format="date-time")]
 """A point in time, in UTC. Digits past the microsecond are cut off."""
 
+DateTime = Annotated[
+    datetime, BeforeValidator(_date_time), _schema(examples=["2027-03-01T09:00:00"])
+]
+"""A point in time, in UTC; or a wall time, without a zone."""
+
+RecurrenceId = Annotated[
+    LocalTime, PlainValidator(_local_time), _schema(examples=["2026-12-24T09:00:00"])
+]
+"""The wall time of an occurrence, or its date if it lasts all day."""
+
+OccurrenceTime = Annotated[
+    LocalTime, PlainValidator(_occurrence_time), _schema(examples=["2026-12-24T09:00:00"])
+]
+"""The same, or the instant of an occurrence (in UTC)."""
+
 CivilDate = Annotated[date, BeforeValidator(_civil_date), _schema(format="date")]
 
 Duration = Annotated[timedelta, BeforeValidator(_duration), _DURATION_SCHEMA]
 
 LeadTime = Annotated[
     timedelta,
-    AfterValidator(_lead),
-    BeforeValidator(_duration),
-    _schema(maxLength=durations.MAX_LENGTH, examples=["P1D"]),
+    BeforeValidator(_lead),
+    _schema(maxLength=durations.MAX_LENGTH + 1, examples=["P1D"]),
 ]
+"""May be negative, which only events that last all day may have."""
 
 IdempotencyKey = Annotated[
     str, BeforeValidator(_idempotency_key), _schema(minLength=1, maxLength=512)
@@ -176,7 +237,7 @@ IdempotencyKey = Annotated[
 
 EventId = Annotated[UUID, BeforeValidator(_uuid), _schema(format="uuid")]
 
-Zone = Annotated[ZoneInfo, BeforeValidator(_zone), _schema()]
+Zone = Annotated[ZoneInfo, BeforeValidator(_zone), _schema(examples=["Europe/Berlin"])]
 
 Limit = Annotated[
     int,

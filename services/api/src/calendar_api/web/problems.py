@@ -15,6 +15,7 @@ from calendar_api.errors import (
     DatabaseUnavailable,
     EventConflict,
     EventNotFound,
+    MemberInvalid,
     VersionMismatch,
 )
 from calendar_api.web.conditional import etag
@@ -115,6 +116,10 @@ async def _fields_invalid(request: Request, error: FieldsInvalid) -> Response:
     )
 
 
+async def _member_invalid(request: Request, error: MemberInvalid) -> Response:
+    return await _fields_invalid(request, invalid(["body", *error.loc], error.sentence, error.code))
+
+
 async def _event_not_found(request: Request, _error: EventNotFound) -> Response:
     return problem(
         request.scope,
@@ -158,6 +163,7 @@ HANDLERS: Final[
 ] = {
     HTTPException: _http_error,
     FieldsInvalid: _fields_invalid,
+    MemberInvalid: _member_invalid,
     EventNotFound: _event_not_found,
     EventConflict: _event_conflict,
     VersionMismatch: _version_mismatch,

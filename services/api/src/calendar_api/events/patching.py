@@ -1,0 +1,195 @@
+"""JSON merge patches (RFC 7396) of events and occurrences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, time
+from typing import Any, Final
+
+from pydantic import MISSING, BaseModel
+
+from calendar_api.events.models import EventFields
+from calendar_api.events.overrides import Override
+from calendar_api.events.schemas import EventIn, EventPatch, OverrideIn, RecurrenceIn
+from calendar_api.events.series import EventSeries, length_of
+from calendar_api.recurrence.wall_time import LocalTime, date_of
+from calendar_api.zones import ZoneInfo
+
+_Members = dict[str, Any]
+
+_START: Final = ("starts_at", "starts_on")
+_END: Final = ("ends_at", "ends_on", "duration")
+_LEADS: Final = ("notify_before", "reminders")
+
+
+class _PatchedEvent(EventIn):
+    """A stored event with a patch. A stored text may be older than a rule: none is checked here."""
+
+    title: str
+    description: str | None
+    location: str | None
+
+
+def patched(before: EventFields, patch: EventPatch) -> EventFields:
+    """The fields of the patched event.
+
+    Raises:
+        ValidationError: the patch makes it invalid.
+    """
+    said = _said(patch)
+    members = _members(before) | {"recurrence_id": patch.recurrence_id}
+    _clear_what_is_replaced(members, said, before)
+    if isinstance(said.get("recurrence"), BaseModel):
+        said["recurrence"] = _merged(members["recurrence"], said["recurrence"])
+    if said.get("recurrence", members["recurrence"]) is None:
+        members["overrides"] = None
+    if said.get("overrides"):
+        said["overrides"] = _merged_overrides(members["overrides"] or {}, said["overrides"])
+    event = _PatchedEvent.model_validate(members | said, context=before)
+    return event.to_fields()
+
+
+def as_input(fields: EventFields) -> EventIn:
+    """A stored event as a client would send it."""
+    return _PatchedEvent.model_validate(_members(fields), context=fields)
+
+
+def _said(patch: BaseModel) -> _Members:
+    """The members that a patch has, `null` among them."""
+    ignored = {"id", "recurrence_id", "user_id", "version", "created_at", "updated_at"}
+    names = patch.model_fields_set - ignored
+    return {name: value for name in names if (value := getattr(patch, name)) is not MISSING}
+
+
+def _members(fields: EventFields) -> _Members:
+    """A stored event as the values of an input."""
+    series = EventSeries.of(fields)
+    recurs = fields.recurrence is not None and series is not None
+    leads = fields.leads
+    return {
+        "title": fields.title,
+        "description": fields.description,
+        "location": fields.location,
+        "busy": fields.busy,
+        "starts_at": None if fields.starts_on else fields.starts_at,
+        "ends_at": None if fields.starts_on else fields.ends_first_at,
+        "starts_on": fields.starts_on,
+        "ends_on": fields.ends_on,
+        "time_zone": ZoneInfo(fields.time_zone) if fields.time_zone else None,
+        "notify_before": None,
+        "reminders": list(leads) or None,
+        "recurrence": _recurrence(fields, series) if series and recurs else None,
+        "overrides": _overrides(series) if series and recurs else None,
+    }
+
+
+def _recurrence(fields: EventFields, series: EventSeries) -> RecurrenceIn:
+    stored = RecurrenceIn.model_validate_json(fields.recurrence or "{}")
+    return RecurrenceIn.model_construct(
+        rule=stored.rule,
+        dates=sorted(series.series.dates) or None,
+        excluded=sorted(series.series.excluded) or None,
+    )
+
+
+def _overrides(series: EventSeries) -> dict[LocalTime, OverrideIn]:
+    return {id_: _override(id_, each, series) for id_, each in series.overrides.items()}
+
+
+def _override(id_: LocalTime, override: Override, series: EventSeries) -> OverrideIn:
+    """A stored override as an input; its end is fixed, so that a new start leaves it."""
+    members = override.members()
+    occurrence = series.occurrence(id_) if override.changes_times else None
+    if occurrence and series.series.all_day:
+        members["starts_on"] = override.local_start
+        _, members["ends_on"] = series.dates_of(occurrence)
+    elif occurrence:
+        members["starts_at"], members["ends_at"] = override.start, occurrence.end
+    if override.leads is not None:
+        members["reminders"] = list(override.leads)
+    return OverrideIn.model_construct(set(members), **members)
+
+
+def _clear_what_is_replaced(members: _Members, said: _Members, before: EventFields) -> None:
+    """Clear members of the stored event in whose place the patch has another."""
+    if any(name in said for name in _LEADS):
+        members.update(dict.fromkeys(_LEADS))
+    if _is_all_day(said, before) != (before.starts_on is not None):
+        # An event of the other kind: nothing of its times stays.
+        members.update(dict.fromkeys(_START + _END))
+        _change_kind(members, before)
+    elif said.get("duration") is not None and not {"ends_at", "ends_on"} & said.keys():
+        members.update(dict.fromkeys(("ends_at", "ends_on")))
+    elif _only_zone_changes(said, before):
+        members.update(starts_at=before.local_start, ends_at=None, duration=length_of(before))
+
+
+def _is_all_day(said: _Members, before: EventFields) -> bool:
+    if said.get("starts_on") is not None:
+        return True
+    is_timed_now = said.get("starts_at") is not None or "starts_on" in said
+    return before.starts_on is not None and not is_timed_now
+
+
+def _only_zone_changes(said: _Members, before: EventFields) -> bool:
+    """The zone of an event that had one, so that its wall time stays."""
+    zone = said.get("time_zone")
+    return (
+        zone is not None
+        and before.local_start is not None
+        and zone.key != before.time_zone
+        and not said.keys() & {*_START, *_END}
+    )
+
+
+def _change_kind(members: _Members, before: EventFields) -> None:
+    """Turn additional dates of a series into wall times, or wall times into dates.
+
+    Exceptions follow by date; changed occurrences are at the times of the series.
+    """
+    recurrence: RecurrenceIn | None = members["recurrence"]
+    if recurrence is None:
+        return
+    no_times = dict.fromkeys(_START + _END)
+    overrides: dict[LocalTime, OverrideIn] = members["overrides"]
+    members["overrides"] = {
+        id_: each.model_copy(update=no_times) for id_, each in overrides.items()
+    }
+    start = time() if before.local_start is None else before.local_start.time()
+    dates = [
+        date_of(each) if isinstance(each, datetime) else datetime.combine(each, start)
+        for each in recurrence.dates or ()
+    ]
+    members["recurrence"] = recurrence.model_copy(update={"dates": dates})
+
+
+def _merged(stored: RecurrenceIn | None, patch: RecurrenceIn) -> RecurrenceIn:
+    if stored is None:
+        return patch
+    return stored.model_copy(update=_said(patch))
+
+
+def _merged_overrides(
+    stored: Mapping[LocalTime, OverrideIn],
+    patch: Mapping[LocalTime, OverrideIn | None],
+) -> dict[LocalTime, OverrideIn]:
+    merged = dict(stored)
+    for id_, change in patch.items():
+        if change is None:
+            merged.pop(id_, None)
+        else:
+            merged[id_] = merged_override(stored.get(id_), change)
+    return merged
+
+
+def merged_override(stored: OverrideIn | None, patch: OverrideIn) -> OverrideIn:
+    """A changed occurrence with a patch of it."""
+    if stored is None:
+        return patch
+    said = _said(patch)
+    replaced: list[str] = []
+    if any(name in said for name in _LEADS):
+        replaced += _LEADS
+    if any(name in said for name in _END):
+        replaced += _END
+    return stored.model_copy(update=dict.fromkeys(replaced) | said)

@@ -1,0 +1,118 @@
+"""What is written beside an event: its next reminders, and its schedule for lists and planner."""
+
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, Final
+from uuid import UUID
+
+from calendar_api import zones
+from calendar_api.events.models import EventFields, EventKey
+from calendar_api.events.reminders import Position, all_reminders
+from calendar_api.events.series import EventSeries
+from calendar_api.recurrence.reminders import DueReminder
+from calendar_contracts import notification_id
+
+FIRST_LENGTH: Final = 20
+"""Reminders that a write plans ahead. The planner writes more of them, long before they end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What lists and the planner have to know of an event."""
+
+    first_starts_at: datetime | None
+    """Of a series or an event that lasts all day: when its first occurrence starts."""
+    last_ends_at: datetime | None
+    zone_rules: str | None
+    """Which rules its instants follow; `None` if it has no zone, or is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The schedule of an event and its next reminders, in order."""
+
+    schedule: Schedule
+    reminders: list[DueReminder]
+    is_complete: bool
+    """No more reminders follow."""
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether there is anything to write to `schedules`."""
+        return self.schedule != NO_SCHEDULE or not self.is_complete
+
+    def schedule_values(self) -> tuple[datetime | str | None, ...]:
+        """Span and zone rules; the last planned reminder and when to plan more, if they follow."""
+        schedule = self.schedule
+        span = (schedule.first_starts_at, schedule.last_ends_at, schedule.zone_rules)
+        if self.is_complete:
+            return (*span, None, None, None)
+        last = self.reminders[-1]
+        # When half of them are sent.
+        return (*span, last.due, last.start, self.reminders[len(self.reminders) // 2].due)
+
+    def reminder_values(self, key: EventKey) -> tuple[Any, ...]:
+        """The ID of a single reminder; due times, starts and recurrence IDs of all."""
+        return (
+            self._notification_id(key),
+            [each.due for each in self.reminders],
+            [each.start for each in self.reminders],
+            [each.recurrence_id and each.recurrence_id.isoformat() for each in self.reminders],
+        )
+
+    def as_texts(self, key: EventKey) -> tuple[Any, ...]:
+        """The values of both, with PostgreSQL's texts of the arrays."""
+        id_, *arrays = self.reminder_values(key)
+        texts = map(_array, arrays) if self.reminders else (None, None, None)
+        return (id_, *texts, *self.schedule_values())
+
+    def _notification_id(self, key: EventKey) -> UUID | None:
+        """For Schedulers before 1.1. They refuse reminders without it, and try again later.
+
+        Only of a single event with one reminder: they would not send what follows it.
+        """
+        if len(self.reminders) != 1 or self.reminders[0].recurrence_id is not None:
+            return None
+        [(_, start, lead, _)] = self.reminders
+        return notification_id(
+            user_id=key.user_id, event_id=key.event_id, starts_at=start, lead=lead
+        )
+
+
+NO_SCHEDULE: Final = Schedule(None, None, None)
+
+
+def plan_of(
+    fields: EventFields,
+    *,
+    since: datetime,
+    after: Position | None = None,
+    sent: Container[Position] = (),
+    limit: int = FIRST_LENGTH,
+) -> Plan:
+    """The plan of an event written at `since`, with its first reminders that were not sent."""
+    ahead = all_reminders(fields, since=since, after=after)
+    reminders = list(islice((each for each in ahead if each[:2] not in sent), limit + 1))
+    return Plan(
+        schedule_of(fields, now=since), reminders[:limit], is_complete=len(reminders) <= limit
+    )
+
+
+def schedule_of(fields: EventFields, *, now: datetime) -> Schedule:
+    """The schedule of an event."""
+    if fields.time_zone is None and fields.starts_on is None:
+        return NO_SCHEDULE
+    series = EventSeries.of(fields)
+    first, last = (None, None) if series is None else series.span()
+    # A day more: by other rules, the event may end later.
+    lies_ahead = fields.ends_at > now - timedelta(days=1)
+    follows = fields.time_zone if lies_ahead else None
+    return Schedule(first, last, zones.rules_of(follows) if follows else None)
+
+
+def _array(elements: Iterable[datetime | str | None]) -> str:
+    """PostgreSQL's text of an array of times or recurrence IDs, in which nothing is escaped."""
+    texts = ("NULL" if each is None else f'"{each}"' for each in elements)
+    return f"{{{','.join(texts)}}}"

@@ -1,0 +1,66 @@
+"""The reminders of an event, in the order in which they are due."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import takewhile
+
+from calendar_api.events.models import EventFields
+from calendar_api.events.series import EventSeries
+from calendar_api.recurrence.reminders import DueReminder, reminders_of
+
+Position = tuple[datetime, datetime]
+"""The due time and start of a reminder: reminders are in this order."""
+
+
+def all_reminders(
+    fields: EventFields, *, since: datetime, after: Position | None = None
+) -> Iterator[DueReminder]:
+    """The reminders of an event that was written at `since`, in order; those after a position."""
+    series = EventSeries.of(fields) if fields.recurrence else None
+    if series is None:
+        return _of_single(fields, since, after)
+    return reminders_of(
+        series.series, fields.leads, changed=series.changed, since=since, after=after
+    )
+
+
+def _of_single(
+    fields: EventFields, since: datetime, after: Position | None
+) -> Iterator[DueReminder]:
+    start = fields.starts_at
+    for lead in sorted(fields.leads, reverse=True):
+        due = start - lead
+        # An event that has started is not notified of, unless the reminder is due later still.
+        if max(start, due) > since and (after is None or (due, start) > after):
+            yield DueReminder(due, start, lead, None)
+
+
+def sent_already(before: EventFields, *, now: datetime, head: Position | None) -> set[Position]:
+    """The reminders of what is replaced that are ahead of `head`, and so have been sent.
+
+    `head` is the first one that has not; `None`: there is none. Only those that the new event may
+    have, too: the occurrence is still to come.
+    """
+    # None is sent before it is due. The margin is for what became due while a lock was waited for.
+    until = head or (now + timedelta(minutes=1), now)
+    ahead = takewhile(lambda reminder: reminder[:2] < until, all_reminders(before, since=now))
+    return {reminder[:2] for reminder in ahead}
+
+
+def has_same_reminders(event: EventFields, other: EventFields) -> bool:
+    """Whether both events have the same reminders, apart from their titles."""
+    return _timing(event) == _timing(other)
+
+
+def _timing(fields: EventFields) -> tuple[object, ...]:
+    series = EventSeries.of(fields) if fields.overrides else None
+    return (
+        fields.starts_at,
+        frozenset(fields.leads),
+        fields.time_zone,
+        fields.local_start,
+        fields.starts_on,
+        fields.recurrence,
+        fields.last_day,
+        series and series.changed,
+    )
