@@ -20,6 +20,11 @@ TITLE: Final = {
 }
 NO_NUL: Final = {"pattern": r"^[^\u0000]*$"}
 DURATION: Final = {"pattern": durations.PATTERN}
+LEAD: Final = {"pattern": durations.PATTERN.replace("^", "^-?", 1)}
+_DATE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+DATE_TIME: Final = {"pattern": f"^{types._DATE_TIME.pattern}$"}
+OCCURRENCE: Final = {"pattern": f"^(?:{_DATE}|{types._DATE_TIME.pattern})$"}
+OCCURRENCE_ID: Final = {"pattern": rf"^{_DATE}(?:T[01][0-9]:[0-5][0-9]:[0-5][0-9])?$"}
 USER: Final = {"type": "string", "pattern": r"^[A-Za-z0-9._@:+-]{1,128}$"}
 
 IDEMPOTENCY_KEY: Final = {"type": "string", "pattern": types._KEY.pattern}
@@ -27,24 +32,16 @@ IDEMPOTENCY_KEY: Final = {"type": "string", "pattern": types._KEY.pattern}
 TEXT: Final = {"type": "string"}
 HAS_END: Final = {"required": ["ends_at"], "properties": {"ends_at": TEXT}}
 HAS_DURATION: Final = {"required": ["duration"], "properties": {"duration": TEXT}}
-KEEPS_ITS_END: Final = {"properties": {"ends_at": TEXT}}
+HAS_DATE: Final = {"required": ["starts_on"], "properties": {"starts_on": TEXT}}
+KEEPS_ITS_END: Final = {"properties": {"ends_at": TEXT, "starts_at": TEXT}}
+HAS_ITS_DURATION: Final = {**HAS_DURATION, "properties": {"duration": TEXT, "starts_at": TEXT}}
 
 
 def strict(document: dict[str, Any]) -> dict[str, Any]:
     """A copy of the document that lets through nothing but what the API does."""
     document = deepcopy(document)
     schemas = document["components"]["schemas"]
-    for name in ("EventIn", "EventPatch"):
-        members = schemas[name]["properties"]
-        members["title"] = TITLE
-        for member in ("description", "location"):
-            members[member] |= NO_NUL
-        for member in ("duration", "notify_before"):
-            members[member] |= DURATION
-    schemas["EventIn"]["anyOf"] = [HAS_END, HAS_DURATION]
-    schemas["EventPatch"]["anyOf"] = [KEEPS_ITS_END, HAS_DURATION]
-    for member in ("duration", "notify_before"):
-        schemas["EventOut"]["properties"][member] |= DURATION
+    _complete_events(schemas)
     for name in ("Problem", "FieldsProblem", "FieldError"):
         schemas[name]["additionalProperties"] = False
     # As parameters, so that invalid users are sent, too.
@@ -60,3 +57,29 @@ def strict(document: dict[str, Any]) -> dict[str, Any]:
             # The tests send valid HTTP, and know each status that may come back.
             del operation["responses"]["400"], operation["responses"]["default"]
     return document
+
+
+def _complete_events(schemas: dict[str, Any]) -> None:
+    for name in ("EventIn", "EventPatch", "OverrideIn"):
+        members = schemas[name]["properties"]
+        members["title"] = TITLE
+        for member in ("description", "location"):
+            members[member] |= NO_NUL
+        for member in ("starts_at", "ends_at"):
+            members[member] |= DATE_TIME
+        members["duration"] |= DURATION
+        members["notify_before"] |= LEAD
+        members["reminders"]["items"] |= LEAD
+        if name != "OverrideIn":
+            members["recurrence_id"] = {"type": "null"}
+            members["overrides"]["propertyNames"] = OCCURRENCE_ID
+    for recurrence in (
+        schemas["RecurrenceIn"],
+        schemas["EventPatch"]["properties"]["recurrence"],
+    ):
+        for member in ("dates", "excluded"):
+            recurrence["properties"][member]["items"] |= OCCURRENCE
+    schemas["EventIn"]["anyOf"] = [HAS_END, HAS_DURATION, HAS_DATE]
+    schemas["EventPatch"]["anyOf"] = [KEEPS_ITS_END, HAS_ITS_DURATION, HAS_DATE]
+    schemas["EventOut"]["properties"]["duration"] |= DURATION
+    schemas["EventOut"]["properties"]["notify_before"] |= LEAD

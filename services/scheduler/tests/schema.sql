@@ -6,6 +6,7 @@ CREATE TABLE events (
     title     text        NOT NULL,
     starts_at timestamptz NOT NULL,
     ends_at   timestamptz NOT NULL,
+    overrides json,
     PRIMARY KEY (user_id, id)
 );
 
@@ -14,13 +15,18 @@ CREATE INDEX events_ends_at ON events (ends_at);
 CREATE TABLE reminders (
     user_id         text        NOT NULL,
     event_id        uuid        NOT NULL,
-    notification_id uuid        NOT NULL,
     due_at          timestamptz NOT NULL,
     ready_at        timestamptz NOT NULL,
     next_try_at     timestamptz NOT NULL,
     attempts        smallint    NOT NULL DEFAULT 0,
     last_error      text,
     parked_at       timestamptz,
+    starts_at       timestamptz,
+    recurrence_id   text,
+    upcoming_due    timestamptz[],
+    upcoming_starts timestamptz[],
+    upcoming_ids    text[],
+    upcoming_from   integer,
     PRIMARY KEY (user_id, event_id),
     FOREIGN KEY (user_id, event_id) REFERENCES events ON DELETE CASCADE
 );

@@ -28,7 +28,7 @@ def applied(sql: Sql) -> list[str]:
 
 def test_an_empty_database_gets_the_tables(empty_database: str, empty: Sql) -> None:
     migrate(empty_database)
-    assert tables(empty) == {"api_migrations", "events", "reminders"}
+    assert tables(empty) == {"api_migrations", "events", "reminders", "schedules"}
     assert applied(empty) == [name for name, _ in migrations.migrations()]
 
 

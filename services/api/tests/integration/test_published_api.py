@@ -17,7 +17,11 @@ from tests.strict_document import strict
 from calendar_api.web import openapi
 
 BEYOND_THE_SCHEMA = {
+    "all_day",  # an event has dates or times of day
     "cursor",  # only what the API gave out
+    "date",  # days that exist
+    "date_time",
+    "date_time_offset",  # or a time zone
     "date_time_range",  # a duration or a lead time past the ends of the calendar
     "duration_range",
     "end_before_start",
@@ -25,9 +29,19 @@ BEYOND_THE_SCHEMA = {
     "invisible",  # a title has a visible character
     "immutable",  # the ID of the path and that of the body are one
     "lead_time_range",
+    "missing",  # a start, by starts_at or starts_on; a rule or dates; a time zone of a series
+    "one_end",  # by ends_at or by duration
     "range",  # from before to, by at most 366 days
-    "repeated",  # an ID comes once in a batch
+    "recurrence",  # members of a series
+    "recurrence_date",  # dates or date-times, as the start is
+    "recurrence_empty",
+    "recurrence_id",
+    "recurrence_rule",
+    "recurrence_start",
+    "reminders_conflict",  # both say the same
+    "repeated",  # an ID comes once in a batch, a lead time once in an event
     "time_zone",  # the names of the IANA zones
+    "whole_days",  # of an event that lasts all day
 }
 """Rules that a schema cannot say, by the `type` of their errors."""
 

@@ -8,7 +8,7 @@ import pytest
 from tests.integration.client import User, event
 from tests.integration.sql import Sql
 
-from calendar_api.events.models import EventFields, EventKey, reminder
+from calendar_contracts import notification_id
 
 NOW = datetime.now(UTC)
 LATER = NOW + timedelta(days=10)
@@ -66,16 +66,10 @@ def test_a_reminder_is_due_one_lead_time_before_the_start(api: User, pending: Pe
     row = pending[stored]
     assert row["due_at"] == row["ready_at"] == row["next_try_at"] == LATER - HOUR
     assert (row["attempts"], row["last_error"], row["parked_at"]) == (0, None, None)
-    content = EventFields(
-        title="Dentist",
-        description=None,
-        starts_at=LATER,
-        ends_at=LATER,
-        notify_before=HOUR,
+    assert row["notification_id"] == notification_id(
+        user_id=api.name, event_id=UUID(stored["id"]), starts_at=LATER, lead=HOUR
     )
-    planned = reminder(EventKey(api.name, UUID(stored["id"])), content)
-    assert planned is not None
-    assert row["notification_id"] == planned.notification_id
+    assert (row["starts_at"], row["upcoming_due"]) == (LATER, None)
 
 
 def test_a_day_of_lead_time_is_24_hours_across_a_clock_change(api: User, pending: Pending) -> None:

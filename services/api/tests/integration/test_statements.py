@@ -26,7 +26,9 @@ ID = "'019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11'"
 LIST = f"{ANN}, '2026-11-23', '2026-11-24', NULL, NULL, 100, 4194304"
 VALUES = {"title": "'Dentist'", "starts_at": "now()", "ends_at": "now()"}
 CHANGE = ", ".join([ANN, ID, *(VALUES.get(name, "NULL") for name in FIELDS)])
-MOVE = f"{ANN}, {ID}, {ID}, now(), now()"
+TIMES = "ARRAY[now(), now()]"
+WRITE_REMINDERS = f"{ANN}, {ID}, NULL, {TIMES}, {TIMES}, ARRAY[NULL, NULL]::text[]"
+WRITE_SCHEDULE = f"{ANN}, {ID}, now(), now(), 'x', now(), now(), now()"
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +45,9 @@ def full(server_with_tables: str) -> Iterator[Sql]:
                   FROM generate_series(1, 40000) AS n) AS series;
             INSERT INTO reminders
             SELECT user_id, id, gen_random_uuid(), starts_at, starts_at, starts_at FROM events;
+            INSERT INTO schedules
+            SELECT user_id, id, starts_at, ends_at FROM events
+            WHERE user_id <> 'ann' OR random() < 0.1;
             ANALYZE;
         """)
         yield sql
@@ -86,7 +91,10 @@ def scans(sql: Sql, query: str, arguments: str, *, analyze: bool = False) -> lis
         ("LOCK_EVENT", f"{ANN}, {ID}", "events_pkey"),
         ("UPDATE_EVENT", CHANGE, "events_pkey"),
         ("DELETE_EVENT", f"{ANN}, {ID}", "events_pkey"),
-        ("REMOVE_REMINDER", f"{ANN}, {ID}", "reminders_pkey"),
+        ("LOCK_REMINDER", f"{ANN}, {ID}, now()", "reminders_pkey"),
+        ("REMOVE_REMINDERS", f"{ANN}, {ID}", "reminders_pkey"),
+        ("READ_SCHEDULE", f"{ANN}, {ID}", "schedules_pkey"),
+        ("REMOVE_SCHEDULE", f"{ANN}, {ID}", "schedules_pkey"),
         ("LIST_EVENTS", LIST, "events_overlap"),
     ],
 )
@@ -120,18 +128,28 @@ def test_listing_a_day_reads_few_other_events(full: Sql, start: str, end: str) -
     assert buffers < 1_000
 
 
-def test_moving_a_reminder_uses_its_primary_key(full: Sql) -> None:
-    (insert,) = scans(full, statements.MOVE_REMINDER, MOVE)
-    assert insert["Conflict Arbiter Indexes"] == ["reminders_pkey"]
+@pytest.mark.parametrize(
+    ("statement", "arguments", "index"),
+    [
+        (statements.WRITE_REMINDERS, WRITE_REMINDERS, "reminders_pkey"),
+        (statements.WRITE_SCHEDULE, WRITE_SCHEDULE, "schedules_pkey"),
+    ],
+)
+def test_planning_again_uses_the_primary_keys(
+    full: Sql, statement: str, arguments: str, index: str
+) -> None:
+    (insert,) = scans(full, statement, arguments)
+    assert insert["Conflict Arbiter Indexes"] == [index]
 
 
 def test_creating_an_event_uses_its_primary_key(full: Sql) -> None:
     none = "ARRAY[]::{}[]"
-    types = ["text", "uuid", "uuid", "timestamptz", *TYPES]
+    plan = ["uuid", *["text"] * 3, *["timestamptz"] * 2, "text", *["timestamptz"] * 3]
+    types = ["text", "uuid", *plan, *TYPES]
     arguments = ", ".join(none.format(type_) for type_ in types)
     writes = scans(full, statements.CREATE_EVENTS, arguments)
     arbiters = {n["Relation Name"]: n.get("Conflict Arbiter Indexes") for n in writes}
-    assert arbiters == {"events": ["events_pkey"], "reminders": None}
+    assert arbiters == {"events": ["events_pkey"], "reminders": None, "schedules": None}
 
 
 def test_every_index_is_used_by_a_statement(full: Sql) -> None:
@@ -145,4 +163,9 @@ def test_every_index_is_used_by_a_statement(full: Sql) -> None:
         "events_ends_at",
         "reminders_next_try",
         "reminders_parked",
+        "schedules_pkey",
+        "schedules_overlap",
+        "schedules_zone_rules",
+        "schedules_refill",
+        "schedules_planned",
     }

@@ -13,6 +13,7 @@ from calendar_scheduler.database.pool import Pool, open_pool
 from calendar_scheduler.errors import Unavailable
 from calendar_scheduler.kafka.producer import NotificationProducer, notification_producer
 from calendar_scheduler.observability.metrics import Metrics
+from calendar_scheduler.reminders.backlog import BacklogMonitor
 from calendar_scheduler.reminders.poller import ReminderPoller
 from calendar_scheduler.reminders.repository import ReminderRepository
 
@@ -22,6 +23,7 @@ class Running:
     """A scheduler whose steps a test calls itself, and its parts."""
 
     poller: ReminderPoller
+    backlog: BacklogMonitor
     repository: ReminderRepository
     producer: NotificationProducer
     pool: Pool
@@ -53,4 +55,5 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         poller = ReminderPoller(
             settings.scheduler, repository=repository, producer=producer, metrics=metrics
         )
-        yield Running(poller, repository, producer, pool, metrics)
+        backlog = BacklogMonitor(repository=repository, metrics=metrics)
+        yield Running(poller, backlog, repository, producer, pool, metrics)

@@ -86,7 +86,6 @@ async def test_lost_commit_publishes_the_same_notification_again(
     tables: Any, start_scheduler: Any, topic: Any, proxy: Any
 ) -> None:
     await tables.add_event(due_in=-1)
-    expected = await tables.connection.fetchval("SELECT notification_id FROM reminders")
     system = await start_scheduler(proxy.settings)
     proxy.cut_at, proxy.delivers_cut = b"COMMIT\0", False
 
@@ -94,4 +93,5 @@ async def test_lost_commit_publishes_the_same_notification_again(
         await system.poller.step()
     await system.send_all(tables)
 
-    assert await topic.values("notification_id") == [str(expected)] * 2
+    first, second = await topic.values("notification_id")
+    assert first == second

@@ -24,8 +24,8 @@ WITH event AS (
     FROM generate_series(1, 400) AS i
     RETURNING user_id, id
 )
-INSERT INTO reminders (user_id, event_id, notification_id, due_at, ready_at, next_try_at)
-SELECT user_id, id, gen_random_uuid(), now(), now(), now() FROM event
+INSERT INTO reminders (user_id, event_id, due_at, ready_at, next_try_at)
+SELECT user_id, id, now(), now(), now() FROM event
 """
 
 CREATE_TIME: Final = {"message.timestamp.type": "CreateTime"}

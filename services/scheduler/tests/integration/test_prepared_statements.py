@@ -19,8 +19,8 @@ SELECT 'user-' || i % 100, gen_random_uuid(), 'Event ' || i, now() + i * interva
 FROM generate_series(-10000, 20000) AS i
 """
 REMINDERS_OF_MANY = """
-INSERT INTO reminders (user_id, event_id, notification_id, due_at, ready_at, next_try_at)
-SELECT user_id, id, gen_random_uuid(), starts_at, starts_at, starts_at FROM events
+INSERT INTO reminders (user_id, event_id, due_at, ready_at, next_try_at)
+SELECT user_id, id, starts_at, starts_at, starts_at FROM events
 WHERE starts_at > now() - interval '100 minutes'
 """
 
@@ -109,8 +109,36 @@ async def test_events_of_a_claim_are_found_by_primary_key(many: Any) -> None:
     assert "events_pkey" in scans
 
 
+async def test_titles_of_occurrences_are_found_by_primary_key(many: Any) -> None:
+    claimed = await many.fetch("SELECT user_id, event_id FROM reminders LIMIT 50")
+
+    scans = await plan(
+        many,
+        statements.OCCURRENCE_TITLES,
+        [row["user_id"] for row in claimed],
+        [row["event_id"] for row in claimed],
+        ["2026-12-24"] * len(claimed),
+    )
+
+    assert "events_pkey" in scans
+
+
+async def test_parked_series_are_found_by_the_index_of_parked_reminders(many: Any) -> None:
+    await many.execute(
+        "UPDATE reminders SET parked_at = now() - interval '1 hour'"
+        " WHERE due_at < now() - interval '30 minutes'"
+    )
+    await many.execute("ANALYZE reminders")
+
+    scans = await plan(many, statements.PARKED_SERIES, 300.0, 500)
+
+    assert "reminders" not in scans
+    assert "parked_at <= " in scans["reminders_parked"]["Index Cond"]
+
+
+@pytest.mark.parametrize("name", ["REMOVE", "MOVE_ON"])
 async def test_published_reminders_are_found_by_primary_key_whatever_the_statistics_say(
-    many: Any,
+    many: Any, name: str
 ) -> None:
     # Three rows in hundreds of pages, as after a peak, during ANALYZE; then the next peak.
     await many.execute("DELETE FROM reminders WHERE due_at < now() + interval '19997.5 minutes'")
@@ -121,7 +149,9 @@ async def test_published_reminders_are_found_by_primary_key_whatever_the_statist
     keys = [row["user_id"] for row in published], [row["event_id"] for row in published]
 
     await many.execute(options.POOL.begin)
-    remove = await many.prepare(f"EXPLAIN ANALYZE {statements.REMOVE}")
+    # A list, of which MOVE_ON reads the next element.
+    await many.execute("UPDATE reminders SET upcoming_from = 1, upcoming_due = ARRAY[now()]")
+    remove = await many.prepare(f"EXPLAIN ANALYZE {getattr(statements, name)}")
     lines = [line for (line,) in await remove.fetch(*keys)]
     await many.execute("ROLLBACK")
 

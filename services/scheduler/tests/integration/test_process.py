@@ -65,6 +65,25 @@ async def test_waits_for_the_tables(start_process: Any, empty_database: str) -> 
     assert len(process.logged("dependency_unavailable", dependency="tables")) == 1
 
 
+async def test_is_not_ready_on_tables_that_are_older(
+    start_process: Any, empty_database: str
+) -> None:
+    await create_tables(empty_database)
+    connection = await asyncpg.connect(empty_database)
+    await connection.execute("ALTER TABLE reminders RENAME upcoming_from TO not_yet")
+    process = await start_process(DATABASE__DSN=empty_database)
+
+    async def readiness_names_the_migration() -> bool:
+        status, body = await process.readiness()
+        return status == 503 and "calendar migrate" in body["database"]
+
+    await eventually(readiness_names_the_migration)
+
+    await connection.execute("ALTER TABLE reminders RENAME not_yet TO upcoming_from")
+    await connection.close()
+    await process.until_ready()
+
+
 async def test_outage_of_the_broker_logs_one_line_and_does_not_stop_retention(
     tables: Any, start_process: Any, closed_port: str
 ) -> None:

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from tests.integration.waiting import eventually
 
+from calendar_contracts import notification_id
 from calendar_scheduler.config import Scheduler, Settings
 from calendar_scheduler.database import options
 from calendar_scheduler.kafka.producer import NotificationProducer
@@ -21,8 +22,8 @@ WITH event AS (
     FROM generate_series(1, 2000) AS i
     RETURNING user_id, id
 )
-INSERT INTO reminders (user_id, event_id, notification_id, due_at, ready_at, next_try_at)
-SELECT user_id, id, gen_random_uuid(), now(), now(), now() FROM event
+INSERT INTO reminders (user_id, event_id, due_at, ready_at, next_try_at)
+SELECT user_id, id, now(), now(), now() FROM event
 """
 
 
@@ -31,7 +32,7 @@ async def test_due_reminder_is_published_once_in_the_form_of_the_contract(
 ) -> None:
     event_id = await tables.add_event(title="Zahnarzt 🦷", user_id="ann@example.org", due_in=-1)
     row = await tables.connection.fetchrow(
-        "SELECT notification_id, due_at, starts_at FROM reminders JOIN events ON id = event_id"
+        "SELECT due_at, event.starts_at FROM reminders JOIN events AS event ON id = event_id"
     )
     system = await start_scheduler()
 
@@ -45,7 +46,14 @@ async def test_due_reminder_is_published_once_in_the_form_of_the_contract(
     assert datetime.fromisoformat(message.pop("event_date")) == row["starts_at"]
     assert datetime.fromisoformat(message.pop("notify_at")) == row["due_at"]
     assert message == {
-        "notification_id": str(row["notification_id"]),
+        "notification_id": str(
+            notification_id(
+                user_id="ann@example.org",
+                event_id=event_id,
+                starts_at=row["starts_at"],
+                lead=row["starts_at"] - row["due_at"],
+            )
+        ),
         "event_id": str(event_id),
         "title": "Zahnarzt 🦷",
         "user_id": "ann@example.org",

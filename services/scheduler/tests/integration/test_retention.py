@@ -77,3 +77,18 @@ async def test_day_of_retention_has_24_hours(tables: Any, start_scheduler: Any) 
     await cleanup(system, Metrics(), keep="P365D").step()
 
     assert await tables.events() == {kept}
+
+
+async def test_series_is_kept_until_its_last_occurrence_has_ended(
+    tables: Any, start_scheduler: Any
+) -> None:
+    # The API stores the end of the last occurrence, and a date in the year 9999 if there is none.
+    began = -10 * 365 * 24 * HOUR
+    endless = await tables.add_event(starts_in=began)
+    await tables.connection.execute("UPDATE events SET ends_at = '9999-12-31T23:59:59Z'")
+    living = await tables.add_event(starts_in=began, ends_in=30 * 24 * HOUR)
+    await tables.add_event(starts_in=began, ends_in=-25 * HOUR)
+
+    await cleanup(await start_scheduler(), Metrics()).step()
+
+    assert await tables.events() == {endless, living}

@@ -1,7 +1,9 @@
 """The test's topic, as an operator and a consumer see it."""
 
 import json
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer  # type: ignore[import-untyped]
 from aiokafka.admin import NewPartitions, NewTopic  # type: ignore[import-untyped]
@@ -38,6 +40,15 @@ class Topic:
             return records
         finally:
             await consumer.stop()
+
+    async def messages(self) -> list[dict[str, Any]]:
+        """All messages, with their IDs and times parsed. Those of one user are in order."""
+        messages = [json.loads(record.value) for record in await self.records()]
+        for message in messages:
+            message |= {name: UUID(message[name]) for name in ("notification_id", "event_id")}
+            for name in ("event_date", "notify_at"):
+                message[name] = datetime.fromisoformat(message[name])
+        return messages
 
     async def values(self, field: str) -> list[Any]:
         """One field of all messages."""

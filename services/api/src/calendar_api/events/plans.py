@@ -14,7 +14,7 @@ from calendar_api.events.series import EventSeries
 from calendar_api.recurrence.reminders import DueReminder
 from calendar_contracts import notification_id
 
-FIRST_LENGTH: Final = 20
+FIRST_LENGTH: Final = 10
 """Reminders that a write plans ahead. The planner writes more of them, long before they end."""
 
 

@@ -62,5 +62,5 @@ def _timing(fields: EventFields) -> tuple[object, ...]:
         fields.starts_on,
         fields.recurrence,
         fields.last_day,
-        series and series.changed,
+        series.changed if series else {},
     )

@@ -10,6 +10,7 @@ from pydantic import (
     Field,
     PrivateAttr,
     Strict,
+    TypeAdapter,
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
@@ -161,7 +162,11 @@ OverridesIn = Annotated[
     dict[RecurrenceId, OverrideIn | None],
     BeforeValidator(_limit_overrides),
     WithJsonSchema(
-        {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/OverrideIn"}}
+        {
+            "type": "object",
+            "additionalProperties": {"$ref": "#/components/schemas/OverrideIn"},
+            "maxProperties": MAX_EXCEPTIONS,
+        }
     ),
 ]
 
@@ -251,8 +256,11 @@ def as_validation_error(error: MemberInvalid) -> ValidationError:
     return ValidationError.from_exception_data("Event", [details])
 
 
-class RecurrencePatch(RecurrenceIn):
-    """A merge patch of the recurrence: absent members do not change, `null` clears one."""
+# The same, as a schema without a reference: generators of clients do not know nullable ones.
+_RecurrencePatch = Annotated[
+    RecurrenceIn,
+    WithJsonSchema(TypeAdapter(RecurrenceIn).json_schema() | {"description": "A merge patch."}),
+]
 
 
 class EventPatch(Input):
@@ -287,8 +295,12 @@ class EventPatch(Input):
         default=MISSING, description="Makes a timed event one that lasts all day."
     )
     ends_on: CivilDate | MISSING | None = MISSING
-    recurrence: RecurrencePatch | MISSING | None = MISSING
-    overrides: OverridesIn | MISSING | None = MISSING
+    recurrence: _RecurrencePatch | MISSING | None = Field(
+        default=MISSING, description="Its members are patched, too. `null`: only the first is left."
+    )
+    overrides: OverridesIn | MISSING | None = Field(
+        default=MISSING, description="They and their members are patched, too."
+    )
     recurrence_id: Any = Field(
         default=None, description="Must be absent: an occurrence has a path of its own."
     )
@@ -296,6 +308,15 @@ class EventPatch(Input):
     version: _ReadOnly = None
     created_at: _ReadOnly = None
     updated_at: _ReadOnly = None
+
+    @model_validator(mode="after")
+    def _leaves_times(self) -> Self:
+        if self.starts_on is MISSING or self.starts_on is None:
+            if self.starts_at is None:
+                raise as_validation_error(MemberInvalid(["starts_at"], "missing", "is required"))
+            if self.ends_at is None and (self.duration is MISSING or self.duration is None):
+                raise PydanticCustomError("one_end", "ends_at or duration is required")
+        return self
 
 
 class EventBatchIn(Input):

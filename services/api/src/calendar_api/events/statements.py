@@ -106,7 +106,7 @@ INSERT INTO reminders (
 SELECT $1, $2, $3, due[1], starts[1], ids[1], greatest(due[1], now()), greatest(due[1], now()),
        more.*
 FROM (SELECT $4::timestamptz[] AS due, $5::timestamptz[] AS starts, $6::text[] AS ids) AS plan
-LEFT JOIN LATERAL (SELECT due[2:], starts[2:], ids[2:], 1) AS more (later, later_starts, later_ids, n)
+LEFT JOIN LATERAL (SELECT due[2:], starts[2:], ids[2:], 1) AS more (a, b, c, n)
     ON cardinality(due) > 1
 ON CONFLICT (user_id, event_id) DO UPDATE
 SET notification_id = excluded.notification_id, due_at = excluded.due_at,

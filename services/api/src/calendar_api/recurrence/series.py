@@ -97,6 +97,8 @@ class Series:
             NoOccurrenceError: none is left.
         """
         more = frozenset(id_ for id_ in excluded if self.occurrence(id_))
+        if not more:
+            return self
         series = replace(self, excluded=self.excluded | more)
         if series.first() is None:
             raise NoOccurrenceError

@@ -76,6 +76,8 @@ def _date_time(value: object) -> datetime:
 
 
 def _civil_date(value: object) -> date:
+    if isinstance(value, date):
+        return value
     if not isinstance(value, str) or not _DATE.fullmatch(value):
         raise PydanticCustomError("date", "must be a date, such as 2026-11-23")
     try:
@@ -205,7 +207,9 @@ Instant = Annotated[datetime, BeforeValidator(_instant), _schema(format="date-ti
 """A point in time, in UTC. Digits past the microsecond are cut off."""
 
 DateTime = Annotated[
-    datetime, BeforeValidator(_date_time), _schema(examples=["2027-03-01T09:00:00"])
+    datetime,
+    BeforeValidator(_date_time),
+    _schema(pattern="^[0-9-]{10}[Tt][0-9:.]{8,}", examples=["2026-11-23T10:00:00+03:00"]),
 ]
 """A point in time, in UTC; or a wall time, without a zone."""
 

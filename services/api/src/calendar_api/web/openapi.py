@@ -167,7 +167,11 @@ def _plain(schema: dict[str, Any]) -> dict[str, Any]:
     match schema.get("anyOf"):
         case [{"type": str(type_)} as some, {"type": "null"}]:
             del schema["anyOf"]
-            schema = {**some, "type": [type_, "null"], **schema}
+            schema = {**_plain(some), "type": [type_, "null"], **schema}
+        case [{"$ref": str(reference)}, {"type": "null"}]:
+            # A client that has nothing to say leaves the member out.
+            del schema["anyOf"]
+            schema["$ref"] = reference
     return schema
 
 

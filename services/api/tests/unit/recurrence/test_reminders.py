@@ -1,19 +1,34 @@
 """The reminders of a series: which, in what order, and each once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.recurrence.series import DAY, HOUR, local, series, utc
 
-from calendar_api.recurrence.reminders import ChangedOccurrence, DueReminder, next_reminders
+from calendar_api.recurrence.reminders import ChangedOccurrence, DueReminder, reminders_of
 from calendar_api.recurrence.series import Series
 from calendar_api.recurrence.wall_time import FIRST_INSTANT, LocalTime
 
 NONE: Mapping[LocalTime, ChangedOccurrence] = {}
 QUARTER = timedelta(minutes=15)
+
+
+def next_reminders(
+    a_series: Series,
+    leads: Iterable[timedelta],
+    *,
+    changed: Mapping[LocalTime, ChangedOccurrence],
+    since: datetime,
+    after: DueReminder | None = None,
+    limit: int,
+) -> list[DueReminder]:
+    position = after and after[:2]
+    found = reminders_of(a_series, leads, changed=changed, since=since, after=position)
+    return list(islice(found, limit))
 
 
 def due_and_start(reminders: list[DueReminder]) -> list[tuple[datetime, datetime]]:

@@ -7,23 +7,38 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from calendar_contracts import Notification
+from calendar_contracts import Notification, notification_id
 from calendar_scheduler.errors import Unpublishable
 
 
 class Reminder(NamedTuple):
-    """A locked row of `reminders`, with the current title and start of its event."""
+    """A locked row of `reminders`, with the current title of its event or occurrence."""
 
     user_id: str
     event_id: UUID
-    notification_id: UUID
+    recurrence_id: str | None
+    """Which occurrence of a series it is about."""
+    title: str | None
+    """`None` if the changed occurrences of the series cannot be read."""
+    starts_at: datetime
+    """Of the event or occurrence."""
     due_at: datetime
     attempts: int
     """How many times it was refused before."""
     waited: float
     """Seconds from when it could be sent at the earliest until it was claimed."""
-    title: str
-    starts_at: datetime
+    has_next: bool
+    """Whether the row has another reminder, to be sent after this one."""
+
+    @property
+    def notification_id(self) -> UUID:
+        """The same each time this reminder is sent."""
+        return notification_id(
+            user_id=self.user_id,
+            event_id=self.event_id,
+            starts_at=self.starts_at,
+            lead=self.starts_at - self.due_at,
+        )
 
 
 class Message(NamedTuple):
@@ -68,6 +83,8 @@ def encode(reminder: Reminder) -> Message:
     Raises:
         Unpublishable: the reminder does not make a valid notification.
     """
+    if reminder.title is None:
+        raise Unpublishable("overrides: cannot be read")
     try:
         notification = Notification(
             notification_id=reminder.notification_id,
@@ -76,6 +93,7 @@ def encode(reminder: Reminder) -> Message:
             event_date=reminder.starts_at,
             user_id=reminder.user_id,
             notify_at=reminder.due_at,
+            recurrence_id=reminder.recurrence_id,
         )
     except ValidationError as error:
         # Without the input: it may be megabytes, and it is the user's own.

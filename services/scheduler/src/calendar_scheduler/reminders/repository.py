@@ -4,8 +4,13 @@ import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
+from asyncpg import Record
+
+from calendar_scheduler.database.errors import translated_errors
 from calendar_scheduler.database.pool import Connection, Pool
+from calendar_scheduler.errors import RowRejected
 from calendar_scheduler.reminders import statements
 from calendar_scheduler.reminders.models import Reminder, Retry
 
@@ -28,9 +33,11 @@ class Claim:
         self.reminders = reminders
 
     async def remove(self, published: Sequence[Reminder]) -> None:
-        """Delete reminders that were published."""
-        if published:
-            await self._connection.execute(statements.REMOVE, *_keys(published))
+        """Remove reminders that were published: a row goes on to its next one, or is deleted."""
+        if last := [reminder for reminder in published if not reminder.has_next]:
+            await self._connection.execute(statements.REMOVE, *_keys(last))
+        if others := [reminder for reminder in published if reminder.has_next]:
+            await self._connection.execute(statements.MOVE_ON, *_keys(others))
 
     async def defer(self, retries: Sequence[Retry]) -> None:
         """Set refused reminders to be tried again later, or park them."""
@@ -75,6 +82,21 @@ class ReminderRepository:
         due, oldest, parked = rows[0]
         return Backlog(due=due, oldest=oldest or 0.0, parked=parked)
 
+    async def resume_series(self, *, parked_seconds: float, limit: int) -> list[UUID]:
+        """Let series whose reminder is parked go on with the next one, where that is due.
+
+        Returns their IDs. A reminder that is parked has been so for `parked_seconds` at least.
+        """
+        async with self._pool.transaction() as connection:
+            rows = await connection.fetch(statements.PARKED_SERIES, parked_seconds, limit)
+            if rows:
+                await connection.execute(
+                    statements.MOVE_ON,
+                    [row["user_id"] for row in rows],
+                    [row["event_id"] for row in rows],
+                )
+        return [row["event_id"] for row in rows]
+
     async def check(self) -> None:
         """Return if PostgreSQL accepts writes and the tables exist.
 
@@ -93,11 +115,65 @@ async def _lock_due(connection: Connection, limit: int) -> list[Reminder]:
         [row["user_id"] for row in claimed],
         [row["event_id"] for row in claimed],
     )
-    # The columns of both statements are in the order of Reminder's fields.
-    return [Reminder(*row, *event) for row, event in zip(claimed, events, strict=True)]
+    reminders = [_reminder(row, event) for row, event in zip(claimed, events, strict=True)]
+    of_series = [
+        position
+        for position, reminder in enumerate(reminders)
+        if reminder.recurrence_id is not None and events[position]["has_overrides"]
+    ]
+    titles = await _occurrence_titles(connection, [reminders[each] for each in of_series])
+    for position, title in zip(of_series, titles, strict=True):
+        reminders[position] = reminders[position]._replace(title=title)
+    return reminders
 
 
-def _keys(reminders: Sequence[Reminder]) -> tuple[list[str], list[object]]:
+def _reminder(row: Record, event: Record) -> Reminder:
+    # A single event has one start. An API before 1.1 moves it without the reminder's copy.
+    is_occurrence = row["recurrence_id"] is not None and row["starts_at"] is not None
+    return Reminder(
+        user_id=row["user_id"],
+        event_id=row["event_id"],
+        recurrence_id=row["recurrence_id"],
+        title=event["title"],
+        starts_at=row["starts_at"] if is_occurrence else event["starts_at"],
+        due_at=row["due_at"],
+        attempts=row["attempts"],
+        waited=row["waited"],
+        has_next=row["has_next"],
+    )
+
+
+async def _occurrence_titles(
+    connection: Connection, reminders: Sequence[Reminder]
+) -> list[str | None]:
+    """The current titles; `None` for those that cannot be read, which halving the batch finds."""
+    if not reminders:
+        return []
+    # Without a savepoint, an error would abort the claim's transaction. It must end before a row is
+    # written: a row that is locked by a transaction and written below a savepoint has two lockers.
+    await connection.execute("SAVEPOINT titles")
+    try:
+        with translated_errors():
+            rows = await connection.fetch(
+                statements.OCCURRENCE_TITLES,
+                *_keys(reminders),
+                [reminder.recurrence_id for reminder in reminders],
+            )
+    except RowRejected:
+        await connection.execute("ROLLBACK TO SAVEPOINT titles; RELEASE SAVEPOINT titles")
+    else:
+        await connection.execute("RELEASE SAVEPOINT titles")
+        return [title for (title,) in rows]
+    if len(reminders) == 1:
+        return [None]
+    middle = len(reminders) // 2
+    return [
+        *await _occurrence_titles(connection, reminders[:middle]),
+        *await _occurrence_titles(connection, reminders[middle:]),
+    ]
+
+
+def _keys(reminders: Sequence[Reminder]) -> tuple[list[str], list[UUID]]:
     return (
         [reminder.user_id for reminder in reminders],
         [reminder.event_id for reminder in reminders],

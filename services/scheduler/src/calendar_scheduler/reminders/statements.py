@@ -8,8 +8,9 @@ from typing import Final
 
 # Index reminders_next_try, from its beginning; the locks order an edit or delete against the send.
 CLAIM: Final = """
-SELECT user_id, event_id, notification_id, due_at, attempts,
-       extract(epoch FROM statement_timestamp() - ready_at)::float8 AS waited
+SELECT user_id, event_id, due_at, attempts,
+       extract(epoch FROM statement_timestamp() - ready_at)::float8 AS waited,
+       starts_at, recurrence_id, upcoming_due[upcoming_from] IS NOT NULL AS has_next
 FROM reminders
 WHERE parked_at IS NULL AND next_try_at <= statement_timestamp()
 ORDER BY next_try_at, user_id, event_id
@@ -22,8 +23,18 @@ FOR UPDATE SKIP LOCKED
 # event as it was before. The title is the newest committed one. The start cannot change, because
 # changing it locks the reminder. The event exists, because the reminder references it.
 EVENTS_OF_CLAIMED: Final = """
-SELECT event.title, event.starts_at
+SELECT event.title, event.starts_at, event.overrides IS NOT NULL AS has_overrides
 FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS claimed (user_id, id, position)
+JOIN events AS event USING (user_id, id)
+ORDER BY claimed.position
+"""
+
+# Primary key of events. A changed occurrence may have a title of its own. What is no object, or
+# null, counts as absent; an escape that cannot be text, such as that of NUL, is an error.
+OCCURRENCE_TITLES: Final = """
+SELECT coalesce(event.overrides -> claimed.recurrence_id ->> 'title', event.title)
+FROM unnest($1::text[], $2::uuid[], $3::text[]) WITH ORDINALITY
+    AS claimed (user_id, id, recurrence_id, position)
 JOIN events AS event USING (user_id, id)
 ORDER BY claimed.position
 """
@@ -42,6 +53,41 @@ WHERE ctid = ANY (ARRAY(
         OFFSET 0
     ) AS found
 ))
+"""
+
+# As REMOVE. The row becomes the next reminder of its list. `upcoming_*` stay as they are, so that
+# they are not written again each time.
+MOVE_ON: Final = """
+UPDATE reminders
+SET due_at = upcoming_due[upcoming_from],
+    starts_at = upcoming_starts[upcoming_from],
+    recurrence_id = upcoming_ids[upcoming_from],
+    ready_at = greatest(upcoming_due[upcoming_from], ready_at),
+    next_try_at = upcoming_due[upcoming_from],
+    upcoming_from = upcoming_from + 1,
+    attempts = 0,
+    last_error = NULL,
+    parked_at = NULL
+WHERE ctid = ANY (ARRAY(
+    SELECT found.ctid
+    FROM unnest($1::text[], $2::uuid[]) AS sent (user_id, event_id)
+    CROSS JOIN LATERAL (
+        SELECT ctid FROM reminders
+        WHERE user_id = sent.user_id AND event_id = sent.event_id
+        OFFSET 0
+    ) AS found
+))
+"""
+
+# Index reminders_parked; the locks order an edit or delete against MOVE_ON.
+PARKED_SERIES: Final = """
+SELECT user_id, event_id
+FROM reminders
+WHERE parked_at <= statement_timestamp() - make_interval(secs => $1)
+  AND upcoming_due[upcoming_from] <= statement_timestamp()
+ORDER BY parked_at
+LIMIT $2
+FOR UPDATE SKIP LOCKED
 """
 
 # Primary key of reminders; the rows are locked.
@@ -73,8 +119,9 @@ FROM reminders
 WHERE parked_at IS NULL AND next_try_at <= statement_timestamp()
 """
 
-# `on` if the server accepts no writes; fails if the tables do not exist. Reads no row.
+# `on` if the server accepts no writes; fails if the tables do not exist, or are older than this
+# version. Reads no row.
 CHECK: Final = """
 SELECT current_setting('transaction_read_only')
-WHERE NOT EXISTS (SELECT FROM events, reminders LIMIT 0)
+WHERE NOT EXISTS (SELECT overrides, upcoming_from FROM events, reminders LIMIT 0)
 """
