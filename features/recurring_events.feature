@@ -434,7 +434,8 @@ Feature: Recurring events
         | FREQ=YEARLY;BYYEARDAY=367      | BYYEARDAY  |
         | FREQ=YEARLY;BYWEEKNO=54        | BYWEEKNO   |
         | FREQ=MONTHLY;BYDAY=MO;BYSETPOS=0 | BYSETPOS |
-        | FREQ=MONTHLY;BYDAY=6MO         | BYDAY      |
+        | FREQ=MONTHLY;BYDAY=0MO         | BYDAY      |
+        | FREQ=YEARLY;BYDAY=54MO         | BYDAY      |
         | FREQ=MONTHLY;BYMONTHDAY=1,,2   | BYMONTHDAY |
 
       Examples: Names of days
@@ -485,7 +486,7 @@ Feature: Recurring events
         | {"rule": " "}                          |
         | {"rule": 5}                            |
         | {"rule": "daily"}                      |
-        | {"rule": "FREQ=DAILY\nCOUNT=3"}        |
+        | {"rule": "FREQ=DAILY\\nCOUNT=3"}        |
         | {"rule": "FREQ=DAILY;COUNT=\u0665"}    |
         | {"rule": "FREQ=DAILY;COUNT=3\u0000"}   |
 
@@ -507,6 +508,7 @@ Feature: Recurring events
         | FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30            |
         | FREQ=YEARLY;INTERVAL=999;BYMONTH=2;BYMONTHDAY=30 |
         | FREQ=MONTHLY;BYDAY=MO;BYSETPOS=6              |
+        | FREQ=MONTHLY;BYDAY=6MO                        |
         | FREQ=DAILY;UNTIL=20441120                     |
 
   Rule: The start is an occurrence
@@ -848,7 +850,6 @@ Feature: Recurring events
         | field      | value                                                     |
         | recurrence | {"rule": "FREQ=DAILY", "dates": ["2044-11-22T09:00:00"]}    |
         | recurrence | {"rule": "FREQ=DAILY", "excluded": ["2044-11-22T09:00:00"]} |
-        | overrides  | {"2044-11-22T09:00:00": {"title": "Long"}}                |
 
     Scenario: A series becomes one of all-day events
       Given Alice has an event with

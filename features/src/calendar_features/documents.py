@@ -29,9 +29,9 @@ def an_event(**changes: Any) -> Document:
 
     It is so far in the future that no reminder is due and no clean-up deletes it.
     """
-    event = {"title": "Dentist", "starts_at": "2044-11-23T10:00:00Z", "duration": "PT45M"}
     if "starts_on" in changes:
-        event = {"title": "Holiday"}
+        return {"title": "Holiday"} | changes
+    event = {"title": "Dentist", "starts_at": "2044-11-23T10:00:00Z", "duration": "PT45M"}
     if "ends_at" in changes:
         del event["duration"]
     return event | changes
