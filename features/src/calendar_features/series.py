@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from calendar_features import documents, durations
@@ -130,6 +130,12 @@ class SeriesPlanner:
         starts_at = documents.format_instant(start)
         self.change(user, title, ordinal, {"starts_at": starts_at, "duration": _DURATION})
         self[title].move(ORDINALS[ordinal], start)
+
+    def move_back(self, user: str, title: str, ordinal: str) -> None:
+        """Returns a moved occurrence of a series in UTC to its scheduled time."""
+        self.change(user, title, ordinal, {"starts_at": None, "duration": None})
+        series, index = self[title], ORDINALS[ordinal]
+        series.move(index, datetime.fromisoformat(series.ids[index]).replace(tzinfo=UTC))
 
     def delete(self, user: str, title: str, ordinal: str) -> None:
         """Deletes one occurrence."""

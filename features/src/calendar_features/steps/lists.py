@@ -97,7 +97,8 @@ def pages_while_writing_series(user: str, date: str, limit: int, client: EventsC
     for page in _pages(client, user, "month", date, limit):
         pages.append(page["items"])
         starts_at = f"{date}T01:00:00Z"
-        added = {"event": {}, "series": {"time_zone": "UTC", "recurrence": {"rule": "FREQ=DAILY"}}}
+        rule = {"rule": "FREQ=DAILY;COUNT=2"}
+        added = {"event": {}, "series": {"time_zone": "UTC", "recurrence": rule}}
         for kind, members in added.items():
             title = f"{kind} {len(pages)}"
             event = documents.an_event(title=title, starts_at=starts_at, **members)

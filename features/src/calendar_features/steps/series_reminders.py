@@ -113,6 +113,11 @@ def moves_onto(
     series_planner.move(user, title, ordinal, start)
 
 
+@when(parsers.parse('{user:w} moves the {ordinal:w} occurrence of "{title}" back'))
+def moves_back(user: str, ordinal: str, title: str, series_planner: SeriesPlanner) -> None:
+    series_planner.move_back(user, title, ordinal)
+
+
 @when(parsers.parse('{user:w} deletes the {ordinal:w} occurrence of "{title}"'))
 def deletes(user: str, ordinal: str, title: str, series_planner: SeriesPlanner) -> None:
     series_planner.delete(user, title, ordinal)
