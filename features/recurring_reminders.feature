@@ -340,6 +340,17 @@ Feature: Reminders of series
         | second     | 3 days before |
       And Alice is notified of "Stand-up" 3 times
 
+    Scenario: Occurrences with another lead time in the new series are notified anew
+      Given Alice has a daily series "Stand-up" of 3 occurrences that starts in 12 hours, with a reminder 3 days before
+      And Alice has been notified of "Stand-up" 3 times
+      When Alice splits "Stand-up" at its second occurrence, with a reminder 4 days before
+      Then the response is 201
+      And Alice is notified of "the new series" once for each of these
+        | occurrence | reminder      |
+        | first      | 4 days before |
+        | second     | 4 days before |
+      And Alice is notified of "Stand-up" 3 times
+
     Scenario: What comes after the end of a series is not sent
       Given Alice has a series "Stand-up" in 6 seconds, 7 seconds and 8 seconds, with a reminder 0 seconds before
       When Alice ends "Stand-up" before its second occurrence

@@ -175,6 +175,26 @@ def splits_and_moves(
     series_planner.add(NEW_SERIES, starts, series.leads)
 
 
+@when(
+    parsers.parse(
+        '{user:w} splits "{title}" at its {ordinal:w} occurrence, with a reminder {lead} before'
+    )
+)
+def splits_with_reminder(
+    user: str,
+    title: str,
+    ordinal: str,
+    lead: str,
+    series_planner: SeriesPlanner,
+    client: EventsClient,
+) -> None:
+    series, index = series_planner[title], ORDINALS[ordinal]
+    duration = durations.parse_words(lead)
+    changes = {"notify_before": durations.format_iso(duration)}
+    client.split(user, title, series.ids[index], changes=changes)
+    series_planner.add(NEW_SERIES, series.starts[index:], [duration])
+
+
 @when(parsers.parse('{user:w} ends "{title}" before its {ordinal:w} occurrence'))
 def ends(
     user: str, title: str, ordinal: str, series_planner: SeriesPlanner, client: EventsClient
