@@ -11,14 +11,15 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from calendar_faults import http
-from calendar_faults.history import Call, Content, Operation, Outcome
+from calendar_faults.history import Call, Content, Operation, Outcome, Override
 from calendar_faults.recorder import Recorder
 from calendar_faults.waiting import wait_until
 
 CLIENT_SECONDS: Final = 12.0
 """The client's time limit; the API has five seconds, and the machine may stall for as long."""
 
-DURATION: Final = "PT30M"
+DURATION: Final = timedelta(minutes=30)
+DURATION_TEXT: Final = "PT30M"
 EVENTS: Final = "/v1/events"
 
 LONGEST_WINDOW: Final = timedelta(days=366)
@@ -94,6 +95,19 @@ class EventsClient:
             "delete", "DELETE", path, user=user, events={event: None}, if_match=if_match
         )
 
+    async def exclude(
+        self, user: str, event: UUID, content: Content, *, occurrence: datetime
+    ) -> Operation:
+        """Delete one occurrence of a series; `content` is the series without it."""
+        return await self._call(
+            "change",
+            "DELETE",
+            f"{EVENTS}/{event}/occurrences/{occurrence.isoformat()}",
+            user=user,
+            events={event: content},
+            occurrence=occurrence,
+        )
+
     async def read(self, user: str, event: UUID) -> Operation:
         """Read an event; the operation has the answer."""
         return await self._call("read", "GET", f"{EVENTS}/{event}", user=user, events={event: None})
@@ -147,6 +161,7 @@ class EventsClient:
         user: str,
         events: Mapping[UUID, Content | None],
         body: Any = None,
+        occurrence: datetime | None = None,
         if_match: Revision | None = None,
     ) -> Operation:
         headers = {"X-User-Id": user}
@@ -171,6 +186,7 @@ class EventsClient:
             user=user,
             call=call,
             events=_read_of(answer, events) if call == "read" else dict(events),
+            occurrence=occurrence,
             if_match=if_match.version if if_match else None,
             invoked=invoked,
             completed=self._recorder.now(),
@@ -212,18 +228,32 @@ def outcome_of(call: Call, status: int) -> Outcome:
 
 def document(content: Content) -> dict[str, Any]:
     """The content as a JSON document for the API."""
-    return {
-        "title": content.title,
-        "starts_at": content.starts_at.isoformat(),
-        "duration": DURATION,
-        "notify_before": content.model_dump(mode="json")["notify_before"],
-        "description": content.description,
+    fields = content.model_dump(mode="json")
+    fields["starts_at"] = content.starts_at.isoformat()
+    if content.recurrence:
+        fields["recurrence"] = content.recurrence.model_dump(mode="json", exclude_defaults=True)
+    fields["overrides"] = {
+        recurrence_id.isoformat(): _override_document(each)
+        for recurrence_id, each in content.overrides.items()
     }
+    return {**fields, "duration": DURATION_TEXT}
+
+
+def _override_document(override: Override) -> dict[str, Any]:
+    fields = override.model_dump(mode="json", exclude_none=True)
+    if override.starts_at:
+        fields["ends_at"] = (override.starts_at + DURATION).isoformat()
+    return fields
 
 
 def content_of(event: Mapping[str, Any]) -> Content:
     """The compared fields of an event of the API."""
-    return Content.model_validate({name: event[name] for name in Content.model_fields})
+    fields = {name: event[name] for name in Content.model_fields if name in event}
+    fields["overrides"] = {
+        recurrence_id: {name: each[name] for name in Override.model_fields if name in each}
+        for recurrence_id, each in event.get("overrides", {}).items()
+    }
+    return Content.model_validate(fields)
 
 
 def _read_of(

@@ -17,10 +17,11 @@ from calendar_faults import queries
 from calendar_faults.client import EventsClient
 from calendar_faults.history import CaughtUp, Content, Seen
 from calendar_faults.kafka import lag_of
+from calendar_faults.pairs import WriterPair
 from calendar_faults.recorder import Recorder
 from calendar_faults.servers import Servers, through
 from calendar_faults.service import Points, Service, Settings
-from calendar_faults.users import Behavior, User, WriterPair
+from calendar_faults.users import Behavior, User
 from calendar_faults.waiting import wait_until
 
 _POLL_SECONDS: Final = 0.25
