@@ -41,6 +41,8 @@ class Behavior:
     """Seconds from now within which new reminders fall due."""
     racing: float = 0.03
     """The share of changes that are made just when the reminder is sent."""
+    series: int = 1
+    """How many times as many series, and changes of them, there are as usual."""
     retries: int = 100
     """How often a request without a clear answer is sent again."""
 
@@ -70,8 +72,8 @@ class User:
         )
         self._actions: list[tuple[int, Callable[[], Awaitable[None]]]] = [
             (30, self.create_one),
-            (12, self.create_series),
-            (3, self.create_daily_series),
+            (12 * behavior.series, self.create_series),
+            (3 * behavior.series, self.create_daily_series),
             (6, self.create_batch),
             (4, self.create_overdue),
             (2, self.create_started),
@@ -93,8 +95,8 @@ class User:
         self._actions += [
             (weight, partial(self._for_some_dates, action))
             for weight, action in (
-                (8, self.exclude),
-                (8, self.override),
+                (8 * behavior.series, self.exclude),
+                (8 * behavior.series, self.override),
             )
         ]
 

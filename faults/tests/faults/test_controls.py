@@ -90,3 +90,24 @@ async def test_a_scheduler_that_uses_its_own_clock(
     async with calendar.users(5):
         await run_for(3)
     assert kind in await violations(calendar)
+
+
+@pytest.mark.parametrize(
+    ("kind", "breakage", "violation"),
+    [
+        ("scheduler", "skip_a_reminder", Kind.LOST),
+        pytest.param("scheduler", "remove_without_sending", Kind.LOST, marks=pytest.mark.weekly),
+        pytest.param(
+            "scheduler", "send_without_moving_on", Kind.REPEATED, marks=pytest.mark.weekly
+        ),
+        pytest.param("api", "plan_only_at_creation", Kind.UNEXPECTED, marks=pytest.mark.weekly),
+        pytest.param("api", "forget_what_was_sent", Kind.REPEATED, marks=pytest.mark.weekly),
+    ],
+)
+async def test_series_that_move_on_wrongly(
+    calendar: System, kind: str, breakage: str, violation: Kind
+) -> None:
+    await start_broken(calendar, kind, breakage)
+    async with calendar.users(5, behavior=Behavior(racing=0, series=4)):
+        await run_for(6)
+    assert violation in await violations(calendar)
