@@ -14,11 +14,13 @@ from calendar_checks.projects import ROOT, SERVICES
 ALL = ("api", "scheduler", "storer")
 WITH_KAFKA = ("scheduler", "storer")
 WITH_TABLES = ("api", "storer")
+WITH_LOOPS = ("api", "scheduler")
 
 # Paths in each service's folder, with the services that have the file.
 COPIES = {
     "src/{package}/drain.py": WITH_KAFKA,
     "src/{package}/lifecycle.py": ALL,
+    "src/{package}/periodic.py": WITH_LOOPS,
     "src/{package}/observability/__init__.py": ALL,
     "src/{package}/observability/health.py": ALL,
     "src/{package}/observability/health_server.py": WITH_KAFKA,
@@ -40,6 +42,7 @@ COPIES = {
     "tests/unit/test_database_errors.py": ALL,
     "tests/integration/test_pool.py": ALL,
     "tests/unit/test_drain.py": WITH_KAFKA,
+    "tests/unit/test_periodic.py": WITH_LOOPS,
     "tests/unit/test_kafka_settings.py": WITH_KAFKA,
 }
 

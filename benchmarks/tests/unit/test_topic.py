@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from uuid import UUID
 
-from calendar_benchmarks.paths.storer import COLUMNS
+from calendar_benchmarks.paths.storer import FIELDS
 from calendar_benchmarks.statements import statements
 from calendar_benchmarks.topic import messages
 
@@ -14,7 +14,7 @@ def test_messages_are_different_notifications() -> None:
 
     assert len({UUID(value["notification_id"]) for value in values}) == 1000
     for value in values:
-        assert set(value) == set(COLUMNS)
+        assert set(value) == set(FIELDS)
         assert datetime.fromisoformat(value["notify_at"]).utcoffset() is not None
 
 

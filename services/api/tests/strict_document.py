@@ -51,16 +51,22 @@ def strict(document: dict[str, Any]) -> dict[str, Any]:
     for path in document["paths"].values():
         for operation in path.values():
             operation["parameters"] += users
+            # `from` of a list is an instant.
+            is_id = {"recurrence_id"} | (
+                {"from"} if operation["operationId"] == "deleteEvent" else set()
+            )
             for parameter in operation["parameters"]:
                 if parameter.get("name") == "Idempotency-Key":
                     parameter["schema"] = IDEMPOTENCY_KEY
+                if parameter.get("name") in is_id:
+                    parameter["schema"] |= OCCURRENCE_ID
             # The tests send valid HTTP, and know each status that may come back.
             del operation["responses"]["400"], operation["responses"]["default"]
     return document
 
 
 def _complete_events(schemas: dict[str, Any]) -> None:
-    for name in ("EventIn", "EventPatch", "OverrideIn"):
+    for name in ("EventIn", "EventPatch", "OverrideIn", "OccurrencePatch"):
         members = schemas[name]["properties"]
         members["title"] = TITLE
         for member in ("description", "location"):
@@ -70,9 +76,11 @@ def _complete_events(schemas: dict[str, Any]) -> None:
         members["duration"] |= DURATION
         members["notify_before"] |= LEAD
         members["reminders"]["items"] |= LEAD
-        if name != "OverrideIn":
+        if name.startswith("Event"):
             members["recurrence_id"] = {"type": "null"}
             members["overrides"]["propertyNames"] = OCCURRENCE_ID
+    schemas["OccurrencePatch"]["properties"]["recurrence_id"] |= OCCURRENCE_ID
+    schemas["SplitIn"]["properties"]["at"] |= OCCURRENCE_ID
     for recurrence in (
         schemas["RecurrenceIn"],
         schemas["EventPatch"]["properties"]["recurrence"],

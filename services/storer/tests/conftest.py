@@ -44,6 +44,7 @@ POISON: list[Any] = [
     pytest.param(value(event_id=42), "invalid", id="number for an ID"),
     pytest.param(value(user_id="ann smith"), "invalid", id="user ID"),
     pytest.param(value(notify_at="2026-11-23T10:00:00"), "invalid", id="no offset"),
+    pytest.param(value(recurrence_id="next week"), "invalid", id="recurrence ID"),
     pytest.param(value(event_date="0001-01-01T00:00:00+01:00"), "invalid", id="before year 1"),
     pytest.param(value(event_date="9999-12-31T23:59:59-01:00"), "invalid", id="after year 9999"),
 ]

@@ -18,7 +18,8 @@ COUNT: Final = 60_000
 BATCH: Final = 1000
 """The Storer's default."""
 
-COLUMNS: Final = ("notification_id", "event_id", "title", "event_date", "user_id", "notify_at")
+FIELDS: Final = ("notification_id", "event_id", "title", "event_date", "user_id", "notify_at")
+COLUMNS: Final = (*FIELDS, "recurrence_id")
 
 
 @asynccontextmanager
@@ -51,9 +52,8 @@ async def _insert(dsn: str) -> float:
         await connection.close()
 
 
-def _columns(rows: Sequence[dict[str, str]]) -> list[list[str]]:
-    ordered = sorted(rows, key=lambda row: row["notification_id"])
-    return [[row[column] for row in ordered] for column in COLUMNS]
+def _columns(rows: Sequence[dict[str, str]]) -> list[list[str | None]]:
+    return [[row.get(column) for row in rows] for column in COLUMNS]
 
 
 PATH: Final = Path(

@@ -27,6 +27,12 @@ from calendar_api.listing import endpoints as list_routes
 from calendar_api.listing.repository import ListingRepository
 from calendar_api.observability import health, metrics
 from calendar_api.observability.outages import Outages
+from calendar_api.occurrences import endpoints as occurrence_routes
+from calendar_api.occurrences.repository import OccurrenceRepository
+from calendar_api.occurrences.service import OccurrenceService
+from calendar_api.periodic import run_periodically
+from calendar_api.planning.planner import Planner
+from calendar_api.planning.repository import PlanningRepository
 from calendar_api.web import docs, openapi, problems
 from calendar_api.web.bodies import BodyMiddleware
 from calendar_api.web.compression import CompressionMiddleware
@@ -48,7 +54,7 @@ DRAIN_SECONDS: Final = 5
 STOP_SECONDS: Final = (
     DRAIN_SECONDS
     + lifecycle.SERVER_STOP_SECONDS
-    + options.POOL.acquire_seconds  # Closing the connection of the readiness check.
+    + options.POOL.acquire_seconds  # Closing the connections of readiness check and planner.
     + options.POOL.close_seconds
 )
 """From the signal to the exit, where everything takes as long as it may."""
@@ -107,8 +113,10 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
 
 def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
     """The REST API over the database that the settings name."""
-    registry = metrics.registry()
-    readiness = health.Readiness(Outages({"database": settings.database.address}), stop)
+    planning_metrics = metrics.Metrics()
+    registry = planning_metrics.registry
+    outages = Outages({"database": settings.database.address})
+    readiness = health.Readiness(outages, stop)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
@@ -119,9 +127,25 @@ def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
             registry.register(metrics.PoolCollector(pool))
             repository = EventRepository(pool)
             readiness.add("database", repository.probe, reports=DatabaseUnavailable)
-            watching = tasks.create_task(readiness.watch())
-            yield {"service": EventService(repository, ListingRepository(pool))}
-            watching.cancel()
+            planner = Planner(PlanningRepository(pool), planning_metrics)
+            loops = {"refill": planner.refill, "zone_rules": planner.follow_zone_rules}
+            background = [
+                tasks.create_task(readiness.watch()),
+                *(
+                    tasks.create_task(
+                        run_periodically(
+                            name, step, stop=stop, outages=outages, metrics=planning_metrics
+                        )
+                    )
+                    for name, step in loops.items()
+                ),
+            ]
+            yield {
+                "service": EventService(repository, ListingRepository(pool)),
+                "occurrences": OccurrenceService(OccurrenceRepository(repository)),
+            }
+            for task in background:
+                task.cancel()
 
     app = FastAPI(
         title="Calendar",
@@ -134,7 +158,8 @@ def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
         exception_handlers=problems.HANDLERS,
         middleware=middlewares(registry, settings.http.cors_origins),
     )
-    routes = [*list_routes.router.routes, *event_routes.router.routes]
+    routers = (list_routes.router, event_routes.router, occurrence_routes.router)
+    routes = [route for router in routers for route in router.routes]
     # Routes are tried one after the other: those of users come first.
     app.router.routes[:0] = fixed_paths_first([each for each in routes if isinstance(each, Route)])
     app.router.routes += [*health.routes(readiness, registry), *docs.routes()]

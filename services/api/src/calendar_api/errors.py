@@ -50,6 +50,18 @@ class EventNotFound(CalendarError):  # noqa: N818
     """The user has no event with this ID."""
 
 
+class EventNotRecurring(CalendarError):  # noqa: N818
+    """The event is a single one: it has no occurrences."""
+
+
+class OccurrenceNotFound(CalendarError):  # noqa: N818
+    """The event has no such occurrence: it is excluded, or the event does not recur."""
+
+
+class LastOccurrence(CalendarError):  # noqa: N818
+    """The only occurrence that is left cannot be excluded: the event would be without any."""
+
+
 class VersionMismatch(CalendarError):  # noqa: N818
     """The event's revision is not one that the caller expects; `reason` says why not."""
 

@@ -14,7 +14,8 @@ from calendar_api.database import options
 from calendar_api.database.pool import open_pool
 from calendar_api.errors import DatabaseUnavailable, EventConflict
 from calendar_api.events.models import EventFields
-from calendar_api.events.repository import CreateResult, EventRepository
+from calendar_api.events.repository import EventRepository
+from calendar_api.events.writing import CreateResult
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

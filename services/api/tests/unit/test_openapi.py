@@ -20,14 +20,19 @@ OPERATIONS: dict[str, dict[str, Any]] = {
 }
 CALLS = [
     "DELETE /v1/events/{event_id}",
+    "DELETE /v1/events/{event_id}/occurrences/{recurrence_id}",
     "GET /v1/events",
     "GET /v1/events/day",
     "GET /v1/events/month",
     "GET /v1/events/week",
     "GET /v1/events/{event_id}",
+    "GET /v1/events/{event_id}/occurrences",
+    "GET /v1/events/{event_id}/occurrences/{recurrence_id}",
     "PATCH /v1/events/{event_id}",
+    "PATCH /v1/events/{event_id}/occurrences/{recurrence_id}",
     "POST /v1/events",
     "POST /v1/events/batch",
+    "POST /v1/events/{event_id}/split",
     "PUT /v1/events/{event_id}",
 ]
 
@@ -49,7 +54,15 @@ def test_document_has_exactly_the_calls_of_the_contract() -> None:
 def test_requests_have_no_unknown_members_and_responses_may() -> None:
     schemas = DOCUMENT["components"]["schemas"]
     closed = {name for name, schema in schemas.items() if "additionalProperties" in schema}
-    assert closed == {"EventIn", "EventPatch", "EventBatchIn", "OverrideIn", "RecurrenceIn"}
+    assert closed == {
+        "EventIn",
+        "EventPatch",
+        "EventBatchIn",
+        "OccurrencePatch",
+        "OverrideIn",
+        "RecurrenceIn",
+        "SplitIn",
+    }
 
 
 def test_operation_ids_are_unique_names() -> None:
@@ -105,6 +118,22 @@ def test_schema_is_plain_enough_for_generators_of_clients(name: str) -> None:
         ("PUT /v1/events/{event_id}", "200 400 404 408 412 413 415 422 500 503 default"),
         ("PATCH /v1/events/{event_id}", "200 400 404 408 412 413 415 422 500 503 default"),
         ("DELETE /v1/events/{event_id}", "204 400 404 412 422 500 503 default"),
+        (
+            "GET /v1/events/{event_id}/occurrences/{recurrence_id}",
+            "200 304 400 404 412 422 500 503 default",
+        ),
+        (
+            "PATCH /v1/events/{event_id}/occurrences/{recurrence_id}",
+            "200 400 404 408 412 413 415 422 500 503 default",
+        ),
+        (
+            "DELETE /v1/events/{event_id}/occurrences/{recurrence_id}",
+            "204 400 404 409 412 422 500 503 default",
+        ),
+        (
+            "POST /v1/events/{event_id}/split",
+            "200 201 400 404 408 409 412 413 415 422 500 503 default",
+        ),
         ("GET /v1/events/day", "200 400 422 500 503 default"),
         ("GET /v1/events/week", "200 400 422 500 503 default"),
         ("GET /v1/events/month", "200 400 422 500 503 default"),

@@ -151,3 +151,22 @@ def test_what_was_sent_is_what_comes_before_the_next_reminder() -> None:
     # The fortnight's notice of what is still to come; what is over is of no interest.
     assert sent == {each[:2] for each in plan.reminders if each.due < head.due and each.start > now}
     assert sent
+
+
+def test_what_was_sent_is_not_planned() -> None:
+    first = plan_of(CHOIR, since=CREATED).reminders
+    plan = plan_of(CHOIR, since=CREATED, sent={first[0][:2]})
+    assert plan.reminders[:-1] == first[1:]
+
+
+def test_a_plan_reaches_past_what_was_sent() -> None:
+    """A longer lead puts many reminders before it, and the planner goes on after the plan."""
+    now = datetime(2026, 12, 1, 19, tzinfo=UTC)
+    [sent] = sent_already(CHOIR, now=now, head=None)
+    after = replace(CHOIR, reminders=JsonText('["P366D","P1D"]'), notify_before=366 * DAY)
+
+    plan = plan_of(after, since=now, sent={sent})
+
+    assert not plan.is_complete
+    assert sent < plan.reminders[-1][:2]
+    assert sent not in {each[:2] for each in plan.reminders}

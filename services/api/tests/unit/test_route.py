@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,10 +22,13 @@ from calendar_api.errors import (
 )
 from calendar_api.events import endpoints as routes
 from calendar_api.events.models import EventFields, EventKey, StoredEvent
-from calendar_api.events.repository import CreateResult, Precondition
+from calendar_api.events.repository import Precondition
 from calendar_api.events.service import Listing
+from calendar_api.events.writing import CreateResult
 from calendar_api.listing import endpoints as list_routes
-from calendar_api.listing.windows import Window
+from calendar_api.listing.models import ListKey
+from calendar_api.occurrences import endpoints as occurrence_routes
+from calendar_api.occurrences.repository import Split
 from calendar_api.web import problems
 from calendar_api.web.route import fixed_paths_first
 
@@ -66,8 +69,8 @@ class RecordingService:
         self._record("create", user_id, *events)
         return CreateResult([StoredEvent("1-a", b"{}")] * len(events), is_new=True)
 
-    async def get(self, key: EventKey) -> StoredEvent:
-        self._record("get", key.user_id, key.event_id)
+    async def get(self, key: EventKey, *recurrence_id: date) -> StoredEvent:
+        self._record("get", key.user_id, key.event_id, *recurrence_id)
         return StoredEvent("3-a", b"{}")
 
     async def change(
@@ -79,10 +82,25 @@ class RecordingService:
     async def delete(self, key: EventKey, *, precondition: Precondition) -> None:
         self._record("delete", key.user_id, key.event_id, accepted(precondition))
 
-    async def list_overlapping(
-        self, user_id: str, window: Window, *, cursor: str | None, limit: int
-    ) -> Listing:
-        self._record("list", user_id, window.end - window.start, cursor, limit)
+    async def exclude(
+        self, key: EventKey, recurrence_id: date, *, precondition: Precondition
+    ) -> None:
+        self._record("exclude", key.user_id, key.event_id, recurrence_id, accepted(precondition))
+
+    async def delete_from(
+        self, key: EventKey, recurrence_id: date, *, precondition: Precondition
+    ) -> None:
+        self._record("delete", key.user_id, key.event_id, recurrence_id, accepted(precondition))
+
+    async def split(
+        self, key: EventKey, split: Split, *, precondition: Precondition
+    ) -> CreateResult:
+        self._record("split", key.user_id, key.event_id, split.at, accepted(precondition))
+        return CreateResult([StoredEvent("1-a", b"{}")], is_new=True)
+
+    async def list_overlapping(self, key: ListKey, *, cursor: str | None, limit: int) -> Listing:
+        length = key.window.end - key.window.start
+        self._record("list", key.user_id, length, key.expand, cursor, limit)
         return Listing(b"", None)
 
     def _record(self, *call: Any) -> None:
@@ -119,7 +137,8 @@ class Call:
     async def send(self, service: RecordingService | None = None) -> Answer:
         """Sends the request to the routes of the API."""
         app = FastAPI(redirect_slashes=False, exception_handlers=problems.HANDLERS)
-        all_routes = [*list_routes.router.routes, *routes.router.routes]
+        routers = (list_routes.router, routes.router, occurrence_routes.router)
+        all_routes = [route for router in routers for route in router.routes]
         app.router.routes += fixed_paths_first([r for r in all_routes if isinstance(r, Route)])
         received: list[Message] = []
 
@@ -138,7 +157,7 @@ class Call:
             "query_string": self.query.encode(),
             "root_path": "",
             "headers": list(self.headers),
-            "state": {"service": service or RecordingService()},
+            "state": dict.fromkeys(("service", "occurrences"), service or RecordingService()),
             "request_id": "r",
         }
         await app(scope, receive, send)
@@ -177,7 +196,7 @@ ONE = f"/v1/events/{ID}"
 UUID_ = UUID(ID)
 CREATED = ("create", "alice", UUID_)
 GOT = ("get", "alice", UUID_)
-LISTED = ("list", "alice", timedelta(days=1), None, 1000)
+LISTED = ("list", "alice", timedelta(days=1), True, None, 1000)
 CHANGED = ("change", "alice", UUID_, REVISIONS)
 CHARSET = (b"content-type", b'Application/JSON; Charset="UTF-8"')
 
@@ -200,19 +219,19 @@ CHARSET = (b"content-type", b'Application/JSON; Charset="UTF-8"')
         (day("date=2026-11-23&user_id=alice"), LISTED),
         (
             day("date=2026-11-23&tz=Europe%2FMoscow&limit=10&cursor=abc"),
-            ("list", "alice", timedelta(days=1), "abc", 10),
+            ("list", "alice", timedelta(days=1), True, "abc", 10),
         ),
         (
             Call("GET", "/v1/events/week", "start=2026-11-23"),
-            ("list", "alice", timedelta(days=7), None, 1000),
+            ("list", "alice", timedelta(days=7), True, None, 1000),
         ),
         (
             Call("GET", "/v1/events/month", "tz=America/New_York&start=2026-01-31"),
-            ("list", "alice", timedelta(days=28), None, 1000),
+            ("list", "alice", timedelta(days=28), True, None, 1000),
         ),
         (
             Call("GET", "/v1/events", "from=2026-11-23T00:00:00Z&to=2026-11-24T00:00:00%2B03:00"),
-            ("list", "alice", timedelta(hours=21), None, 1000),
+            ("list", "alice", timedelta(hours=21), True, None, 1000),
         ),
         (send_body("PUT", ONE, EVENT), CHANGED),
         (
@@ -229,6 +248,22 @@ CHARSET = (b"content-type", b'Application/JSON; Charset="UTF-8"')
         (
             Call("DELETE", ONE, "", (ALICE, (b"if-match", b'"3-a"'), (b"if-match", b'"5-a"'))),
             ("delete", "alice", UUID_, {"3-a", "5-a"}),
+        ),
+        (
+            Call("GET", f"{ONE}/occurrences/2026-12-24", "user_id=alice"),
+            ("get", "alice", UUID_, date(2026, 12, 24)),
+        ),
+        (
+            Call("DELETE", f"{ONE}/occurrences/2026-12-24"),
+            ("exclude", "alice", UUID_, date(2026, 12, 24), REVISIONS),
+        ),
+        (
+            Call("DELETE", ONE, "from=2026-12-24"),
+            ("delete", "alice", UUID_, date(2026, 12, 24), REVISIONS),
+        ),
+        (
+            send_body("POST", f"{ONE}/split", {"at": "2026-12-24T09:00:00"}),
+            ("split", "alice", UUID_, datetime(2026, 12, 24, 9), REVISIONS),  # noqa: DTZ001
         ),
     ],
     ids=str,
@@ -355,6 +390,8 @@ PATHS = [
     ("/v1/events/batch", "OPTIONS, POST"),
     ("/v1/events", "GET, HEAD, OPTIONS, POST"),
     (ONE, "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"),
+    (f"{ONE}/occurrences/2026-12-24", "DELETE, GET, HEAD, OPTIONS, PATCH"),
+    (f"{ONE}/split", "OPTIONS, POST"),
 ]
 
 

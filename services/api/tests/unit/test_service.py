@@ -14,12 +14,14 @@ from calendar_api.errors import ConnectionLost, DatabaseUnavailable
 from calendar_api.events.models import EventFields, EventKey
 from calendar_api.events.repository import EventRepository
 from calendar_api.events.service import EventService
+from calendar_api.listing.models import ListKey
 from calendar_api.listing.repository import ListingRepository
 from calendar_api.listing.windows import Window
 
 CONTRACT_SECONDS = 5.0
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 KEY = EventKey("ann", uuid4())
+LIST = ListKey("ann", Window(NOW, NOW))
 CONTENT = EventFields("Dentist", None, NOW, NOW, None)
 
 
@@ -50,7 +52,7 @@ class SilentDatabase:
         lambda events: events.get(KEY),
         lambda events: events.change(KEY, lambda content: content, precondition=lambda _: None),
         lambda events: events.delete(KEY, precondition=lambda _: None),
-        lambda events: events.list_overlapping("ann", Window(NOW, NOW), cursor=None, limit=1),
+        lambda events: events.list_overlapping(LIST, cursor=None, limit=1),
     ],
 )
 async def test_a_call_ends_within_its_time_limit(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from calendar_api.errors import OutOfRange
 from calendar_api.listing import windows
-from calendar_api.listing.windows import Window
+from calendar_api.listing.windows import Dates, Window
 from calendar_api.zones import NAMES, ZoneInfo
 
 ZONES = sorted(NAMES)
@@ -95,7 +95,9 @@ def test_days_follow_each_other_without_gap_or_overlap(day: date, zone: ZoneInfo
 @given(dates, zones)
 def test_a_week_is_seven_days(first: date, zone: ZoneInfo) -> None:
     days = [windows.day(first + timedelta(days=n), zone) for n in range(7)]
-    assert windows.week(first, zone) == Window(days[0].start, days[-1].end)
+    week = windows.week(first, zone)
+    assert (week.start, week.end) == (days[0].start, days[-1].end)
+    assert week.dates == Dates(first, first + timedelta(days=7), zone)
 
 
 @given(dates, zones)
@@ -106,7 +108,11 @@ def test_a_month_ends_on_the_same_day_of_the_next_or_on_its_last(
     while end.day != first.day and (end + timedelta(days=1)).month != (first.month % 12) + 2:
         end += timedelta(days=1)
     window = windows.month(first, zone)
-    assert window == Window(windows.day(first, zone).start, windows.day(end, zone).start)
+    assert (window.start, window.end) == (
+        windows.day(first, zone).start,
+        windows.day(end, zone).start,
+    )
+    assert window.dates == Dates(first, end, zone)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +192,8 @@ def test_a_window_reaches_to_the_ends_of_the_calendar(
     kind: str, first: str, zone: str, start: str, end: str
 ) -> None:
     window = getattr(windows, kind)(date.fromisoformat(first), ZoneInfo(zone))
-    assert window == Window(datetime.fromisoformat(f"{start}Z"), datetime.fromisoformat(f"{end}Z"))
+    assert window.start == datetime.fromisoformat(f"{start}Z")
+    assert window.end == datetime.fromisoformat(f"{end}Z")
 
 
 @pytest.mark.parametrize(

@@ -72,5 +72,5 @@ async def _pause(seconds: float, stop: asyncio.Event) -> None:
 
 
 def jitter(seconds: float) -> float:
-    """Change a delay by up to 10 %, so that several schedulers do not poll in step."""
+    """Change a delay by up to 10 %, so that several processes do not poll in step."""
     return seconds * random.uniform(0.9, 1.1)  # noqa: S311 - not for secrets

@@ -14,7 +14,7 @@ class Table:
 
     async def rows(self) -> list[Notification]:
         records = await self.connection.fetch(
-            "SELECT notification_id, event_id, title, event_date, user_id, notify_at"
+            "SELECT notification_id, event_id, title, event_date, user_id, notify_at, recurrence_id"
             " FROM notifications ORDER BY stored_at"
         )
         return [Notification(**dict(record)) for record in records]

@@ -3,10 +3,19 @@
 import asyncio
 
 import asyncpg
+import pytest
 from pydantic import SecretStr
 
-from calendar_storer.database import migrations
+from calendar_storer.database import migrations, options
+from calendar_storer.database.pool import open_pool
+from calendar_storer.errors import TablesMissing
 from calendar_storer.notifications import statements
+from calendar_storer.notifications.repository import Repository
+
+INSERT_OF_1_0 = """
+INSERT INTO notifications (notification_id, event_id, title, event_date, user_id, notify_at)
+VALUES (gen_random_uuid(), gen_random_uuid(), 'Dentist', now(), 'ann', now())
+"""
 
 
 async def test_twice(empty_dsn: str) -> None:
@@ -41,6 +50,7 @@ async def test_the_table_is_the_contracts(dsn: str) -> None:
         ("user_id", "text"),
         ("notify_at", "timestamp with time zone"),
         ("stored_at", "timestamp with time zone"),
+        ("recurrence_id", "text"),
     ]
     await connection.close()
 
@@ -52,3 +62,27 @@ async def test_every_query_can_be_prepared(dsn: str) -> None:
     for sql in all_statements.values():
         await connection.prepare(sql)
     await connection.close()
+
+
+async def test_the_previous_release_stores_while_and_after_the_table_is_changed(
+    empty_dsn: str,
+) -> None:
+    connection = await asyncpg.connect(empty_dsn)
+    (_, first), *later = migrations.migrations()
+    await connection.execute(first)
+    insert = await connection.prepare(INSERT_OF_1_0)
+    await insert.fetch()
+    for _, sql in later:
+        await connection.execute(sql)
+    await insert.fetch()
+    assert await connection.fetchval("SELECT count(*) FROM notifications") == 2
+    await connection.close()
+
+
+async def test_the_previous_release_s_table_is_reported_as_missing(empty_dsn: str) -> None:
+    connection = await asyncpg.connect(empty_dsn)
+    await connection.execute(migrations.migrations()[0][1])
+    await connection.close()
+    async with open_pool(SecretStr(empty_dsn), options.POOL, size=1) as pool:
+        with pytest.raises(TablesMissing, match="calendar_storer migrate"):
+            await Repository(pool).probe()

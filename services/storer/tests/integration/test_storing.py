@@ -1,7 +1,7 @@
 """Each notification is stored once, through rebalances and crashes."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions  # type: ignore[import-untyped]
 
@@ -21,6 +21,18 @@ async def test_every_field_is_stored(start: Start, topic: Topic, table: Table, d
     await table.has([sent])
     stored_at: datetime = await table.connection.fetchval("SELECT stored_at FROM notifications")
     assert before <= stored_at <= await table.connection.fetchval("SELECT clock_timestamp()")
+
+
+async def test_occurrences_of_a_series_are_stored_in_the_order_in_which_they_were_sent(
+    start: Start, topic: Topic, table: Table, dsn: str
+) -> None:
+    days = [(date(2026, 1, 1) + timedelta(days=n)).isoformat() for n in range(50)]
+    sent = [notification(recurrence_id=f"{day}T09:00:00") for day in days[:25]]
+    sent += [notification(recurrence_id=day) for day in days[25:]]
+    await topic.send(*sent)
+    await start(topic, dsn)
+    await table.has(sent)
+    assert await table.rows() == sent
 
 
 async def test_longest_texts_and_extreme_times_are_stored(

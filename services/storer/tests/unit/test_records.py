@@ -34,6 +34,17 @@ def test_a_notification() -> None:
     assert checked(record) == Message(record, sent.model_dump(mode="json"))
 
 
+def test_recurrence_id_is_optional() -> None:
+    without, occurrence = (
+        checked(Record(value())),
+        checked(Record(value(recurrence_id="2026-12-24"))),
+    )
+    assert isinstance(without, Message)
+    assert isinstance(occurrence, Message)
+    assert without.row["recurrence_id"] is None
+    assert occurrence.row["recurrence_id"] == "2026-12-24"
+
+
 def test_notifications_and_poison_are_separated_and_keep_their_order() -> None:
     records = [Record(b"poison" if n in {1, 2} else value(), offset=n) for n in range(5)]
     messages, dead_letters = check(records)

@@ -4,13 +4,14 @@ from http import HTTPStatus
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Query, Response
 from pydantic import ValidationError
 
 from calendar_api.events import schemas
 from calendar_api.events.batch_reader import read_batch
 from calendar_api.events.models import EventFields, EventKey, StoredEvent, new_event_id
 from calendar_api.events.patching import patched
+from calendar_api.occurrences.schemas import FromQuery
 from calendar_api.web import responses
 from calendar_api.web.conditional import etag
 from calendar_api.web.parameters import (
@@ -18,6 +19,7 @@ from calendar_api.web.parameters import (
     Events,
     Idempotency,
     NoIdempotency,
+    Occurrences,
     OnlyUser,
     Preconditions,
     User,
@@ -55,7 +57,7 @@ async def create_event(
     created = await events.create(user, {id_: event.to_fields()})
     (stored,) = created.events
     status = HTTPStatus.CREATED if created.is_new else HTTPStatus.OK
-    return _event(stored, status, {"Location": f"/v1/events/{id_}"})
+    return event_response(stored, status, {"Location": f"/v1/events/{id_}"})
 
 
 @router.post(
@@ -110,7 +112,7 @@ async def get_event(
     stored = await events.get(EventKey(user, event_id))
     if conditions.is_known(stored.revision):
         return Response(None, HTTPStatus.NOT_MODIFIED, {"ETag": etag(stored.revision)})
-    return _event(stored)
+    return event_response(stored)
 
 
 @router.put(
@@ -134,7 +136,9 @@ async def replace_event(
     """
     _require_same_id(event, event_id)
     key = EventKey(user, event_id)
-    return _event(await events.change(key, event.to_fields, precondition=conditions.require))
+    return event_response(
+        await events.change(key, event.to_fields, precondition=conditions.require)
+    )
 
 
 @router.patch(
@@ -165,7 +169,7 @@ async def change_event(
             raise FieldsInvalid.of(error, "body") from None
 
     key = EventKey(user, event_id)
-    return _event(await events.change(key, merged, precondition=conditions.require))
+    return event_response(await events.change(key, merged, precondition=conditions.require))
 
 
 @router.delete(
@@ -173,17 +177,26 @@ async def change_event(
     operation_id="deleteEvent",
     summary="Delete an event",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=responses.DELETED | responses.MATCHED,
+    responses=responses.DELETED | responses.MATCHED_OCCURRENCE,
 )
 async def delete_event(
+    *,
     user: User,
     event_id: EventIdPath,
-    _query: OnlyUser,
+    query: Annotated[FromQuery, Query()],
     events: Events,
+    occurrences: Occurrences,
     conditions: Preconditions,
 ) -> Response:
-    """Its notification, if not sent yet, is cancelled."""
-    await events.delete(EventKey(user, event_id), precondition=conditions.require)
+    """Its notifications that are not sent yet are cancelled.
+
+    With `from`: only this occurrence and those that follow it.
+    """
+    key = EventKey(user, event_id)
+    if query.from_ is None:
+        await events.delete(key, precondition=conditions.require)
+    else:
+        await occurrences.delete_from(key, query.from_, precondition=conditions.require)
     return Response(None, HTTPStatus.NO_CONTENT)
 
 
@@ -192,11 +205,12 @@ def _require_same_id(body: schemas.EventIn | schemas.EventPatch, event_id: UUID)
         raise invalid(["body", "id"], "cannot be changed: the path names another", "immutable")
 
 
-def _event(
+def event_response(
     stored: StoredEvent,
     status: HTTPStatus = HTTPStatus.OK,
     headers: dict[str, str] | None = None,
 ) -> Response:
+    """An event or an occurrence, with the `ETag` of the event."""
     return Response(
         stored.document, status, {"ETag": etag(stored.revision), **(headers or {})}, JSON
     )

@@ -91,6 +91,17 @@ class StoredEvent:
     document: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class LockedEvent:
+    """An event that only this transaction can change."""
+
+    now: datetime
+    """The database's time."""
+
+    revision: str
+    fields: EventFields
+
+
 def new_event_id(user_id: str, idempotency_key: str | None = None) -> UUID:
     """An ID for an event whose user has not chosen one; with a key, always the same one."""
     if idempotency_key is None:

@@ -1,9 +1,8 @@
 """What is written beside an event: its next reminders, and its schedule for lists and planner."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from calendar_api.events.series import EventSeries
 from calendar_api.recurrence.reminders import DueReminder
 from calendar_contracts import notification_id
 
-FIRST_LENGTH: Final = 20
+FIRST_LENGTH: Final = 10
 """Reminders that a write plans ahead. The planner writes more of them, long before they end."""
 
 
@@ -89,15 +88,24 @@ def plan_of(
     *,
     since: datetime,
     after: Position | None = None,
-    sent: Container[Position] = (),
+    sent: Collection[Position] = (),
     limit: int = FIRST_LENGTH,
 ) -> Plan:
-    """The plan of an event written at `since`, with its first reminders that were not sent."""
-    ahead = all_reminders(fields, since=since, after=after)
-    reminders = list(islice((each for each in ahead if each[:2] not in sent), limit + 1))
-    return Plan(
-        schedule_of(fields, now=since), reminders[:limit], is_complete=len(reminders) <= limit
-    )
+    """The plan of an event written at `since`, with its first reminders that were not sent.
+
+    It has more than `limit` where it must reach past the last one that was sent: the planner goes
+    on after the end of the plan, and knows of none that was sent.
+    """
+    schedule = schedule_of(fields, now=since)
+    last_sent = max(sent, default=None)
+    reminders: list[DueReminder] = []
+    for each in all_reminders(fields, since=since, after=after):
+        if each[:2] in sent:
+            continue
+        if len(reminders) >= limit and (last_sent is None or reminders[-1][:2] > last_sent):
+            return Plan(schedule, reminders, is_complete=False)
+        reminders.append(each)
+    return Plan(schedule, reminders, is_complete=True)
 
 
 def schedule_of(fields: EventFields, *, now: datetime) -> Schedule:

@@ -86,7 +86,16 @@ def _check_exceptions(event: EventIn, recurrence: RecurrenceIn) -> None:
     if recurrence.rule is None and not recurrence.dates:
         raise MemberInvalid(["recurrence"], "missing", "must have a rule or dates")
     exceptions = (recurrence.dates, recurrence.excluded, event.overrides)
-    if sum(len(each or ()) for each in exceptions) > MAX_EXCEPTIONS:
+    check_number(sum(len(each or ()) for each in exceptions))
+
+
+def check_number(exceptions: int) -> None:
+    """Returns if a series may have so many additional, excluded and changed occurrences.
+
+    Raises:
+        MemberInvalid: it may not.
+    """
+    if exceptions > MAX_EXCEPTIONS:
         raise MemberInvalid(
             ["recurrence"],
             "too_long",

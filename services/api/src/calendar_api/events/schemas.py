@@ -92,6 +92,28 @@ EXAMPLE_OUT: Final[dict[str, Any]] = {
 }
 
 
+EXAMPLE_RECURRENCE_ID: Final = "2026-12-23T19:30:00"
+EXAMPLE_OCCURRENCE_OUT: Final[dict[str, Any]] = {
+    "id": EXAMPLE_ID,
+    "user_id": "alice",
+    "title": "Christmas party",
+    "description": "All three choirs.",
+    "starts_at": "2026-12-23T18:30:00Z",
+    "ends_at": "2026-12-23T20:30:00Z",
+    "duration": "PT2H",
+    "notify_before": "P1D",
+    "version": 3,
+    "created_at": "2026-11-20T08:15:30.123456Z",
+    "updated_at": "2026-11-21T17:02:11.654321Z",
+    "location": "Town hall",
+    "reminders": ["P1D", "PT1H"],
+    "time_zone": "Europe/Berlin",
+    "recurrence": EXAMPLE_SERIES_IN["recurrence"],
+    "overrides": EXAMPLE_SERIES_IN["overrides"],
+    "recurrence_id": EXAMPLE_RECURRENCE_ID,
+}
+
+
 class Input(BaseModel):
     """What a client sends. An unknown member is an error."""
 
@@ -112,7 +134,7 @@ class Input(BaseModel):
         return {name: value for name, value in document.items() if name not in ignored}
 
 
-_ReadOnly = Annotated[Any, Field(description="Read-only: accepted and ignored.")]
+ReadOnly = Annotated[Any, Field(description="Read-only: accepted and ignored.")]
 
 _LEADS: Final = "How long before the start to notify, 0 to 366 days; `null`: not at all."
 
@@ -223,10 +245,10 @@ class EventIn(Input):
     recurrence_id: Any = Field(
         default=None, description="Must be absent: an occurrence has a path of its own."
     )
-    user_id: _ReadOnly = None
-    version: _ReadOnly = None
-    created_at: _ReadOnly = None
-    updated_at: _ReadOnly = None
+    user_id: ReadOnly = None
+    version: ReadOnly = None
+    created_at: ReadOnly = None
+    updated_at: ReadOnly = None
 
     _fields: EventFields = PrivateAttr()
 
@@ -304,10 +326,10 @@ class EventPatch(Input):
     recurrence_id: Any = Field(
         default=None, description="Must be absent: an occurrence has a path of its own."
     )
-    user_id: _ReadOnly = None
-    version: _ReadOnly = None
-    created_at: _ReadOnly = None
-    updated_at: _ReadOnly = None
+    user_id: ReadOnly = None
+    version: ReadOnly = None
+    created_at: ReadOnly = None
+    updated_at: ReadOnly = None
 
     @model_validator(mode="after")
     def _leaves_times(self) -> Self:
@@ -333,7 +355,7 @@ class Recurrence(BaseModel):
     excluded: list[str] | MISSING = MISSING
 
 
-class Override(BaseModel):
+class ChangedOccurrence(BaseModel):
     """What a changed occurrence has instead of the series. Absent members are as in the series."""
 
     title: str | MISSING = MISSING
@@ -376,7 +398,7 @@ class EventOut(BaseModel):
         default=MISSING, description="The date after its last one."
     )
     recurrence: Recurrence | MISSING = Field(default=MISSING, description="Of a series.")
-    overrides: dict[str, Override] | MISSING = Field(
+    overrides: dict[str, ChangedOccurrence] | MISSING = Field(
         default=MISSING, description="The changed occurrences of a series."
     )
     recurrence_id: str | MISSING = Field(

@@ -121,6 +121,8 @@ class EventSeries:
     def _unmoved(self) -> Series:
         """The series without the occurrences that have other times."""
         moved = {id_ for id_, override in self.overrides.items() if override.changes_times}
+        if not moved:
+            return self.series
         return replace(self.series, excluded=self.series.excluded | moved)
 
     @cached_property

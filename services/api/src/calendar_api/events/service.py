@@ -10,10 +10,11 @@ from uuid import UUID
 from calendar_api.database.options import REQUEST_SECONDS
 from calendar_api.errors import ConnectionLost, DatabaseUnavailable
 from calendar_api.events.models import EventFields, EventKey, StoredEvent
-from calendar_api.events.repository import CreateResult, EventRepository, Precondition
+from calendar_api.events.repository import EventRepository, Precondition
+from calendar_api.events.writing import CreateResult
 from calendar_api.listing import cursors
+from calendar_api.listing.models import ListKey
 from calendar_api.listing.repository import ListingRepository
-from calendar_api.listing.windows import Window
 
 T = TypeVar("T")
 
@@ -42,7 +43,7 @@ class EventService:
         Raises:
             EventConflict: some of the IDs exist with other content; nothing was stored.
         """
-        async with _time_limit():
+        async with time_limit():
             try:
                 return await self._repository.create(user_id, events)
             except ConnectionLost:
@@ -56,8 +57,8 @@ class EventService:
         Raises:
             EventNotFound: the user has no event with this ID.
         """
-        async with _time_limit():
-            return await _read(lambda: self._repository.get(key))
+        async with time_limit():
+            return await repeat_read(lambda: self._repository.get(key))
 
     async def change(
         self,
@@ -72,7 +73,7 @@ class EventService:
             EventNotFound: the user has no event with this ID.
             VersionMismatch: by `precondition`.
         """
-        async with _time_limit():
+        async with time_limit():
             return await self._repository.change(key, change, precondition=precondition)
 
     async def delete(self, key: EventKey, *, precondition: Precondition) -> None:
@@ -82,30 +83,25 @@ class EventService:
             EventNotFound: the user has no event with this ID.
             VersionMismatch: by `precondition`.
         """
-        async with _time_limit():
+        async with time_limit():
             await self._repository.delete(key, precondition=precondition)
 
-    async def list_overlapping(
-        self, user_id: str, window: Window, *, cursor: str | None, limit: int
-    ) -> Listing:
-        """A page of the events that overlap `window`, ordered by start, then ID.
+    async def list_overlapping(self, key: ListKey, *, cursor: str | None, limit: int) -> Listing:
+        """A page of the events and occurrences that overlap a window, or of those of one series.
 
         Raises:
-            CursorInvalid: `cursor` does not belong to this list of this user.
+            CursorInvalid: `cursor` does not belong to this list.
+            EventNotFound, EventNotRecurring: there is no such series.
         """
-        after = None if cursor is None else cursors.decode(cursor, user_id=user_id, window=window)
-        async with _time_limit():
-            page = await _read(
-                lambda: self._lists.overlapping(user_id, window, after=after, limit=limit)
-            )
-        last = page.last
-        return Listing(
-            page.items, cursors.encode(last, user_id=user_id, window=window) if last else None
-        )
+        after = None if cursor is None else cursors.decode(cursor, key)
+        async with time_limit():
+            page = await repeat_read(lambda: self._lists.overlapping(key, after=after, limit=limit))
+        return Listing(page.items, cursors.encode(page.last, key) if page.last else None)
 
 
 @asynccontextmanager
-async def _time_limit() -> AsyncIterator[None]:
+async def time_limit() -> AsyncIterator[None]:
+    """Ends the block with an error that a client may repeat, before the request's time is up."""
     try:
         async with asyncio.timeout(REQUEST_SECONDS):
             yield
@@ -113,7 +109,7 @@ async def _time_limit() -> AsyncIterator[None]:
         raise DatabaseUnavailable("the request's time was up") from None
 
 
-async def _read(read: Callable[[], Awaitable[T]]) -> T:
+async def repeat_read(read: Callable[[], Awaitable[T]]) -> T:
     """Repeats a read once if its connection has been lost, possibly before the read."""
     try:
         return await read()

@@ -9,10 +9,18 @@ from fastapi import APIRouter, Query, Response
 from calendar_api.errors import CursorInvalid, OutOfRange
 from calendar_api.events.service import EventService
 from calendar_api.listing import windows
-from calendar_api.listing.schemas import DayQuery, EventPage, ListQuery, RangeQuery, StartQuery
+from calendar_api.listing.models import ListKey
+from calendar_api.listing.schemas import (
+    DayQuery,
+    EventPage,
+    OccurrencesQuery,
+    PageQuery,
+    RangeQuery,
+    StartQuery,
+)
 from calendar_api.listing.windows import Window
 from calendar_api.web import responses
-from calendar_api.web.parameters import Events, User
+from calendar_api.web.parameters import EventIdPath, Events, User
 from calendar_api.web.problems import invalid
 from calendar_api.web.route import JSON, EndpointRoute
 from calendar_api.zones import ZoneInfo
@@ -32,7 +40,7 @@ router = APIRouter(
 async def list_day(user: User, query: Annotated[DayQuery, Query()], events: Events) -> Response:
     """The hours of one date: 24, or 23 or 25 on a day with a clock change."""
     window = _window(windows.day, query.date, query.tz, parameter="date")
-    return await _page(events, user, window, query)
+    return await _page(events, ListKey(user, window, query.expand), query)
 
 
 @router.get(
@@ -45,7 +53,7 @@ async def list_day(user: User, query: Annotated[DayQuery, Query()], events: Even
 async def list_week(user: User, query: Annotated[StartQuery, Query()], events: Events) -> Response:
     """Seven days from a date, which may be any weekday."""
     window = _window(windows.week, query.start, query.tz, parameter="start")
-    return await _page(events, user, window, query)
+    return await _page(events, ListKey(user, window, query.expand), query)
 
 
 @router.get(
@@ -58,7 +66,7 @@ async def list_week(user: User, query: Annotated[StartQuery, Query()], events: E
 async def list_month(user: User, query: Annotated[StartQuery, Query()], events: Events) -> Response:
     """From a date to the same day of the next month, or to its last day if it is shorter."""
     window = _window(windows.month, query.start, query.tz, parameter="start")
-    return await _page(events, user, window, query)
+    return await _page(events, ListKey(user, window, query.expand), query)
 
 
 @router.get(
@@ -69,8 +77,27 @@ async def list_month(user: User, query: Annotated[StartQuery, Query()], events: 
     responses=responses.LISTED,
 )
 async def list_range(user: User, query: Annotated[RangeQuery, Query()], events: Events) -> Response:
-    """The events that overlap the range `[from, to)`."""
-    return await _page(events, user, Window(query.from_, query.to), query)
+    """The events and occurrences that overlap the range `[from, to)`."""
+    window = Window(query.from_, query.to)
+    return await _page(events, ListKey(user, window, query.expand), query)
+
+
+@router.get(
+    "/{event_id}/occurrences",
+    operation_id="listOccurrences",
+    summary="List the occurrences of a series",
+    response_model=EventPage,
+    responses=responses.LISTED | responses.NO_SERIES,
+)
+async def list_occurrences(
+    user: User,
+    event_id: EventIdPath,
+    query: Annotated[OccurrencesQuery, Query()],
+    events: Events,
+) -> Response:
+    """Those that overlap the range `[from, to)`."""
+    window = Window(query.from_, query.to)
+    return await _page(events, ListKey(user, window, event_id=event_id), query)
 
 
 def _window(
@@ -82,14 +109,14 @@ def _window(
         raise invalid(["query", parameter], str(error), "date_time_range") from None
 
 
-async def _page(events: EventService, user: str, window: Window, query: ListQuery) -> Response:
+async def _page(events: EventService, key: ListKey, query: PageQuery) -> Response:
     try:
-        page = await events.list_overlapping(user, window, cursor=query.cursor, limit=query.limit)
+        page = await events.list_overlapping(key, cursor=query.cursor, limit=query.limit)
     except CursorInvalid as error:
         raise invalid(["query", "cursor"], str(error), "cursor") from None
     # The items are JSON already; they are not parsed again.
     cursor = f'"{page.next_cursor}"' if page.next_cursor else "null"
-    head = f'{{"from":"{_utc(window.start)}","to":"{_utc(window.end)}","items":['
+    head = f'{{"from":"{_utc(key.window.start)}","to":"{_utc(key.window.end)}","items":['
     body = b"".join((head.encode(), page.items, f'],"next_cursor":{cursor}}}'.encode()))
     return Response(body, media_type=JSON)
 

@@ -1,45 +1,97 @@
 """Reads lists of events, page by page. Knows SQL, knows no HTTP."""
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic_core import from_json
 
 from calendar_api.database.pool import Pool
+from calendar_api.errors import EventNotFound, EventNotRecurring
+from calendar_api.events.models import FIELDS, EventFields
 from calendar_api.listing import statements
-from calendar_api.listing.cursors import Position
-from calendar_api.listing.windows import Window
+from calendar_api.listing.models import Item, ListKey, Page, Position
+from calendar_api.listing.pages import MAX_PAGE_BYTES, PageBuilder
+from calendar_api.listing.series import ListedSeries
+from calendar_api.web.turns import Turns
 
-MAX_PAGE_BYTES: Final = 4 * 1024 * 1024
-"""Limit for the descriptions on one page, and so for the memory that a list takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list: its items as JSON, without the brackets; its end, if more follow."""
-
-    items: bytes
-    last: Position | None
+SERIES_AT_ONCE: Final = 250
+"""Series that are read with one statement."""
+BYTES_AT_ONCE: Final = 1024 * 1024
+"""Limit for what may be long of them: all of it is in memory at the same time."""
 
 
 class ListingRepository:
-    """The table `events`, by user and time."""
+    """The tables `events` and `schedules`, by user and time."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def overlapping(
-        self, user_id: str, window: Window, *, after: Position | None, limit: int
-    ) -> Page:
-        """Up to `limit` events that overlap `window`, in order; after a position if it is given."""
+    async def overlapping(self, key: ListKey, *, after: Position | None, limit: int) -> Page:
+        """Up to `limit` items that overlap the window, in order; after a position if given.
+
+        Raises:
+            EventNotFound: the list has the occurrences of one event, which does not exist.
+            EventNotRecurring: it is a single one.
+        """
+        if key.event_id:
+            return await self._occurrences(key, key.event_id, after=after, limit=limit)
         async with self._pool.acquire(reads_only=True) as connection:
             [row] = await connection.fetch(
                 statements.LIST_EVENTS,
-                user_id,
-                window.start,
-                window.end,
+                key.user_id,
+                key.window.start,
+                key.window.end,
                 after and after.starts_at,
                 after and after.event_id,
                 limit,
                 MAX_PAGE_BYTES,
             )
         last = Position(row["last_starts_at"], row["last_id"]) if row["last_id"] else None
-        return Page(row["items"].encode(), last)
+        if not row["series"]:
+            return Page(",".join(row["documents"]).encode(), last)
+        builder = PageBuilder(limit=limit, after=after, last=last)
+        builder.add(map(_plain_item, row["documents"]))
+        turns = Turns()
+        ids = row["series"]
+        # Between two statements, neither memory nor a connection is held.
+        while ids:
+            rows = await self._read_series(key.user_id, ids[:SERIES_AT_ONCE])
+            for each in rows:
+                builder.add(_series(each).items(key, after))
+                await turns.pause()
+            ids = ids[rows[-1]["place"] if rows else SERIES_AT_ONCE :]
+        return await builder.page()
+
+    async def _occurrences(
+        self, key: ListKey, event_id: UUID, *, after: Position | None, limit: int
+    ) -> Page:
+        rows = await self._read_series(key.user_id, [event_id])
+        if not rows:
+            raise EventNotFound
+        if rows[0]["recurrence"] is None:
+            raise EventNotRecurring
+        builder = PageBuilder(limit=limit, after=after)
+        builder.add(_series(rows[0]).items(key, after))
+        return await builder.page()
+
+    async def _read_series(self, user_id: str, ids: Sequence[UUID]) -> Sequence[Any]:
+        """The first of these events that exist, as many as fit. They may be no series any more."""
+        async with self._pool.acquire(reads_only=True) as connection:
+            rows: Sequence[Any] = await connection.fetch(
+                statements.READ_SERIES, user_id, ids, BYTES_AT_ONCE
+            )
+        return rows
+
+
+def _plain_item(text: str) -> Item:
+    document = text.encode()
+    members = from_json(document)
+    position = Position(datetime.fromisoformat(members["starts_at"]), UUID(members["id"]))
+    return Item(position, len(document), lambda: document)
+
+
+def _series(row: Any) -> ListedSeries:
+    fields = EventFields(**{name: row[name] for name in FIELDS})
+    return ListedSeries(row["id"], fields, row["document"].encode())

@@ -1,9 +1,9 @@
 """The parameters of the lists, and the page that they return."""
 
 from datetime import timedelta
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from calendar_api.events.schemas import EventOut
@@ -12,10 +12,19 @@ from calendar_api.values.types import MAX_PAGE, CivilDate, Instant, Limit, Zone
 from calendar_api.web.parameters import Query
 
 
-class EventPage(BaseModel):
-    """Events that overlap `[from, to)`, ordered by start, then ID.
+def _flag(value: object) -> object:
+    if value not in {"true", "false", True, False}:
+        raise PydanticCustomError("bool", "must be true or false")
+    return value in {"true", True}
 
-    It ends after `limit` events, or earlier if their descriptions are long (4 MiB in all).
+
+Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
+
+
+class EventPage(BaseModel):
+    """Events and occurrences that overlap `[from, to)`, ordered by start, ID and `recurrence_id`.
+
+    It ends after `limit` items, or earlier if they are long (4 MiB in all).
     """
 
     from_: Instant = Field(alias="from", description="Start of the window that was used.")
@@ -26,17 +35,27 @@ class EventPage(BaseModel):
     )
 
 
-class ListQuery(Query):
+class PageQuery(Query):
     """The parameters of every list."""
 
     limit: Limit = Field(
         default=MAX_PAGE,
-        description="Events on a page, at most; long descriptions make a page shorter.",
+        description="Items on a page, at most; long descriptions make a page shorter.",
     )
     cursor: str | None = Field(
         default=None,
         max_length=128,
         description="`next_cursor` of the previous page, with the same other parameters.",
+    )
+
+
+class ListQuery(PageQuery):
+    """The parameters of every list of events."""
+
+    expand: Flag = Field(
+        default=True,
+        description="`false`: each series once, by its own start, if any of its occurrences "
+        "overlaps the window.",
     )
 
 
@@ -62,7 +81,7 @@ class StartQuery(ZonedQuery):
     start: CivilDate = Field(description="The first date.")
 
 
-class RangeQuery(ListQuery):
+class OccurrencesQuery(PageQuery):
     """Any range of instants, of at most 366 days."""
 
     from_: Instant = Field(alias="from", description="First instant.")
@@ -73,3 +92,7 @@ class RangeQuery(ListQuery):
         if not timedelta() < self.to - self.from_ <= MAX_RANGE:
             raise PydanticCustomError("range", "from must be before to, by at most 366 days")
         return self
+
+
+class RangeQuery(OccurrencesQuery, ListQuery):
+    """The same, of all events."""

@@ -7,10 +7,27 @@ from functools import lru_cache
 from typing import Final
 
 from calendar_api.errors import OutOfRange
+from calendar_api.recurrence.wall_time import nearest_instant, shift
 from calendar_api.zones import ZoneInfo
 
 MAX_RANGE: Final = timedelta(days=366)
 """The longest window that a client may request by its two ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """The dates of a window, `[first, end)`: those of events that last all day."""
+
+    first: date
+    end: date
+    zone: ZoneInfo
+
+    def midnight(self, day: date) -> datetime:
+        """When a date starts in the zone: its place in a list of these dates."""
+        try:
+            return _start_of(day, self.zone)
+        except OverflowError:
+            return nearest_instant(day, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +36,8 @@ class Window:
 
     start: datetime
     end: datetime
+    dates: Dates | None = None
+    """Where the window was given by dates."""
 
 
 def day(first: date, zone: ZoneInfo) -> Window:
@@ -46,9 +65,11 @@ def _dates(first: date, count: int, zone: ZoneInfo) -> Window:
         OutOfRange: it does not lie within the years 1 to 9999 in UTC.
     """
     try:
-        return Window(_start_of(first, zone), _end_of(first, count, zone))
+        start, end = _start_of(first, zone), _end_of(first, count, zone)
     except OverflowError:
         raise OutOfRange("the window must lie between the years 1 and 9999 in UTC") from None
+    # No event lasts beyond the last date, where `shift` stops.
+    return Window(start, end, Dates(first, shift(first, count), zone))
 
 
 # Most requests are for the same few days.

@@ -1,10 +1,12 @@
-"""The API's Prometheus metrics: HTTP under the instrumentator's names, the pool by a collector."""
+"""The API's Prometheus metrics: HTTP under the instrumentator's names, the planner, the pool."""
 
 from collections.abc import Iterator
 from typing import Any, Final
 
 from prometheus_client import (
     CollectorRegistry,
+    Counter,
+    Gauge,
     GCCollector,
     PlatformCollector,
     ProcessCollector,
@@ -27,13 +29,68 @@ NOT_COUNTED: Final = ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json
 """Routes whose requests are not counted, nor those below them."""
 
 
-def registry() -> CollectorRegistry:
-    """A registry with the metrics of the process."""
-    new = CollectorRegistry(auto_describe=True)
-    ProcessCollector(registry=new)
-    PlatformCollector(registry=new)
-    GCCollector(registry=new)
-    return new
+LOOPS: Final = ("refill", "zone_rules")
+"""The loops of the planner."""
+
+
+class Metrics:
+    """The metrics of the process, and of the loops in it. Every series exists from the start."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry(auto_describe=True)
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+        self._add_planning()
+        self._add_loops()
+
+    def _add_planning(self) -> None:
+        self.planned_until = Gauge(
+            "calendar_api_reminders_planned_until_timestamp_seconds",
+            "The earliest end of a list of planned reminders that is to be continued, in seconds"
+            " since 1970; 0 if there is none.",
+            registry=self.registry,
+        )
+        self.reminders_planned = Counter(
+            "calendar_api_reminders_planned",
+            "Reminders of series that the planner added to lists.",
+            registry=self.registry,
+        )
+        self.zone_updates = Counter(
+            "calendar_api_zone_updates",
+            "Events brought up to date with new rules of their time zone.",
+            registry=self.registry,
+        )
+        self.planning_failures = Counter(
+            "calendar_api_planning_failures",
+            "Attempts to plan an event that failed.",
+            registry=self.registry,
+        )
+        self.planning_failing = Gauge(
+            "calendar_api_planning_failing_events",
+            "Events that this process failed to plan last (refill), or that do not follow the"
+            " current rules of their time zone (zone_rules).",
+            ["loop"],
+            registry=self.registry,
+        )
+
+    def _add_loops(self) -> None:
+        self.loop_last_success = Gauge(
+            "calendar_api_loop_last_success_timestamp_seconds",
+            "When a step of the loop last succeeded, in seconds since 1970; 0 if none has.",
+            ["loop"],
+            registry=self.registry,
+        )
+        self.loop_failures = Counter(
+            "calendar_api_loop_failures",
+            "Steps of the loop that failed.",
+            ["loop"],
+            registry=self.registry,
+        )
+        for loop in LOOPS:
+            self.planning_failing.labels(loop)
+            self.loop_last_success.labels(loop)
+            self.loop_failures.labels(loop)
 
 
 class RequestMetrics:

@@ -97,6 +97,8 @@ class Series:
             NoOccurrenceError: none is left.
         """
         more = frozenset(id_ for id_ in excluded if self.occurrence(id_))
+        if not more:
+            return self
         series = replace(self, excluded=self.excluded | more)
         if series.first() is None:
             raise NoOccurrenceError
@@ -169,12 +171,25 @@ class Series:
 
     def occurrence(self, recurrence_id: LocalTime) -> Occurrence | None:
         """The occurrence of that ID; None if there is none, or it is excluded."""
-        if isinstance(recurrence_id, datetime) == self.all_day:
+        if not self._is_scheduled(recurrence_id) or recurrence_id in self.excluded:
             return None
-        for occurrence in self.on(date_of(recurrence_id)):
-            if occurrence.recurrence_id == recurrence_id:
-                return occurrence
-        return None
+        occurrence = self._at(recurrence_id)
+        if occurrence is None or not self._follows_a_gap(occurrence.start):
+            return occurrence
+        on_date = self.on(date_of(recurrence_id))
+        return next((each for each in on_date if each.recurrence_id == recurrence_id), None)
+
+    def _is_scheduled(self, local: LocalTime) -> bool:
+        """Whether the rule or the dates have this ID."""
+        if local in self.dates:
+            return True
+        day = date_of(local)
+        return local in self.scheduled(day, day)
+
+    def _follows_a_gap(self, instant: datetime) -> bool:
+        """Whether the zone may have skipped a date, so that two IDs stand for this instant."""
+        shortly_before = plus(instant, timedelta(hours=-26)).astimezone(self.zone)
+        return instant.astimezone(self.zone).utcoffset() != shortly_before.utcoffset()
 
     def on(self, day: date) -> Iterator[Occurrence]:
         """The occurrences whose ID has that date."""

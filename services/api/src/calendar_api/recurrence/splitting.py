@@ -23,9 +23,19 @@ def split(series: Series, at: LocalTime) -> tuple[Series | None, Series]:
     dates = frozenset(local for local in series.dates if local < at)
     excluded = frozenset(local for local in series.excluded if local < at)
     rule, last_day = _rule_before(series, at)
-    before = replace(series, rule=rule, last_day=last_day, dates=dates, excluded=excluded)
+    every = replace(series, excluded=frozenset())
+    earliest_date = min((local for local in dates if local in every), default=at)
+    before = replace(
+        series,
+        start=series.start if series.start < at else earliest_date,
+        rule=rule,
+        last_day=last_day,
+        dates=dates,
+        excluded=excluded,
+    )
 
-    next_of_rule = next((id_ for id_ in series.scheduled(date_of(at), date.max) if id_ >= at), None)
+    of_rule = every.scheduled(date_of(at), date.max)
+    next_of_rule = next((id_ for id_ in of_rule if id_ >= at and id_ in every), None)
     after = replace(
         series,
         start=next_of_rule or at,
@@ -45,6 +55,8 @@ def _rule_before(series: Series, at: LocalTime) -> tuple[Rule | None, date | Non
         day_before = shift(date_of(at), -1)
         on_that_day = [id_ for id_ in series.scheduled(date_of(at), date_of(at)) if id_ < at]
         until = date_of(at) if on_that_day else day_before
+        if series.last_day and series.last_day <= until:
+            return series.rule, series.last_day
         return replace(series.rule, until=until), until
     ids = [id_ for id_ in series.scheduled(date.min, date_of(at)) if id_ < at]
     return replace(series.rule, count=len(ids)), date_of(ids[-1])

@@ -14,6 +14,7 @@ from calendar_api import __version__
 from calendar_api.events.endpoints import router as events
 from calendar_api.events.schemas import EXAMPLE_ETAG, EXAMPLE_ID
 from calendar_api.listing.endpoints import router as lists
+from calendar_api.occurrences.endpoints import router as occurrences
 from calendar_api.web.responses import FieldsProblem, Problem
 
 DESCRIPTION: Final = """
@@ -60,6 +61,7 @@ errors; its `detail` says if there are more. 503 has `Retry-After`. Every respon
 
 TAGS: Final = [
     {"name": "events", "description": "Create, read, change and delete events."},
+    {"name": "occurrences", "description": "Single occurrences of a series, and what follows one."},
     {"name": "lists", "description": "Events of a day, a week, a month or any range."},
 ]
 
@@ -93,16 +95,16 @@ EXAMPLES: Final = {
     "event_id": EXAMPLE_ID,
     "date": "2026-11-23",
     "start": "2026-11-23",
-    "tz": "Europe/Moscow",
     "from": "2026-11-23T00:00:00Z",
     "to": "2026-11-24T00:00:00Z",
+    "expand": True,
     "limit": 100,
     "cursor": "AAZEPxG0gAABmqD1fB57fo0KPx88H5sRqd8kN1s2aHc",
     "If-Match": EXAMPLE_ETAG,
     "If-None-Match": EXAMPLE_ETAG,
     "Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324",
 }
-"""An example of each parameter. Annotations lose theirs where the type has a schema of its own."""
+"""An example of each parameter whose type has none."""
 
 
 def document() -> dict[str, Any]:
@@ -112,7 +114,7 @@ def document() -> dict[str, Any]:
         version=__version__,
         summary="Events, and notifications before them",
         description=DESCRIPTION.strip(),
-        routes=[*events.routes, *lists.routes],
+        routes=[*events.routes, *occurrences.routes, *lists.routes],
         tags=TAGS,
         servers=[{"url": "/", "description": "The host that serves this document"}],
         contact={"name": "The maintainers of Calendar"},
@@ -152,7 +154,8 @@ def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:
     schema.pop("description", None)
     if isinstance(schema["type"], list):
         schema["type"] = schema["type"][0]
-    return {**parameter, "schema": schema, "example": EXAMPLES[parameter["name"]]}
+    [example] = schema.pop("examples", None) or [EXAMPLES[parameter["name"]]]
+    return {**parameter, "schema": schema, "example": example}
 
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:

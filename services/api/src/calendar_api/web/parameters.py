@@ -8,7 +8,8 @@ from pydantic import Field
 
 from calendar_api.events.schemas import Input
 from calendar_api.events.service import EventService
-from calendar_api.values.types import EventId, IdempotencyKey, UserId
+from calendar_api.occurrences.service import OccurrenceService
+from calendar_api.values.types import EventId, IdempotencyKey, RecurrenceId, UserId
 from calendar_api.web.conditional import Conditions
 from calendar_api.web.problems import invalid
 from calendar_api.web.route import ListOfLines
@@ -43,10 +44,20 @@ def _service(request: Request) -> EventService:
     return service
 
 
+def _occurrences(request: Request) -> OccurrenceService:
+    service: OccurrenceService = request.state.occurrences
+    return service
+
+
 User = Annotated[str, Depends(_user)]
 Events = Annotated[EventService, Depends(_service)]
 OnlyUser = Annotated[Query, QueryParameters()]
+Occurrences = Annotated[OccurrenceService, Depends(_occurrences)]
 EventIdPath = Annotated[EventId, Path(description="The event.")]
+RecurrenceIdPath = Annotated[
+    RecurrenceId,
+    Path(description="The occurrence: its scheduled wall time, or its date if it lasts all day."),
+]
 IfMatch = Annotated[
     str | None,
     ListOfLines(),

@@ -15,7 +15,10 @@ from calendar_api.errors import (
     DatabaseUnavailable,
     EventConflict,
     EventNotFound,
+    EventNotRecurring,
+    LastOccurrence,
     MemberInvalid,
+    OccurrenceNotFound,
     VersionMismatch,
 )
 from calendar_api.web.conditional import etag
@@ -129,6 +132,33 @@ async def _event_not_found(request: Request, _error: EventNotFound) -> Response:
     )
 
 
+async def _event_not_recurring(request: Request, _error: EventNotRecurring) -> Response:
+    return problem(
+        request.scope,
+        HTTPStatus.NOT_FOUND,
+        "This event does not recur: it has no occurrences.",
+        kind="not-recurring",
+    )
+
+
+async def _occurrence_not_found(request: Request, _error: OccurrenceNotFound) -> Response:
+    return problem(
+        request.scope,
+        HTTPStatus.NOT_FOUND,
+        "The event has no such occurrence, or it is excluded.",
+        kind="occurrence-not-found",
+    )
+
+
+async def _last_occurrence(request: Request, _error: LastOccurrence) -> Response:
+    return problem(
+        request.scope,
+        HTTPStatus.CONFLICT,
+        "It is the last occurrence of the event: delete the event instead.",
+        kind="last-occurrence",
+    )
+
+
 async def _event_conflict(request: Request, error: EventConflict) -> Response:
     ids = ", ".join(str(id_) for id_ in error.ids[:10])
     return problem(
@@ -165,6 +195,9 @@ HANDLERS: Final[
     FieldsInvalid: _fields_invalid,
     MemberInvalid: _member_invalid,
     EventNotFound: _event_not_found,
+    EventNotRecurring: _event_not_recurring,
+    OccurrenceNotFound: _occurrence_not_found,
+    LastOccurrence: _last_occurrence,
     EventConflict: _event_conflict,
     VersionMismatch: _version_mismatch,
     DatabaseUnavailable: _unavailable,

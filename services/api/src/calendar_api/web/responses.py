@@ -156,6 +156,27 @@ NOT_FOUND: Final = _problem(
     404, "The user has no such event", "You have no event with this ID.", kind="event-not-found"
 )
 
+NO_SERIES: Final = _problem(
+    404,
+    "The user has no such event, or it does not recur",
+    "This event does not recur: it has no occurrences.",
+    kind="not-recurring",
+)
+
+OCCURRENCE_NOT_FOUND: Final = _problem(
+    404,
+    "The user has no such event, or the event no such occurrence",
+    "The event has no such occurrence, or it is excluded.",
+    kind="occurrence-not-found",
+)
+
+LAST_OCCURRENCE: Final = _problem(
+    409,
+    "No other occurrence is left",
+    "It is the last occurrence of the event: delete the event instead.",
+    kind="last-occurrence",
+)
+
 CONFLICT: Final = _problem(
     409,
     "An event with this ID exists with other content",
@@ -163,13 +184,16 @@ CONFLICT: Final = _problem(
     kind="event-exists",
 )
 
-MATCHED: Final = NOT_FOUND | _problem(
+_MISMATCH: Final = _problem(
     412,
     "`If-Match` does not match the event's `ETag`; for a change, also: `If-None-Match` does",
     f"The event's ETag is {schemas.EXAMPLE_ETAG}: it is not in If-Match.",
     kind="version-mismatch",
     headers={"ETag": _header("The event's current one.", schemas.EXAMPLE_ETAG)},
 )
+
+MATCHED: Final = NOT_FOUND | _MISMATCH
+MATCHED_OCCURRENCE: Final = OCCURRENCE_NOT_FOUND | _MISMATCH
 
 _LINKS = {
     operation: {
@@ -190,6 +214,16 @@ CREATED: Final[Responses] = {
     201: {"description": "Created", "headers": _LOCATION, "links": _LINKS},
 }
 
+SPLIT: Final[Responses] = {
+    200: {
+        "model": schemas.EventOut,
+        "description": "Split before, with the same key and the same changes",
+        "headers": _LOCATION,
+        "links": _LINKS,
+    },
+    201: {"description": "The new series", "headers": _LOCATION, "links": _LINKS},
+}
+
 BATCH_CREATED: Final[Responses] = {
     200: {
         "model": schemas.EventBatch,
@@ -200,6 +234,14 @@ BATCH_CREATED: Final[Responses] = {
 }
 
 EVENT: Final[Responses] = {200: {"description": "The event", "headers": _ETAG}}
+
+OCCURRENCE: Final[Responses] = {
+    200: {
+        "description": "The occurrence",
+        "headers": _ETAG,
+        "content": {"application/json": {"example": schemas.EXAMPLE_OCCURRENCE_OUT}},
+    }
+}
 
 NOT_MODIFIED: Final[Responses] = {
     304: {"description": "The client has the event already", "headers": _ETAG}

@@ -1,6 +1,7 @@
 """Long computations on the event loop, in turns: short requests are answered in between."""
 
 import asyncio
+from time import monotonic
 from typing import Final
 
 TURN_SECONDS: Final = 0.005
@@ -17,3 +18,16 @@ async def next_turn() -> None:
     """
     async with _turnstile:
         await asyncio.sleep(0)
+
+
+class Turns:
+    """For a long computation: it calls `pause` between its steps."""
+
+    def __init__(self) -> None:
+        self._end = monotonic() + TURN_SECONDS
+
+    async def pause(self) -> None:
+        """Waits for the next turn if this one is over."""
+        if monotonic() > self._end:
+            await next_turn()
+            self._end = monotonic() + TURN_SECONDS

@@ -33,6 +33,40 @@ def test_the_rule_is_shared_out(rule: str, before: str, after: str) -> None:
     assert rules_of(*split(a_series, local("2026-01-07T09:00"))) == (before, after)
 
 
+def test_a_rule_that_has_ended_before_is_not_extended() -> None:
+    a_series = series("2026-01-05T09:00", "FREQ=DAILY;UNTIL=20260107", dates="2026-02-01T14:00")
+
+    before, after = split(a_series, local("2026-02-01T14:00"))
+
+    assert before is not None
+    assert before.rule == a_series.rule
+    assert ids(all_of(before)) == locals_("2026-01-05T09:00 2026-01-06T09:00 2026-01-07T09:00")
+    assert ids(all_of(after)) == locals_("2026-02-01T14:00")
+
+
+def test_dates_before_the_start_are_a_series_with_a_start_of_their_own() -> None:
+    a_series = series(
+        "2026-01-05T09:00", "FREQ=DAILY;COUNT=2", dates="2026-01-02T10:00 2026-01-01T08:00"
+    )
+
+    before, after = split(a_series, local("2026-01-05T09:00"))
+
+    assert before is not None
+    assert before.start == local("2026-01-01T08:00")
+    assert ids(all_of(before)) == locals_("2026-01-01T08:00 2026-01-02T10:00")
+    assert after == series("2026-01-05T09:00", "FREQ=DAILY;COUNT=2")
+
+
+def test_the_later_part_starts_with_an_occurrence_that_can_take_place() -> None:
+    # The rule's last one would end after the year 9999.
+    a_series = series("9999-12-29T23:30", "FREQ=DAILY", dates="9999-12-31T10:00")
+
+    _, after = split(a_series, local("9999-12-31T10:00"))
+
+    assert after.start == local("9999-12-31T10:00")
+    assert after.rule is None
+
+
 def test_count_includes_excluded_occurrences() -> None:
     a_series = series(
         "2026-01-05T09:00", "FREQ=DAILY;COUNT=5", excluded="2026-01-05T09:00 2026-01-08T09:00"

@@ -38,7 +38,7 @@ class Reason(StrEnum):
     """By PostgreSQL."""
 
 
-Row = Mapping[str, str]
+Row = Mapping[str, str | None]
 """A notification's fields by name, in JSON's text form, which PostgreSQL takes as well."""
 
 

@@ -1,0 +1,63 @@
+"""Writes what is planned of an event that was changed."""
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import NamedTuple
+
+from calendar_api.database.pool import Connection
+from calendar_api.events import statements
+from calendar_api.events.models import EventFields, EventKey, LockedEvent
+from calendar_api.events.plans import plan_of, schedule_of
+from calendar_api.events.reminders import Position, has_same_reminders, sent_already
+
+
+class _Planned(NamedTuple):
+    """What is written beside an event."""
+
+    has_reminders: bool
+    has_schedule: bool
+    sent: Collection[Position]
+    """The reminders of occurrences still to come that have been sent."""
+
+
+async def plan_again(
+    connection: Connection, key: EventKey, before: LockedEvent, after: EventFields
+) -> None:
+    """Writes the schedule and the reminders of a changed event, if they are others than before.
+
+    A reminder that was sent is sent again only if its start or its lead is a new one.
+    """
+    now, fields = before.now, before.fields
+    same_schedule = schedule_of(fields, now=now) == schedule_of(after, now=now)
+    if same_schedule and has_same_reminders(fields, after):
+        return
+    row = (key.user_id, key.event_id)
+    planned = await _planned(connection, key, before)
+    plan = plan_of(after, since=now, sent=planned.sent)
+    if plan.reminders:
+        await connection.execute(statements.WRITE_REMINDERS, *row, *plan.reminder_values(key))
+    elif planned.has_reminders:
+        await connection.execute(statements.REMOVE_REMINDERS, *row)
+    if plan.has_schedule:
+        await connection.execute(statements.WRITE_SCHEDULE, *row, *plan.schedule_values())
+    elif planned.has_schedule:
+        await connection.execute(statements.REMOVE_SCHEDULE, *row)
+
+
+async def sent_so_far(
+    connection: Connection, key: EventKey, event: LockedEvent
+) -> Collection[Position]:
+    """The sent reminders of occurrences still to come. No more are sent in this transaction."""
+    return (await _planned(connection, key, event)).sent
+
+
+async def _planned(connection: Connection, key: EventKey, event: LockedEvent) -> _Planned:
+    row = (key.user_id, key.event_id)
+    reminder = await connection.fetchrow(statements.LOCK_REMINDER, *row, event.fields.starts_at)
+    head = (reminder["due_at"], reminder["starts_at"]) if reminder else None
+    schedule = await connection.fetchrow(statements.READ_SCHEDULE, *row)
+    if head is None and schedule and schedule["planned_due"]:
+        # All that was planned is sent, and more follow.
+        head = (schedule["planned_due"], schedule["planned_start"] + timedelta.resolution)
+    sent = sent_already(event.fields, now=event.now, head=head)
+    return _Planned(reminder is not None, schedule is not None, sent)

@@ -1,0 +1,1 @@
+"""Single occurrences of a series."""

@@ -1,0 +1,65 @@
+"""The request bodies and parameters of single occurrences."""
+
+from typing import Any, Final
+
+from pydantic import ConfigDict, Field
+
+from calendar_api.events.schemas import EventPatch, Input, OverrideIn, ReadOnly
+from calendar_api.values.types import EventId, RecurrenceId, Zone
+from calendar_api.web.parameters import Query
+
+EXAMPLE_OCCURRENCE_PATCH: Final[dict[str, Any]] = {
+    "title": "Christmas party",
+    "starts_at": "2026-12-23T18:00:00",
+    "location": "Town hall",
+}
+EXAMPLE_SPLIT: Final[dict[str, Any]] = {
+    "at": "2027-01-06T19:30:00",
+    "changes": {"starts_at": "2027-01-06T20:00:00", "duration": "PT2H"},
+}
+
+
+class OccurrencePatch(OverrideIn):
+    """A JSON merge patch (RFC 7396) of an occurrence: absent members do not change.
+
+    `null` returns a member to what the series says. Takes an occurrence as `GET` returns it.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_OCCURRENCE_PATCH]})
+
+    id: EventId | None = Field(default=None, description="Cannot be changed, only repeated.")
+    recurrence_id: RecurrenceId | None = Field(
+        default=None, description="Cannot be changed, only repeated."
+    )
+    time_zone: Zone | None = Field(
+        default=None, description="That of the series: cannot be changed, only repeated."
+    )
+    recurrence: ReadOnly = None
+    overrides: ReadOnly = None
+    user_id: ReadOnly = None
+    version: ReadOnly = None
+    created_at: ReadOnly = None
+    updated_at: ReadOnly = None
+
+
+class SplitIn(Input):
+    """Where to split a series, and what is different from there on."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_SPLIT]})
+
+    at: RecurrenceId = Field(
+        description="The `recurrence_id` of the first occurrence of the new series."
+    )
+    changes: EventPatch = Field(
+        default_factory=EventPatch, description="A merge patch of the new series."
+    )
+
+
+class FromQuery(Query):
+    """From which occurrence on to delete."""
+
+    from_: RecurrenceId | None = Field(
+        default=None,
+        alias="from",
+        description="Delete only this occurrence, by its `recurrence_id`, and those that follow.",
+    )
