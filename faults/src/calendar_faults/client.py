@@ -140,7 +140,11 @@ class EventsClient:
             )
 
     async def _list(self, user: str, *, begin: datetime) -> dict[UUID, dict[str, Any]]:
-        query = {"from": begin.isoformat(), "to": (begin + LONGEST_WINDOW).isoformat()}
+        query = {
+            "from": begin.isoformat(),
+            "to": (begin + LONGEST_WINDOW).isoformat(),
+            "expand": "false",
+        }
         found: dict[UUID, dict[str, Any]] = {}
         while True:
             url = f"{random.choice(self.urls)}{EVENTS}?{urlencode(query)}"  # noqa: S311

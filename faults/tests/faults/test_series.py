@@ -55,6 +55,11 @@ STEPS: Final = ("claimed", "published", "removed")
 WAYS: Final = ("kill", "freeze", "database", "broker")
 """The Scheduler is killed or frozen, or cut off from one of its servers."""
 
+REPEATED: Final = {("published", "kill"), ("removed", "kill"), ("published", "database")}
+ROUNDS: Final = 2
+SERIES: Final = 6
+DATES: Final = 12
+
 EVERY_DAY: Final = {("removed", "kill"), ("published", "database")}
 
 
@@ -96,13 +101,14 @@ async def test_the_scheduler_is_disturbed_when_it_moves_on(
 ) -> None:
     services = await calendar.start_all(scheduler={})
     leads = (LEAD + timedelta(seconds=1), LEAD)
-    content = series(calendar, due_in=1.5, count=14, every=0.5, leads=leads)
-    await create_series(calendar, content, count=6)
-    for _ in range(2):
+    for _ in range(ROUNDS):
+        content = series(calendar, due_in=1.5, count=DATES, every=0.5, leads=leads)
+        await create_series(calendar, content, count=SERIES)
         async with calendar.fault(f"scheduler: {way} when {step}", "repeats", "in-flight"):
             await disturb(calendar, services, step=step, way=way)
-    await calendar.wait_until_stored(6 * 14 * 2, seconds=20)
+    expected = ROUNDS * SERIES * DATES * len(leads)
+    await calendar.wait_until_stored(expected, seconds=20)
     report = await verify()
-    assert report.expected == 6 * 14 * 2
-    if (step, way) in {("published", "kill"), ("removed", "kill"), ("published", "database")}:
+    assert report.expected == expected
+    if (step, way) in REPEATED:
         assert repeats(calendar), "what was sent was sent again"
