@@ -18,8 +18,8 @@ from calendar_faults.system import System
 IDLE_SECONDS: Final = 45.0
 """How long after its last fault a run may take until nothing is left to be done."""
 
-HORIZON: Final = timedelta(seconds=10)
-"""What falls due this soon is waited for."""
+HORIZON: Final = timedelta(seconds=15)
+"""What falls due this soon is waited for: all that users plan, but for days and hours later."""
 
 
 async def collect_and_check(

@@ -45,7 +45,7 @@ class ContentGenerator:
         """A series of a few dates, seconds apart; some have a changed occurrence."""
         leads, zone = self.leads(), self._rng.choice(ZONES)
         first = _local(self.due_soon() + leads[0], zone)
-        dates = self._later_than(first, count=self._rng.randint(2, 7))
+        dates = self._later_than(first, count=self._rng.randint(2, 4))
         content = self._content(
             leads,
             first.replace(tzinfo=ZoneInfo(zone)),
@@ -112,7 +112,7 @@ class ContentGenerator:
     def _later_than(self, first: datetime, *, count: int) -> list[datetime]:
         dates = [first]
         for _ in range(count):
-            dates.append(dates[-1] + timedelta(seconds=self._rng.uniform(0.4, 3)))
+            dates.append(dates[-1] + timedelta(seconds=self._rng.uniform(0.3, 1.2)))
         return dates[1:]
 
 

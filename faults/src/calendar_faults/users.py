@@ -197,10 +197,18 @@ class User:
         await self._retry(lambda: self._client.delete(self.name, known.id))
 
     async def exclude(self, known: KnownEvent, dates: Sequence[datetime]) -> None:
-        """One occurrence does not take place."""
-        if len(self._timing.dates(known.content)) > 1:
-            without = excluding(known.content, self._rng.choice(dates))
-            await self._change(known, {"recurrence": without.recurrence}, without)
+        """One occurrence does not take place; it is deleted, or excluded by the series."""
+        if len(self._timing.dates(known.content)) < 2:
+            return
+        date = self._rng.choice(dates)
+        content = excluding(known.content, date)
+        if self._rng.random() < 0.5:
+            await self._change(known, {"recurrence": content.recurrence}, content)
+            return
+        done = await self._retry(
+            lambda: self._client.exclude(self.name, known.id, content, occurrence=date)
+        )
+        self._remember(replace(known, content=content), done)
 
     async def override(self, known: KnownEvent, dates: Sequence[datetime]) -> None:
         """One occurrence gets another title, start or lead time."""

@@ -1,5 +1,6 @@
 """Series: publish, then move on to the next reminder; lists that the planner continues."""
 
+import asyncio
 import signal
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,7 +9,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from calendar_faults.history import Content, Recurrence
+from calendar_faults.contents import excluding, overriding
+from calendar_faults.history import Content, Override, Recurrence
 from calendar_faults.system import Services, System
 from calendar_faults.users import Behavior
 from calendar_faults.waiting import run_for
@@ -112,3 +114,123 @@ async def test_the_scheduler_is_disturbed_when_it_moves_on(
     assert report.expected == expected
     if (step, way) in REPEATED:
         assert repeats(calendar), "what was sent was sent again"
+
+
+# ------------------------------------------------------------------------- the planner and edits
+
+FIRST_LENGTH: Final = 20
+"""How many reminders a write plans; the planner writes the others."""
+
+PLANNER_STEPS: Final = ("refilling", "refilled", "planned")
+"""Before a list is continued; before that is committed; after it is."""
+
+UNFINISHED: Final = "SELECT count(*) FROM schedules WHERE refill_at IS NOT NULL"
+
+
+async def has_no_list(calendar: System) -> bool:
+    """Whether all lists have ended."""
+    [[pending]] = await calendar.sql("SELECT count(*) FROM reminders")
+    return not pending
+
+
+async def test_two_planners_continue_lists_while_two_schedulers_send_them(
+    calendar: System, verify: Verify
+) -> None:
+    """The lists are long enough that a reminder waits for nothing."""
+    await calendar.start_all()
+    await asyncio.gather(calendar.start("api"), calendar.start("scheduler"))
+    content = series(calendar, due_in=2, count=36, every=0.75)
+    await create_series(calendar, content, count=8)
+    assert (await calendar.sql(UNFINISHED))[0][0] == 8
+    async with calendar.users(4, behavior=MOSTLY_SERIES):
+        await calendar.wait_until_stored(8 * FIRST_LENGTH, seconds=25)
+    await run_for(1)
+    await calendar.wait_until_caught_up(seconds=5)
+    await verify()
+    assert repeats(calendar) == 0
+
+
+async def test_without_a_planner_lists_end_and_are_continued_late(
+    calendar: System, verify: Verify
+) -> None:
+    services = await calendar.start_all()
+    content = series(calendar, due_in=1, count=30, every=0.3)
+    await create_series(calendar, content, count=3)
+    async with calendar.fault("no planner", "answers"):
+        await services.api.kill()
+        await calendar.wait_until_stored(3 * FIRST_LENGTH, seconds=15)
+        assert await has_no_list(calendar)
+        # What follows is due, and not forgotten.
+        assert not await calendar.is_done(due_by=calendar.recorder.now())
+        await services.api.start_and_wait()
+        await calendar.wait_until_caught_up(seconds=15)
+    await calendar.wait_until_stored(3 * 30, seconds=15)
+    report = await verify()
+    assert report.expected == 3 * 30
+    assert repeats(calendar) == 0
+
+
+@pytest.mark.weekly
+@pytest.mark.parametrize("way", ["kill", "freeze"])
+@pytest.mark.parametrize("step", PLANNER_STEPS)
+async def test_a_planner_is_disturbed(
+    calendar: System, verify: Verify, step: str, way: str
+) -> None:
+    """Another one continues its lists."""
+    services = await calendar.start_all(api={})
+    calendar.client.urls.clear()
+    await calendar.start("api")
+    calendar.points.request(step, way)
+    content = series(calendar, due_in=1, count=40, every=0.5)
+    await create_series(calendar, content, count=4)
+    async with calendar.fault(f"planner: {way} when {step}"):
+        await calendar.points.wait_until_reached(step, seconds=20)
+        await calendar.wait_until_stored(4 * 40, seconds=40)
+        if way == "freeze":
+            services.api.send(signal.SIGCONT)
+            await services.api.wait_until_ready(seconds=10)
+        else:
+            assert await services.api.wait_until_ended()
+    report = await verify()
+    assert report.expected == 4 * 40
+    assert repeats(calendar) == 0
+
+
+async def test_changes_of_series_at_the_due_time(calendar: System, verify: Verify) -> None:
+    await calendar.start_all()
+    await asyncio.gather(calendar.start("api"), calendar.start("scheduler"))
+    racing = Behavior(pause=0.12, soonest=0.2, latest=1.0, racing=0.9, series=8)
+    async with calendar.users(12, behavior=racing):
+        await run_for(8)
+    report = await verify(max_uncertain=0.3)
+    assert report.possible > 10, "there were races"
+
+
+@pytest.mark.weekly
+async def test_a_change_of_a_series_keeps_what_was_missed(calendar: System, verify: Verify) -> None:
+    """Occurrences have started, and their reminders wait, when a later one is changed."""
+    services = await calendar.start_all()
+    client = calendar.client
+    content = series(calendar, due_in=2, count=10, every=0.5, leads=(timedelta(),))
+    events = await create_series(calendar, content, count=4)
+    assert content.recurrence
+    last = content.recurrence.dates[-1]
+    async with calendar.fault("scheduler away"):
+        await services.scheduler.kill()
+        await run_for(5)
+        for number, (event, changed) in enumerate(
+            zip(
+                events,
+                (
+                    excluding(content, last),
+                    overriding(content, last, Override(title="Party")),
+                    content.model_copy(update={"title": "Band"}),
+                    content.model_copy(update={"notify_before": timedelta(seconds=1)}),
+                ),
+                strict=True,
+            )
+        ):
+            assert (await client.change(f"singer-{number}", event, changed)).status == 200
+        await services.scheduler.start_and_wait()
+        await calendar.wait_until_caught_up(seconds=10)
+    await verify()

@@ -315,6 +315,24 @@ def test_what_is_added_later_may_be_due_earlier() -> None:
     assert kinds(history) == []
 
 
+@pytest.mark.parametrize(("leads", "expected"), [([3600, 3605], []), ([], [Kind.REPEATED])])
+def test_what_was_sent_may_be_planned_again_if_an_earlier_one_is_added(
+    leads: list[float], expected: list[Kind]
+) -> None:
+    """The API knows what was sent by the next reminder that has not been."""
+    history = HistoryBuilder()
+    history.create(1, series(10, 20), begin=0)
+    history.send(1, series(10, 20), at_=10.01)
+    history.change(1, series(10, 20, title="Band", leads=leads or [3600]), begin=11)
+    if leads:
+        history.send(1, series(10, 20, title="Band", leads=leads), at_=11.05)
+        history.send(1, series(10, 20, title="Band", leads=leads), at_=15.05, lead=0, occurrence=1)
+    history.send(1, series(10, 20, title="Band"), at_=15.1)
+    history.send(1, series(10, 20, title="Band"), at_=20.1, occurrence=1)
+
+    assert kinds(history) == expected
+
+
 def test_without_records_the_rows_are_in_order() -> None:
     history = correct_series()
     history.lines = [line for line in history.lines if not isinstance(line, Record)]
@@ -364,6 +382,21 @@ def test_a_rule_with_an_interval_and_dates_and_exclusions() -> None:
     )
 
     assert [(each.month, each.day) for each in starts(content)] == [(11, 23), (11, 24), (12, 21)]
+
+
+def test_a_changed_occurrence_that_is_scheduled_much_later_is_known() -> None:
+    day = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    content = Content(
+        title="Choir",
+        starts_at=day,
+        time_zone="UTC",
+        recurrence=Recurrence(rule="FREQ=DAILY"),
+        overrides={datetime(2026, 12, 24, 9): Override(starts_at=day + timedelta(hours=1))},  # noqa: DTZ001
+    )
+
+    found = {each.starts_at for each in occurrences(content, until=day)}
+
+    assert {day, day + timedelta(hours=1)} <= found
 
 
 def test_a_rule_that_the_checker_does_not_know_is_refused() -> None:

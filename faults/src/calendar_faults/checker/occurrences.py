@@ -24,12 +24,16 @@ class Occurrence:
 
 
 def occurrences(content: Content, *, until: datetime) -> Iterator[Occurrence]:
-    """A single event, or the occurrences of a series; those of a rule that start by `until`."""
+    """A single event, or the occurrences of a series.
+
+    Of a rule those that are scheduled by `until`, or by the last one that is changed.
+    """
     if content.recurrence is None:
         yield Occurrence(None, content.title, content.starts_at, content.leads)
         return
     zone = _zone(content)
-    for local in scheduled(content, until=until.astimezone(zone).replace(tzinfo=None)):
+    last = max([until.astimezone(zone).replace(tzinfo=None), *content.overrides])
+    for local in scheduled(content, until=last):
         changed = content.overrides.get(local, _AS_IN_SERIES)
         yield Occurrence(
             local.isoformat(),
