@@ -45,7 +45,9 @@ class ContentGenerator:
         """A series of a few dates, seconds apart; some have a changed occurrence."""
         leads, zone = self.leads(), self._rng.choice(ZONES)
         first = _local(self.due_soon() + leads[0], zone)
-        dates = self._later_than(first, count=self._rng.randint(2, 4))
+        # The first list of reminders has all of them: the planner would continue it seconds later.
+        count = 2 if leads[1:] else self._rng.randint(2, 4)
+        dates = self._later_than(first, count=count)
         content = self._content(
             leads,
             first.replace(tzinfo=ZoneInfo(zone)),
@@ -71,7 +73,7 @@ class ContentGenerator:
         assert content.recurrence
         zone = content.time_zone or "UTC"
         first = _local(self.due_soon() + max(content.leads, default=timedelta()), zone)
-        dates = [*content.recurrence.dates, first, *self._later_than(first, count=2)]
+        dates = [*content.recurrence.dates, first, *self._later_than(first, count=1)]
         recurrence = content.recurrence.model_copy(update={"dates": tuple(sorted(set(dates)))})
         return content.model_copy(update={"recurrence": recurrence})
 

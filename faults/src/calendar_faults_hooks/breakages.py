@@ -6,6 +6,7 @@ Each function replaces one thing that the service does right by a common mistake
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from calendar_faults_hooks.wrapping import owner_of
@@ -42,6 +43,28 @@ def forget_what_was_sent() -> None:
     """The API plans reminders again that were sent before the series was changed."""
     repository, name = owner_of("calendar_api.events.repository:sent_already")
     setattr(repository, name, lambda *_, **__: set[Any]())
+
+
+def _change_refill(change: Callable[[list[Any]], list[Any]]) -> None:
+    """Change what the planner appends to a list."""
+    planner, name = owner_of("calendar_api.planning.planner:continued")
+    continued = getattr(planner, name)
+
+    async def changed(event: Any) -> Any:
+        found = await continued(event)
+        return replace(found, reminders=change(found.reminders))
+
+    setattr(planner, name, changed)
+
+
+def refill_with_a_repeat() -> None:
+    """The planner appends a reminder to the list twice."""
+    _change_refill(lambda reminders: reminders[:1] + reminders)
+
+
+def refill_with_a_gap() -> None:
+    """The planner leaves out the first reminder that follows the list."""
+    _change_refill(lambda reminders: reminders[1:])
 
 
 def remove_before_acknowledgement() -> None:
@@ -149,7 +172,13 @@ def _by_name(*functions: Callable[[], None]) -> Mapping[str, Callable[[], None]]
 
 
 BREAKAGES: Final = {
-    "api": _by_name(skip_wait_for_standby, plan_only_at_creation, forget_what_was_sent),
+    "api": _by_name(
+        skip_wait_for_standby,
+        plan_only_at_creation,
+        forget_what_was_sent,
+        refill_with_a_repeat,
+        refill_with_a_gap,
+    ),
     "scheduler": _by_name(
         remove_before_acknowledgement,
         remove_without_sending,
