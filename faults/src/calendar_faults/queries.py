@@ -29,7 +29,7 @@ PARKED: Final = "SELECT event_id FROM reminders WHERE parked_at IS NOT NULL"
 
 ROWS: Final = """
 SELECT notification_id, event_id, title, event_date, user_id, notify_at, recurrence_id, stored_at
-FROM notifications
+FROM notifications WHERE NOT event_id = ANY($1)
 """
 
 STORED: Final = "SELECT count(*) FROM notifications"
@@ -38,7 +38,7 @@ STORED: Final = "SELECT count(*) FROM notifications"
 # the primary has may be lost with it.
 SEEN_SINCE: Final = """
 SELECT notification_id, stored_at, pg_logical_emit_message(true, 'faults', '')
-FROM notifications WHERE stored_at > $1 ORDER BY stored_at
+FROM notifications WHERE stored_at > $1 AND NOT event_id = ANY($2) ORDER BY stored_at
 """
 
 LOCK: Final = "SELECT FROM events WHERE id = ANY($1) FOR UPDATE"

@@ -60,6 +60,8 @@ class System:
         self.seen: set[UUID] = set()
         self.services: list[Service] = []
         self.unpublishable: set[UUID] = set()
+        self.unchecked: set[UUID] = set()
+        """Events that the run itself checks: they change without a request."""
 
     # ---------------------------------------------------------------------------- services
 
@@ -222,7 +224,8 @@ class System:
         while True:
             # A test may have stopped PostgreSQL.
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                for notification_id, stored_at, _ in await self.sql(queries.SEEN_SINCE, since):
+                rows = await self.sql(queries.SEEN_SINCE, since, list(self.unchecked))
+                for notification_id, stored_at, _ in rows:
                     since = stored_at
                     if notification_id not in self.seen:
                         self.seen.add(notification_id)
