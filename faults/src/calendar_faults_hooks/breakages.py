@@ -31,7 +31,7 @@ def skip_wait_for_standby() -> None:
 
 def plan_only_at_creation() -> None:
     """The API changes a series, and leaves the reminders that were planned before."""
-    repository, name = owner_of("calendar_api.events.repository:_plan_again")
+    repository, name = owner_of("calendar_api.events.writing:plan_again")
 
     async def leave_plan(*_: Any) -> None:
         return
@@ -41,7 +41,7 @@ def plan_only_at_creation() -> None:
 
 def forget_what_was_sent() -> None:
     """The API plans reminders again that were sent before the series was changed."""
-    repository, name = owner_of("calendar_api.events.repository:sent_already")
+    repository, name = owner_of("calendar_api.events.replanning:sent_already")
     setattr(repository, name, lambda *_, **__: set[Any]())
 
 

@@ -61,7 +61,7 @@ ROUNDS: Final = 2
 SERIES: Final = 6
 DATES: Final = 12
 
-EVERY_DAY: Final = {("removed", "kill"), ("published", "database")}
+EVERY_DAY: Final = {("removed", "kill")}
 
 
 async def disturb(calendar: System, services: Services, *, step: str, way: str) -> None:
