@@ -11,15 +11,14 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from calendar_faults import http
-from calendar_faults.history import Call, Content, Operation, Outcome, Override
+from calendar_faults.documents import content_of, document
+from calendar_faults.history import Call, Content, Operation, Outcome
 from calendar_faults.recorder import Recorder
 from calendar_faults.waiting import wait_until
 
 CLIENT_SECONDS: Final = 12.0
 """The client's time limit; the API has five seconds, and the machine may stall for as long."""
 
-DURATION: Final = timedelta(minutes=30)
-DURATION_TEXT: Final = "PT30M"
 EVENTS: Final = "/v1/events"
 
 LONGEST_WINDOW: Final = timedelta(days=366)
@@ -228,36 +227,6 @@ def outcome_of(call: Call, status: int) -> Outcome:
     if status < 400 or (call == "read" and status == 404):
         return "ok"
     return "refused" if status < 500 else "unknown"
-
-
-def document(content: Content) -> dict[str, Any]:
-    """The content as a JSON document for the API."""
-    fields = content.model_dump(mode="json")
-    fields["starts_at"] = content.starts_at.isoformat()
-    if content.recurrence:
-        fields["recurrence"] = content.recurrence.model_dump(mode="json", exclude_defaults=True)
-    fields["overrides"] = {
-        recurrence_id.isoformat(): _override_document(each)
-        for recurrence_id, each in content.overrides.items()
-    }
-    return {**fields, "duration": DURATION_TEXT}
-
-
-def _override_document(override: Override) -> dict[str, Any]:
-    fields = override.model_dump(mode="json", exclude_none=True)
-    if override.starts_at:
-        fields["ends_at"] = (override.starts_at + DURATION).isoformat()
-    return fields
-
-
-def content_of(event: Mapping[str, Any]) -> Content:
-    """The compared fields of an event of the API."""
-    fields = {name: event[name] for name in Content.model_fields if name in event}
-    fields["overrides"] = {
-        recurrence_id: {name: each[name] for name in Override.model_fields if name in each}
-        for recurrence_id, each in event.get("overrides", {}).items()
-    }
-    return Content.model_validate(fields)
 
 
 def _read_of(

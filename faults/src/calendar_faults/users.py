@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from calendar_faults.checker.reminders import Reminder
-from calendar_faults.client import EventsClient, document
+from calendar_faults.client import EventsClient
 from calendar_faults.contents import (
     MAX_DATES,
     ContentGenerator,
@@ -19,6 +19,7 @@ from calendar_faults.contents import (
     lead_members,
     overriding,
 )
+from calendar_faults.documents import document
 from calendar_faults.history import Content, Operation
 from calendar_faults.recorder import Recorder
 from calendar_faults.timing import KnownEvent, Timing

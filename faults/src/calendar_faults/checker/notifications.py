@@ -8,7 +8,8 @@ from typing import Final
 from calendar_faults.checker.events import Event
 from calendar_faults.checker.occurrences import Occurrence
 from calendar_faults.checker.order import check_order
-from calendar_faults.checker.reminders import Period, Reminder, Schedule
+from calendar_faults.checker.reminders import Period, Reminder
+from calendar_faults.checker.repeats import check_repeats
 from calendar_faults.checker.report import Kind, Report, quantile
 from calendar_faults.checker.verdicts import SLACK, WAKE_UP, Requirements, Verdict
 from calendar_faults.history import EventKey, History, Record, Row
@@ -63,7 +64,7 @@ class NotificationCheck:
                 self._check_reminder(reminder, event, rows[reminder])
         if self._history.records:
             self._check_origins(rows, records)
-        self._check_repeats(records)
+        check_repeats(self._history, records, events=self._events, report=self._report)
         check_order(self._history, events=self._events, report=self._report)
         self._check_seen()
         self._check_at_rest()
@@ -198,18 +199,6 @@ class NotificationCheck:
                 if _identity(row) not in sent:
                     self._report.add(Kind.ALIEN, f"{_name(row)}: no record of the topic equals it")
 
-    def _check_repeats(self, records: Mapping[Reminder, Sequence[Record]]) -> None:
-        if any("repeats" in fault.waivers for fault in self._history.faults):
-            return
-        for reminder, sent in records.items():
-            event = self._events[reminder.key]
-            if len(sent) > 1 and not event.is_undecided:
-                first = min(record.appended for record in sent)
-                allowed = (_times_due(schedule, reminder, first) for schedule in event.schedules)
-                if len(sent) > max(1, *allowed, 0):
-                    what = f"{len(sent)} records without a fault"
-                    self._report.add(Kind.REPEATED, f"{reminder}: {what}")
-
     def _check_seen(self) -> None:
         stored = {row.notification_id for row in self._history.rows}
         for notification_id, at in {
@@ -228,21 +217,6 @@ class NotificationCheck:
                 f"p99 of {len(figures)} is {p99.total_seconds():.3f} s, "
                 f"the limit is {self._at_rest.total_seconds():g} s",
             )
-
-
-def _times_due(schedule: Schedule, reminder: Reminder, sent: datetime) -> int:
-    """How many times a reminder may be sent that was sent first at that time.
-
-    One that came back was due again. The API knows only the next reminder of an event that has not
-    been sent: if one is added that is due earlier, another change may plan this one again.
-    """
-    added = {
-        period.begin
-        for other, periods in schedule.periods.items()
-        for period in periods
-        if other.due < reminder.due and period.begin.latest > sent
-    }
-    return len(schedule.periods_of(reminder)) + len(added)
 
 
 def _identity(found: Row | Record) -> tuple[object, ...]:
