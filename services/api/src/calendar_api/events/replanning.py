@@ -1,6 +1,7 @@
 """Writes what is planned of an event that was changed."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ class _Planned(NamedTuple):
 
     has_reminders: bool
     has_schedule: bool
+    zone_rules: str | None
     sent: Collection[Position]
     """The reminders of occurrences still to come that have been sent."""
 
@@ -36,6 +38,9 @@ async def plan_again(
     row = (key.user_id, key.event_id)
     planned = await _planned(connection, key, before)
     plan = plan_of(after, since=now, sent=planned.sent)
+    if fields.time_zone == after.time_zone and planned.zone_rules:
+        # Instants that stay may follow other rules than this process knows: the planner decides.
+        plan = replace(plan, schedule=replace(plan.schedule, zone_rules=planned.zone_rules))
     if plan.reminders:
         await connection.execute(statements.WRITE_REMINDERS, *row, *plan.reminder_values(key))
     elif planned.has_reminders:
@@ -63,7 +68,8 @@ async def _planned(connection: Connection, key: EventKey, event: LockedEvent) ->
         pending=pending_reminders(reminder, event.fields) if reminder else (),
         last=_last_planned(schedule) if schedule else None,
     )
-    return _Planned(reminder is not None, schedule is not None, sent)
+    rules = schedule["zone_rules"] if schedule else None
+    return _Planned(reminder is not None, schedule is not None, rules, sent)
 
 
 def _last_planned(schedule: Any) -> Position | None:
