@@ -1,5 +1,6 @@
 """What is worked out of an event stays the same when the event is sent back."""
 
+import json
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -159,3 +160,70 @@ def test_wrong_reminders_are_named(
     with pytest.raises(ValidationError) as raised:
         fields_of(document | members)
     assert [(error["loc"], error["type"]) for error in raised.value.errors()] == [(loc, type_)]
+
+
+SERIES = {
+    "title": "x",
+    "starts_at": "2027-03-02T09:00:00",
+    "duration": "PT1H",
+    "time_zone": "Europe/Berlin",
+    "recurrence": {"rule": "FREQ=WEEKLY"},
+}
+
+
+def overrides_after(patch: dict[str, Any], **overrides: Any) -> Any:
+    """The overrides of the series of 2 March, after a patch of it."""
+    before = fields_of(SERIES | {"overrides": overrides})
+    return json.loads(patched(before, EventPatch.model_validate(patch)).overrides or "{}")
+
+
+@pytest.mark.parametrize(
+    ("patch", "id_"),
+    [
+        ({"starts_at": "2027-03-02T15:00:00", "duration": "PT1H"}, "2027-03-09T15:00:00"),
+        ({"starts_at": "2027-03-02T07:00:00", "duration": "PT1H"}, "2027-03-09T07:00:00"),
+        ({"time_zone": "America/New_York"}, "2027-03-09T09:00:00"),
+        ({"title": "y"}, "2027-03-09T09:00:00"),
+    ],
+)
+def test_another_length_of_an_occurrence_stays_when_the_series_changes(
+    patch: dict[str, Any], id_: str
+) -> None:
+    after = overrides_after(patch, **{"2027-03-09T09:00:00": {"duration": "PT3H"}})
+    assert after == {id_: {"duration": "PT3H"}}
+
+
+def test_a_moved_occurrence_keeps_its_wall_time_in_another_zone() -> None:
+    moved = {"starts_at": "2027-03-10T15:00:00", "duration": "PT2H"}
+    after = overrides_after(
+        {"time_zone": "America/New_York"}, **{"2027-03-09T09:00:00": moved | {"title": "y"}}
+    )
+    assert after == {
+        "2027-03-09T09:00:00": {
+            "title": "y",
+            "starts_at": "2027-03-10T20:00:00Z",
+            "ends_at": "2027-03-10T22:00:00Z",
+        }
+    }
+
+
+def test_a_patch_without_overrides_leaves_them() -> None:
+    overrides = {"2027-03-09T09:00:00": {"title": "y"}}
+    assert overrides_after({"overrides": {}}, **overrides) == overrides
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("2027-03-28T02:30:00", "2027-03-28T03:30:00"),
+        ("2027-03-28T03:30:00", "2027-03-28T02:30:00"),
+    ],
+)
+def test_a_wall_time_of_the_same_instant_is_taken(before: str, after: str) -> None:
+    document = SERIES | {"starts_at": before, "recurrence": {"rule": "FREQ=DAILY"}}
+    fields = fields_of(document)
+    by_patch = patched(fields, EventPatch.model_validate({"starts_at": after}))
+    by_put = EventIn.model_validate(document | {"starts_at": after}).to_fields(fields)
+    assert by_patch == by_put
+    assert by_patch.starts_at == fields.starts_at
+    assert by_patch.local_start == datetime.fromisoformat(after)

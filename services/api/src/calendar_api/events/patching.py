@@ -11,7 +11,7 @@ from pydantic import MISSING, BaseModel
 from calendar_api.events.models import EventFields
 from calendar_api.events.overrides import Override
 from calendar_api.events.schemas import EventIn, EventPatch, OverrideIn, RecurrenceIn
-from calendar_api.events.series import EventSeries, length_of
+from calendar_api.events.series import EventOccurrence, EventSeries, length_of
 from calendar_api.recurrence.wall_time import LocalTime, date_of
 from calendar_api.zones import ZoneInfo
 
@@ -43,8 +43,10 @@ def patched(before: EventFields, patch: EventPatch) -> EventFields:
         said["recurrence"] = _merged(members["recurrence"], said["recurrence"])
     if said.get("recurrence", members["recurrence"]) is None:
         members["overrides"] = None
-    if said.get("overrides"):
-        said["overrides"] = _merged_overrides(members["overrides"] or {}, said["overrides"])
+    if said.get("overrides") is not None:
+        said["overrides"] = _merged_overrides(
+            members["overrides"] or {}, said["overrides"], EventSeries.of(before)
+        )
     event = _PatchedEvent.model_validate(members | said, context=before)
     return event.to_fields()
 
@@ -93,18 +95,18 @@ def _recurrence(fields: EventFields, series: EventSeries) -> RecurrenceIn:
 
 
 def _overrides(series: EventSeries) -> dict[LocalTime, OverrideIn]:
-    return {id_: _override(id_, each, series) for id_, each in series.overrides.items()}
+    return {id_: _override(each) for id_, each in series.overrides.items()}
 
 
-def _override(id_: LocalTime, override: Override, series: EventSeries) -> OverrideIn:
-    """A stored override as an input; its end is fixed, so that a new start leaves it."""
+def _override(override: Override) -> OverrideIn:
+    """A stored override as an input."""
     members = override.members()
-    occurrence = series.occurrence(id_) if override.changes_times else None
-    if occurrence and series.series.all_day:
-        members["starts_on"] = override.local_start
-        _, members["ends_on"] = series.dates_of(occurrence)
-    elif occurrence:
-        members["starts_at"], members["ends_at"] = override.start, occurrence.end
+    if override.local_end is not None:
+        members["starts_on"], members["ends_on"] = override.local_start, override.local_end
+    elif override.start is not None:
+        members["starts_at"], members["ends_at"] = override.start, override.end
+    elif override.duration is not None:
+        members["duration"] = override.duration
     if override.leads is not None:
         members["reminders"] = list(override.leads)
     return OverrideIn.model_construct(set(members), **members)
@@ -122,6 +124,7 @@ def _clear_what_is_replaced(members: _Members, said: _Members, before: EventFiel
         members.update(dict.fromkeys(("ends_at", "ends_on")))
     elif _only_zone_changes(said, before):
         members.update(starts_at=before.local_start, ends_at=None, duration=length_of(before))
+        members["overrides"] = _at_wall_times(members["overrides"], before)
 
 
 def _is_all_day(said: _Members, before: EventFields) -> bool:
@@ -140,6 +143,25 @@ def _only_zone_changes(said: _Members, before: EventFields) -> bool:
         and zone.key != before.time_zone
         and not said.keys() & {*_START, *_END}
     )
+
+
+def _at_wall_times(
+    overrides: Mapping[LocalTime, OverrideIn] | None, before: EventFields
+) -> dict[LocalTime, OverrideIn] | None:
+    """Changed occurrences with their wall times instead of instants."""
+    series = EventSeries.of(before)
+    if series is None or overrides is None:
+        return None
+    changed = dict(overrides)
+    for id_, each in series.overrides.items():
+        if each.start and each.end and each.local_end is None:
+            times = {
+                "starts_at": each.local_start,
+                "ends_at": None,
+                "duration": each.end - each.start,
+            }
+            changed[id_] = overrides[id_].model_copy(update=times)
+    return changed
 
 
 def _change_kind(members: _Members, before: EventFields) -> None:
@@ -172,21 +194,32 @@ def _merged(stored: RecurrenceIn | None, patch: RecurrenceIn) -> RecurrenceIn:
 def _merged_overrides(
     stored: Mapping[LocalTime, OverrideIn],
     patch: Mapping[LocalTime, OverrideIn | None],
+    series: EventSeries | None,
 ) -> dict[LocalTime, OverrideIn]:
     merged = dict(stored)
     for id_, change in patch.items():
         if change is None:
             merged.pop(id_, None)
+        elif series is None or id_ not in stored:
+            merged[id_] = change
         else:
-            merged[id_] = merged_override(stored.get(id_), change)
+            merged[id_] = _merged_override(stored[id_], change, series, series.occurrence(id_))
     return merged
 
 
-def merged_override(stored: OverrideIn | None, patch: OverrideIn) -> OverrideIn:
-    """A changed occurrence with a patch of it."""
-    if stored is None:
-        return patch
+def _merged_override(
+    stored: OverrideIn, patch: OverrideIn, series: EventSeries, occurrence: EventOccurrence | None
+) -> OverrideIn:
+    """A changed occurrence with a patch of it; a new start leaves the end."""
     said = _said(patch)
+    if occurrence and stored.duration is not None and any(name in said for name in _START):
+        is_all_day = series.series.all_day
+        end = (
+            {"ends_on": series.dates_of(occurrence)[1]}
+            if is_all_day
+            else {"ends_at": occurrence.end}
+        )
+        stored = stored.model_copy(update={"duration": None} | end)
     replaced: list[str] = []
     if any(name in said for name in _LEADS):
         replaced += _LEADS

@@ -253,11 +253,10 @@ def _with_times(
     if start == scheduled.start:
         is_changed = end - start != series.duration
         return replace(override, duration=end - start if is_changed else None)
-    is_local = change.starts_at is not None and change.starts_at.tzinfo is None
     local_start: LocalTime = times.wall_time(start, zone)
-    if is_local and change.starts_at:
+    if change.starts_at and change.starts_at.tzinfo is None:
         local_start = change.starts_at
-    if before and before.start == start:  # See times.work_out.
+    elif before and before.start == start:  # See times.work_out.
         local_start = before.local_start or local_start
     return replace(override, start=start, end=end, local_start=local_start)
 

@@ -88,7 +88,9 @@ RETURNING {columns.REVISION}, {columns.DOCUMENT}
 
 # Primary key of reminders. Waits for a scheduler that is sending the reminder.
 LOCK_REMINDER: Final = """
-SELECT due_at, coalesce(starts_at, $3) AS starts_at
+SELECT due_at, starts_at, recurrence_id, upcoming_due[upcoming_from:] AS upcoming_due,
+       upcoming_starts[upcoming_from:] AS upcoming_starts,
+       upcoming_ids[upcoming_from:] AS upcoming_ids
 FROM reminders WHERE user_id = $1 AND event_id = $2 FOR UPDATE
 """
 

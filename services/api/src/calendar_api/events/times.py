@@ -68,7 +68,9 @@ def work_out(event: TimesInput, zone: ZoneInfo | None, before: EventFields | Non
         raise MemberInvalid([], "one_end", "ends_at or duration is required")
     if zone is None:
         return Times(start, end)
-    local_start = event.starts_at if event.starts_at.tzinfo is None else wall_time(start, zone)
+    if event.starts_at.tzinfo is None:
+        return Times(start, end, local_start=event.starts_at)
+    local_start = wall_time(start, zone)
     # In a gap the instant has another wall time, so that it cannot say which one was meant.
     if before and (before.starts_at, before.time_zone) == (start, zone.key):
         local_start = before.local_start or local_start

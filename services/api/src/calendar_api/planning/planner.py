@@ -21,7 +21,8 @@ from calendar_api.planning.repository import Batch, PlanningRepository
 
 log = structlog.stdlib.get_logger(__name__)
 
-POLL_SECONDS: Final = 5.0
+POLL_SECONDS: Final = 1.0
+"""A list that is sent within seconds goes on before it ends. Each look is one step in an index."""
 ZONE_RULES_SECONDS: Final = 60.0
 """Between two looks for events under old rules of their zone."""
 WORK_SECONDS: Final = 1.0
