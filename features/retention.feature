@@ -14,6 +14,34 @@ Feature: Retention
     Then the clean-up deletes Alice's "ancient", "just too old", "long, too old"
     And Alice still has "still running", "ended this year", "yesterday"
 
+  Scenario: A series counts from the end of its last occurrence
+    Given Alice has past series
+      | title              | started       | rule                 | also on      |
+      | over               | 900 days ago  | FREQ=DAILY;COUNT=500 |              |
+      | long over          | 3650 days ago | FREQ=YEARLY;COUNT=5  | 2000 days ago |
+      | ended this year    | 900 days ago  | FREQ=DAILY;COUNT=600 |              |
+      | living             | 3650 days ago | FREQ=DAILY           |              |
+      | date this year     | 900 days ago  | FREQ=DAILY;COUNT=2   | 300 days ago |
+      | date in the future | 900 days ago  | FREQ=DAILY;COUNT=2   | in 1 day     |
+    Then the clean-up deletes Alice's "over", "long over"
+    And Alice still has "ended this year", "living", "date this year", "date in the future"
+
+  Scenario: A series whose last occurrence was moved counts from there
+    Given Alice has past series
+      | title | started      | rule               | last moved to |
+      | over  | 900 days ago | FREQ=DAILY;COUNT=2 | 400 days ago  |
+      | moved | 900 days ago | FREQ=DAILY;COUNT=2 | in 1 day      |
+    Then the clean-up deletes Alice's "over"
+    And Alice still has "moved"
+
+  Scenario: A past all-day series
+    Given Alice has past all-day series
+      | title  | started      | rule               |
+      | over   | 900 days ago | FREQ=DAILY;COUNT=2 |
+      | living | 900 days ago | FREQ=DAILY         |
+    Then the clean-up deletes Alice's "over"
+    And Alice still has "living"
+
   Scenario: More than one batch of old events
     Given Alice has 1000 events that ended 2 years ago
     And Alice has an event "Dentist"

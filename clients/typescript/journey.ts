@@ -118,3 +118,80 @@ const deleted = await client.DELETE("/v1/events/{event_id}", { params: { path } 
 assert.equal(deleted.response.status, 204);
 const gone = await client.GET("/v1/events/{event_id}", { params: { path } });
 assert.equal(gone.error?.status, 404);
+
+// A series: on Wednesdays at half past seven in Berlin, where clocks go forward on 30 March.
+const choir: EventIn = {
+  title: "Choir",
+  starts_at: "2031-03-05T19:30:00",
+  duration: "PT2H",
+  time_zone: "Europe/Berlin",
+  recurrence: { rule: "FREQ=WEEKLY;BYDAY=WE" },
+  overrides: { "2031-03-12T19:30:00": { title: "Rehearsal" } },
+  reminders: ["P1D", "PT1H"],
+};
+const weekly = await client.POST("/v1/events", { body: choir });
+const series: EventOut = weekly.data ?? assert.fail(weekly.error.detail);
+assert.equal(series.starts_at, "2031-03-05T18:30:00Z");
+assert.equal(series.notify_before, "P1D");
+assert.deepEqual(series.reminders, ["P1D", "PT1H"]);
+
+const occurrences = async ({ id }: EventOut) => {
+  const page = await client.GET("/v1/events/{event_id}/occurrences", {
+    params: {
+      path: { event_id: id },
+      query: { from: "2031-03-01T00:00:00Z", to: "2031-04-15T00:00:00Z" },
+    },
+  });
+  const { items } = page.data ?? assert.fail(page.error.detail);
+  return items.map(({ recurrence_id, title, starts_at }) => [recurrence_id, title, starts_at]);
+};
+assert.deepEqual(await occurrences(series), [
+  ["2031-03-05T19:30:00", "Choir", "2031-03-05T18:30:00Z"],
+  ["2031-03-12T19:30:00", "Rehearsal", "2031-03-12T18:30:00Z"],
+  ["2031-03-19T19:30:00", "Choir", "2031-03-19T18:30:00Z"],
+  ["2031-03-26T19:30:00", "Choir", "2031-03-26T18:30:00Z"],
+  ["2031-04-02T19:30:00", "Choir", "2031-04-02T17:30:00Z"],
+  ["2031-04-09T19:30:00", "Choir", "2031-04-09T17:30:00Z"],
+]);
+
+// One occurrence is changed, another one excluded.
+const occurrence = (recurrence_id: string) => ({
+  params: { path: { event_id: series.id, recurrence_id } },
+});
+const changed = await client.PATCH("/v1/events/{event_id}/occurrences/{recurrence_id}", {
+  ...occurrence("2031-03-19T19:30:00"),
+  body: { starts_at: "2031-03-19T20:00:00" },
+});
+assert.equal(changed.data?.recurrence_id, "2031-03-19T19:30:00");
+assert.equal(changed.data.starts_at, "2031-03-19T19:00:00Z");
+const excluded = await client.DELETE(
+  "/v1/events/{event_id}/occurrences/{recurrence_id}",
+  occurrence("2031-03-26T19:30:00"),
+);
+assert.equal(excluded.response.status, 204);
+
+// The series that GET returned can be put back.
+const params = { path: { event_id: series.id } };
+const read = await client.GET("/v1/events/{event_id}", { params });
+assert.deepEqual(read.data?.recurrence?.excluded, ["2031-03-26T19:30:00"]);
+const put = await client.PUT("/v1/events/{event_id}", { params, body: read.data });
+assert.deepEqual(put.data, read.data);
+
+// From April on it is another series, which then ends after its first occurrence.
+const split = await client.POST("/v1/events/{event_id}/split", {
+  params,
+  body: { at: "2031-04-02T19:30:00", changes: { title: "Concert" } },
+});
+const following: EventOut = split.data ?? assert.fail(split.error.detail);
+const ended = await client.DELETE("/v1/events/{event_id}", {
+  params: { path: { event_id: following.id }, query: { from: "2031-04-09T19:30:00" } },
+});
+assert.equal(ended.response.status, 204);
+assert.deepEqual(await occurrences(series), [
+  ["2031-03-05T19:30:00", "Choir", "2031-03-05T18:30:00Z"],
+  ["2031-03-12T19:30:00", "Rehearsal", "2031-03-12T18:30:00Z"],
+  ["2031-03-19T19:30:00", "Choir", "2031-03-19T19:00:00Z"],
+]);
+assert.deepEqual(await occurrences(following), [
+  ["2031-04-02T19:30:00", "Concert", "2031-04-02T17:30:00Z"],
+]);

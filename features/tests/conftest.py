@@ -13,6 +13,7 @@ from calendar_features.database import Database, connect  # noqa: E402
 from calendar_features.environment import Environment  # noqa: E402
 from calendar_features.events_client import EventsClient  # noqa: E402
 from calendar_features.reminders import Notifications, Planner  # noqa: E402
+from calendar_features.series import SeriesPlanner  # noqa: E402
 from calendar_features.user_ids import UserIds  # noqa: E402
 
 pytest_plugins = [
@@ -25,11 +26,14 @@ pytest_plugins = [
     "calendar_features.steps.lists",
     "calendar_features.steps.messages",
     "calendar_features.steps.notifications",
+    "calendar_features.steps.occurrences",
     "calendar_features.steps.operations",
     "calendar_features.steps.poison",
     "calendar_features.steps.raw_requests",
     "calendar_features.steps.reminders",
     "calendar_features.steps.retention",
+    "calendar_features.steps.series",
+    "calendar_features.steps.series_reminders",
     "calendar_features.steps.tables",
 ]
 
@@ -79,6 +83,11 @@ def database(environment: Environment, user_ids: UserIds) -> Iterator[Database]:
 @pytest.fixture
 def planner(database: Database, client: EventsClient) -> Planner:
     return Planner(database=database, client=client)
+
+
+@pytest.fixture
+def series_planner(database: Database, client: EventsClient) -> SeriesPlanner:
+    return SeriesPlanner(database=database, client=client)
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ class Bare:
         row = await self._row(
             listing.LIST_EVENTS, _user(scope), start, end, None, None, 1000, 4 * 1024 * 1024
         )
-        return b'{"items":[%b]}' % bytes(row["items"], "utf-8")
+        return b'{"items":[%b]}' % bytes(",".join(row["documents"]), "utf-8")
 
     async def _row(self, query: str, *arguments: Any) -> asyncpg.Record:
         assert self._pool is not None

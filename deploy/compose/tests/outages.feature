@@ -21,6 +21,15 @@ Feature: Outages
     When the scheduler is started
     Then Alice is notified of each event once
 
+  @weekly
+  Scenario: The scheduler is stopped while occurrences of series are due
+    Given the scheduler is stopped
+    And Alice has 10 series with occurrences in 3, 4 and 5 seconds
+    And the reminders of all occurrences are due
+    But Alice has not been notified
+    When the scheduler is started
+    Then Alice is notified of each occurrence once, in order
+
   Scenario: Kafka is restarted under traffic
     Given 4 clients create events one after another, with reminders that are due immediately
     When kafka is restarted

@@ -19,6 +19,10 @@ TIMEOUT: Final = 180
 
 PUBLISHED: Final = "SELECT count(*) = 0 FROM reminders WHERE user_id = %s"
 ALL_DUE: Final = "SELECT coalesce(bool_and(due_at < now()), true) FROM reminders WHERE user_id = %s"
+OCCURRENCES: Final = """
+    SELECT event_id::text, event_date FROM notifications
+    WHERE user_id = %s ORDER BY stored_at, notify_at
+"""
 NOTIFIED: Final = "SELECT event_id::text FROM notifications WHERE user_id = %s"
 
 
@@ -52,6 +56,28 @@ def has_events(count: int, seconds: int, alice: Client) -> None:
     due_at = datetime.now(UTC) + timedelta(seconds=seconds)
     for _ in range(count):
         alice.create(event(due_at))
+
+
+@given(
+    parsers.parse("Alice has {count:d} series with occurrences in 3, 4 and 5 seconds"),
+    target_fixture="starts",
+)
+def has_series(count: int, alice: Client) -> list[datetime]:
+    now = datetime.now(UTC).replace(microsecond=0)
+    starts = [now + timedelta(seconds=seconds) for seconds in (3, 4, 5)]
+    dates = [start.isoformat() for start in starts]
+    series = {"starts_at": dates[0], "time_zone": "UTC", "recurrence": {"dates": dates}}
+    for _ in range(count):
+        alice.create(event(starts[0]) | series | {"notify_before": "PT0S"})
+    assert datetime.now(UTC) < starts[0], "creating the series took until after they started"
+    return starts
+
+
+@given("the reminders of all occurrences are due")
+def occurrences_are_due(starts: list[datetime]) -> None:
+    wait_until(
+        lambda: datetime.now(UTC) > starts[-1], seconds=TIMEOUT, what="the start of the last one"
+    )
 
 
 @given("Alice's reminders have been published")
@@ -111,6 +137,21 @@ def alice_is_notified(alice: Client, system: System) -> None:
     _check_notified(system, [alice])
 
 
+@then("Alice is notified of each occurrence once, in order")
+def alice_is_notified_of_occurrences(alice: Client, starts: list[datetime], system: System) -> None:
+    series = set(alice.created)
+    wait_until(
+        lambda: len(system.rows(OCCURRENCES, [alice.user])) >= len(series) * len(starts),
+        seconds=TIMEOUT,
+        what=f"the notifications of {len(series)} series",
+    )
+    _check_notified_of_last(system, alice)
+    found: dict[str, list[datetime]] = {event_id: [] for event_id in alice.created}
+    for event_id, event_date in system.rows(OCCURRENCES, [alice.user]):
+        found[event_id].append(event_date)
+    assert {event_id: found[event_id] for event_id in series} == dict.fromkeys(series, starts)
+
+
 @then("each client is notified of each event once")
 def all_are_notified(traffic: Traffic, system: System) -> None:
     _check_notified(system, traffic.clients)
@@ -122,14 +163,7 @@ def _failures(traffic: Traffic) -> list[str]:
 
 def _check_notified(system: System, clients: Sequence[Client]) -> None:
     for client in clients:
-        # A last reminder: when it is stored, all earlier ones are stored.
-        last = event(datetime.now(UTC) + timedelta(seconds=1))
-        client.create(last)
-        wait_until(
-            lambda client=client, last_id=last["id"]: last_id in _notified(system, client),  # type: ignore[misc]
-            seconds=TIMEOUT,
-            what=f"the last notification of {client.user}",
-        )
+        _check_notified_of_last(system, client)
         _wait_until_true(system, PUBLISHED, client)
         wait_until(
             lambda client=client: client.created <= set(_notified(system, client)),  # type: ignore[misc]
@@ -137,6 +171,17 @@ def _check_notified(system: System, clients: Sequence[Client]) -> None:
             what=f"all {len(client.created)} notifications of {client.user}",
         )
         assert sorted(_notified(system, client)) == sorted(client.created)
+
+
+def _check_notified_of_last(system: System, client: Client) -> None:
+    """Waits for a last reminder: when it is stored, all earlier ones are stored."""
+    last = event(datetime.now(UTC) + timedelta(seconds=1))
+    client.create(last)
+    wait_until(
+        lambda: last["id"] in _notified(system, client),
+        seconds=TIMEOUT,
+        what=f"the last notification of {client.user}",
+    )
 
 
 def _notified(system: System, client: Client) -> list[str]:

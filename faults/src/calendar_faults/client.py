@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from calendar_faults import http
+from calendar_faults.documents import content_of, document
 from calendar_faults.history import Call, Content, Operation, Outcome
 from calendar_faults.recorder import Recorder
 from calendar_faults.waiting import wait_until
@@ -18,7 +19,6 @@ from calendar_faults.waiting import wait_until
 CLIENT_SECONDS: Final = 12.0
 """The client's time limit; the API has five seconds, and the machine may stall for as long."""
 
-DURATION: Final = "PT30M"
 EVENTS: Final = "/v1/events"
 
 LONGEST_WINDOW: Final = timedelta(days=366)
@@ -94,6 +94,19 @@ class EventsClient:
             "delete", "DELETE", path, user=user, events={event: None}, if_match=if_match
         )
 
+    async def exclude(
+        self, user: str, event: UUID, content: Content, *, occurrence: datetime
+    ) -> Operation:
+        """Delete one occurrence of a series; `content` is the series without it."""
+        return await self._call(
+            "change",
+            "DELETE",
+            f"{EVENTS}/{event}/occurrences/{occurrence.isoformat()}",
+            user=user,
+            events={event: content},
+            occurrence=occurrence,
+        )
+
     async def read(self, user: str, event: UUID) -> Operation:
         """Read an event; the operation has the answer."""
         return await self._call("read", "GET", f"{EVENTS}/{event}", user=user, events={event: None})
@@ -126,7 +139,11 @@ class EventsClient:
             )
 
     async def _list(self, user: str, *, begin: datetime) -> dict[UUID, dict[str, Any]]:
-        query = {"from": begin.isoformat(), "to": (begin + LONGEST_WINDOW).isoformat()}
+        query = {
+            "from": begin.isoformat(),
+            "to": (begin + LONGEST_WINDOW).isoformat(),
+            "expand": "false",
+        }
         found: dict[UUID, dict[str, Any]] = {}
         while True:
             url = f"{random.choice(self.urls)}{EVENTS}?{urlencode(query)}"  # noqa: S311
@@ -147,6 +164,7 @@ class EventsClient:
         user: str,
         events: Mapping[UUID, Content | None],
         body: Any = None,
+        occurrence: datetime | None = None,
         if_match: Revision | None = None,
     ) -> Operation:
         headers = {"X-User-Id": user}
@@ -171,6 +189,7 @@ class EventsClient:
             user=user,
             call=call,
             events=_read_of(answer, events) if call == "read" else dict(events),
+            occurrence=occurrence,
             if_match=if_match.version if if_match else None,
             invoked=invoked,
             completed=self._recorder.now(),
@@ -208,22 +227,6 @@ def outcome_of(call: Call, status: int) -> Outcome:
     if status < 400 or (call == "read" and status == 404):
         return "ok"
     return "refused" if status < 500 else "unknown"
-
-
-def document(content: Content) -> dict[str, Any]:
-    """The content as a JSON document for the API."""
-    return {
-        "title": content.title,
-        "starts_at": content.starts_at.isoformat(),
-        "duration": DURATION,
-        "notify_before": content.model_dump(mode="json")["notify_before"],
-        "description": content.description,
-    }
-
-
-def content_of(event: Mapping[str, Any]) -> Content:
-    """The compared fields of an event of the API."""
-    return Content.model_validate({name: event[name] for name in Content.model_fields})
 
 
 def _read_of(

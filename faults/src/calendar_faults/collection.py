@@ -18,8 +18,8 @@ from calendar_faults.system import System
 IDLE_SECONDS: Final = 45.0
 """How long after its last fault a run may take until nothing is left to be done."""
 
-HORIZON: Final = timedelta(seconds=10)
-"""What falls due this soon is waited for."""
+HORIZON: Final = timedelta(seconds=15)
+"""What falls due this soon is waited for: all that users plan, but for days and hours later."""
 
 
 async def collect_and_check(
@@ -59,13 +59,15 @@ async def collect_records(system: System) -> None:
     poison = {(line.key, line.value) for line in lines if isinstance(line, Poison)}
     for record in await records_of(system.topic, servers=servers):
         if (record.key, record.value) not in poison:
-            system.recorder.add(_record_of(record))
+            found = _record_of(record)
+            if found.event_id not in system.unchecked:
+                system.recorder.add(found)
     for letter in await records_of(f"{system.topic}.dlq", servers=servers):
         system.recorder.add(DeadLetter.model_construct(key=letter.key, value=letter.value))
 
 
 async def _collect_tables(system: System) -> None:
-    for row in await system.sql(queries.ROWS):
+    for row in await system.sql(queries.ROWS, list(system.unchecked)):
         system.recorder.add(Row(**row))
     [[due]] = await system.sql(queries.DUE, list(system.unpublishable))
     [[idle]] = await system.sql(queries.IDLE_IN_TRANSACTION)

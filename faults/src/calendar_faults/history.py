@@ -4,7 +4,7 @@ A history is a file of JSON lines, in any order; `kind` says which of these mode
 All instants are of the database's clock.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    NaiveDatetime,
     TypeAdapter,
     ValidationError,
 )
@@ -42,13 +43,62 @@ class _Line(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Recurrence(_Line):
+    """How an event recurs; times are wall times in its zone."""
+
+    rule: str | None = Field(
+        default=None, pattern=r"^FREQ=(DAILY|WEEKLY)(;INTERVAL=[0-9]+)?(;COUNT=[0-9]+)?$"
+    )
+    """Only what the checker expands."""
+    dates: tuple[NaiveDatetime, ...] = ()
+    excluded: tuple[NaiveDatetime, ...] = ()
+
+
+class Override(_Line):
+    """What a changed occurrence has instead; what is `null` is as in the series."""
+
+    title: str | None = None
+    starts_at: AwareDatetime | None = None
+    notify_before: timedelta | None = None
+    reminders: tuple[timedelta, ...] | None = None
+
+    @property
+    def leads(self) -> tuple[timedelta, ...] | None:
+        """Its lead times, if it has others than the series."""
+        return (
+            _leads(self) if self.reminders is not None or self.notify_before is not None else None
+        )
+
+
 class Content(_Line):
     """The fields of an event that are compared."""
 
     title: str
     starts_at: AwareDatetime
+    """Of a series: of its first occurrence."""
     notify_before: timedelta | None = None
+    """The longest lead time."""
     description: str | None = None
+    reminders: tuple[timedelta, ...] | None = None
+    """All lead times, if there are several."""
+    time_zone: str | None = None
+    recurrence: Recurrence | None = None
+    overrides: Mapping[NaiveDatetime, Override] = {}
+    """The changed occurrences of a series, by the wall times at which they are scheduled."""
+
+    def __hash__(self) -> int:
+        return hash((self.title, self.starts_at))
+
+    @property
+    def leads(self) -> tuple[timedelta, ...]:
+        """All lead times."""
+        return _leads(self)
+
+
+def _leads(of: Content | Override) -> tuple[timedelta, ...]:
+    if of.reminders is not None:
+        return of.reminders
+    return () if of.notify_before is None else (of.notify_before,)
 
 
 class Operation(_Line):
@@ -64,6 +114,8 @@ class Operation(_Line):
 
     `null` if it is deleted, or does not exist. More than one only if a batch was created.
     """
+    occurrence: NaiveDatetime | None = None
+    """The occurrence that was deleted by a path of its own, which is a change of its series."""
     if_match: int | None = None
     """The version whose ETag was in If-Match."""
     invoked: AwareDatetime
@@ -107,6 +159,7 @@ class _Notification(_Line):
     event_date: AwareDatetime
     user_id: str
     notify_at: AwareDatetime
+    recurrence_id: str | None = None
 
 
 class Record(_Notification):
@@ -171,9 +224,9 @@ class End(_Line):
     idle_in_transaction: int = 0
     """Sessions of PostgreSQL."""
     parked: frozenset[UUID] = frozenset()
-    """Notification IDs of parked reminders."""
+    """IDs of events whose reminder is parked."""
     unpublishable: frozenset[UUID] = frozenset()
-    """Notification IDs that the run itself has made impossible to publish."""
+    """IDs of events whose reminders the run itself has made impossible to publish."""
 
 
 Line = Annotated[

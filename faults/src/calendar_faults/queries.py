@@ -9,21 +9,27 @@ WHERE datname = current_database() AND state = 'idle in transaction'
   AND state_change < clock_timestamp() - interval '1 second'
 """
 
+# One row for each event: the next of its reminders.
 DUE: Final = """
 SELECT count(*) FROM reminders
-WHERE parked_at IS NULL AND next_try_at <= clock_timestamp() AND NOT notification_id = ANY($1)
+WHERE parked_at IS NULL AND next_try_at <= clock_timestamp() AND NOT event_id = ANY($1)
 """
 
+# A list of reminders that is to be continued, but has ended, has no row in `reminders`.
 DUE_BEFORE: Final = """
-SELECT count(*) FROM reminders
-WHERE parked_at IS NULL AND due_at <= $1 AND NOT notification_id = ANY($2)
+SELECT (SELECT count(*) FROM reminders
+        WHERE parked_at IS NULL AND due_at <= $1 AND NOT event_id = ANY($2))
+     + (SELECT count(*) FROM schedules
+        WHERE refill_at <= $1
+          AND NOT EXISTS (SELECT FROM reminders WHERE reminders.user_id = schedules.user_id
+                          AND reminders.event_id = schedules.event_id))
 """
 
-PARKED: Final = "SELECT notification_id FROM reminders WHERE parked_at IS NOT NULL"
+PARKED: Final = "SELECT event_id FROM reminders WHERE parked_at IS NOT NULL"
 
 ROWS: Final = """
-SELECT notification_id, event_id, title, event_date, user_id, notify_at, stored_at
-FROM notifications
+SELECT notification_id, event_id, title, event_date, user_id, notify_at, recurrence_id, stored_at
+FROM notifications WHERE NOT event_id = ANY($1)
 """
 
 STORED: Final = "SELECT count(*) FROM notifications"
@@ -32,7 +38,7 @@ STORED: Final = "SELECT count(*) FROM notifications"
 # the primary has may be lost with it.
 SEEN_SINCE: Final = """
 SELECT notification_id, stored_at, pg_logical_emit_message(true, 'faults', '')
-FROM notifications WHERE stored_at > $1 ORDER BY stored_at
+FROM notifications WHERE stored_at > $1 AND NOT event_id = ANY($2) ORDER BY stored_at
 """
 
 LOCK: Final = "SELECT FROM events WHERE id = ANY($1) FOR UPDATE"

@@ -17,10 +17,11 @@ from calendar_faults import queries
 from calendar_faults.client import EventsClient
 from calendar_faults.history import CaughtUp, Content, Seen
 from calendar_faults.kafka import lag_of
+from calendar_faults.pairs import WriterPair
 from calendar_faults.recorder import Recorder
 from calendar_faults.servers import Servers, through
 from calendar_faults.service import Points, Service, Settings
-from calendar_faults.users import Behavior, User, WriterPair
+from calendar_faults.users import Behavior, User
 from calendar_faults.waiting import wait_until
 
 _POLL_SECONDS: Final = 0.25
@@ -59,6 +60,8 @@ class System:
         self.seen: set[UUID] = set()
         self.services: list[Service] = []
         self.unpublishable: set[UUID] = set()
+        self.unchecked: set[UUID] = set()
+        """Events that the run itself checks: they change without a request."""
 
     # ---------------------------------------------------------------------------- services
 
@@ -221,7 +224,8 @@ class System:
         while True:
             # A test may have stopped PostgreSQL.
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                for notification_id, stored_at, _ in await self.sql(queries.SEEN_SINCE, since):
+                rows = await self.sql(queries.SEEN_SINCE, since, list(self.unchecked))
+                for notification_id, stored_at, _ in rows:
                     since = stored_at
                     if notification_id not in self.seen:
                         self.seen.add(notification_id)

@@ -1,6 +1,7 @@
 """The one place where the suite waits: for a condition, until a deadline."""
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
@@ -36,3 +37,12 @@ async def wait_until(
 async def run_for(seconds: float) -> None:
     """Let a fault last, or the load run, for a time: there is no condition to wait for."""
     await asyncio.sleep(seconds)
+
+
+async def pause(stop: asyncio.Event, mean: float, rng: random.Random) -> None:
+    """Wait a random time, or until `stop` is set."""
+    try:
+        async with asyncio.timeout(rng.expovariate(1 / mean)):
+            await stop.wait()
+    except TimeoutError:
+        return

@@ -6,10 +6,12 @@ Each function replaces one thing that the service does right by a common mistake
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from calendar_faults_hooks.wrapping import owner_of
 
+_MOVE_ON: Final = "calendar_scheduler.reminders.statements:MOVE_ON"
 _STORE: Final = "calendar_storer.notifications.statements:STORE_NOTIFICATIONS"
 
 
@@ -27,6 +29,44 @@ def skip_wait_for_standby() -> None:
     setattr(statements, name, "SELECT")
 
 
+def plan_only_at_creation() -> None:
+    """The API changes a series, and leaves the reminders that were planned before."""
+    repository, name = owner_of("calendar_api.events.writing:plan_again")
+
+    async def leave_plan(*_: Any) -> None:
+        return
+
+    setattr(repository, name, leave_plan)
+
+
+def forget_what_was_sent() -> None:
+    """The API plans reminders again that were sent before the series was changed."""
+    repository, name = owner_of("calendar_api.events.replanning:sent_already")
+    setattr(repository, name, lambda *_, **__: set[Any]())
+
+
+def _change_refill(change: Callable[[list[Any]], list[Any]]) -> None:
+    """Change what the planner appends to a list."""
+    planner, name = owner_of("calendar_api.planning.planner:continued")
+    continued = getattr(planner, name)
+
+    async def changed(event: Any) -> Any:
+        found = await continued(event)
+        return replace(found, reminders=change(found.reminders))
+
+    setattr(planner, name, changed)
+
+
+def refill_with_a_repeat() -> None:
+    """The planner appends a reminder to the list twice."""
+    _change_refill(lambda reminders: reminders[:1] + reminders)
+
+
+def refill_with_a_gap() -> None:
+    """The planner leaves out the first reminder that follows the list."""
+    _change_refill(lambda reminders: reminders[1:])
+
+
 def remove_before_acknowledgement() -> None:
     """The Scheduler removes reminders as soon as it has passed them to its Kafka client."""
     producer, _ = owner_of("calendar_scheduler.kafka.producer:NotificationProducer.publish")
@@ -39,6 +79,42 @@ def remove_before_acknowledgement() -> None:
         return result([message.reminder for message in messages], [], None)
 
     producer.publish = publish_later
+
+
+def remove_without_sending() -> None:
+    """The Scheduler moves reminders on to the next ones of their series without sending them."""
+    producer, _ = owner_of("calendar_scheduler.kafka.producer:NotificationProducer.publish")
+    publish = producer.publish
+
+    async def publish_last(self: Any, messages: Any, *, send_until: float) -> Any:
+        last = [message for message in messages if not message.reminder.has_next]
+        result = await publish(self, last, send_until=send_until)
+        result.acknowledged.extend(each.reminder for each in messages if each.reminder.has_next)
+        return result
+
+    producer.publish = publish_last
+
+
+def send_without_moving_on() -> None:
+    """The Scheduler leaves a reminder of a series where it is, the first time it has sent it."""
+    claim, _ = owner_of("calendar_scheduler.reminders.repository:Claim.remove")
+    remove = claim.remove
+    seen = set[Any]()
+
+    async def remove_the_second_time(self: Any, published: Any) -> None:
+        new = {each.notification_id for each in published if each.has_next} - seen
+        seen.update(new)
+        await remove(self, [each for each in published if each.notification_id not in new])
+
+    claim.remove = remove_the_second_time
+
+
+def skip_a_reminder() -> None:
+    """The Scheduler moves a reminder on to the one after the next."""
+    _replace_in(
+        _MOVE_ON, "[upcoming_from]", "[least(upcoming_from + 1, cardinality(upcoming_due))]"
+    )
+    _replace_in(_MOVE_ON, "upcoming_from = upcoming_from + 1", "upcoming_from = upcoming_from + 2")
 
 
 def use_process_clock() -> None:
@@ -96,8 +172,20 @@ def _by_name(*functions: Callable[[], None]) -> Mapping[str, Callable[[], None]]
 
 
 BREAKAGES: Final = {
-    "api": _by_name(skip_wait_for_standby),
-    "scheduler": _by_name(remove_before_acknowledgement, use_process_clock),
+    "api": _by_name(
+        skip_wait_for_standby,
+        plan_only_at_creation,
+        forget_what_was_sent,
+        refill_with_a_repeat,
+        refill_with_a_gap,
+    ),
+    "scheduler": _by_name(
+        remove_before_acknowledgement,
+        remove_without_sending,
+        send_without_moving_on,
+        skip_a_reminder,
+        use_process_clock,
+    ),
     "storer": _by_name(
         commit_offsets_before_storing,
         start_at_latest_offset,

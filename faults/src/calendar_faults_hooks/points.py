@@ -13,7 +13,10 @@ from typing import Final
 from calendar_faults_hooks.wrapping import wrap
 
 BEFORE: Final = {
-    "api": {"requested": "calendar_api.events.repository:EventRepository.create"},
+    "api": {
+        "requested": "calendar_api.events.repository:EventRepository.create",
+        "refilling": "calendar_api.planning.repository:Batch.append",
+    },
     "scheduler": {"claimed": "calendar_scheduler.kafka.producer:NotificationProducer.publish"},
     "storer": {
         "fetched": "calendar_storer.notifications.repository:Repository.store",
@@ -25,7 +28,12 @@ BEFORE: Final = {
 }
 AFTER: Final = {
     # Committed, and not answered yet.
-    "api": {"committed": "calendar_api.events.repository:EventRepository.create"},
+    "api": {
+        "committed": "calendar_api.events.repository:EventRepository.create",
+        # A list of reminders was continued, which is not committed yet; and which is.
+        "refilled": "calendar_api.planning.repository:Batch.append",
+        "planned": "calendar_api.planning.planner:Planner._plan_batch",
+    },
     "scheduler": {
         # In the client's buffer, and not on the wire yet.
         "buffered": "aiokafka.producer.producer:AIOKafkaProducer.send_batch",

@@ -18,7 +18,8 @@ import psutil
 import pytest
 
 from calendar_faults import http, queries
-from calendar_faults.client import Revision, document
+from calendar_faults.client import Revision
+from calendar_faults.documents import document
 from calendar_faults.service import Service
 from calendar_faults.system import System
 from calendar_faults.waiting import TIME_FACTOR, run_for, wait_until

@@ -9,6 +9,7 @@ from calendar_faults.collection import collect_and_check
 from calendar_faults.system import Services, System
 from calendar_faults.users import Behavior
 from calendar_faults.waiting import run_for
+from tests.faults.test_series import create_series, series
 
 NO_RACES = Behavior(racing=0)
 """Events whose reminder is in progress are not changed: what is lost is lost for certain."""
@@ -90,3 +91,37 @@ async def test_a_scheduler_that_uses_its_own_clock(
     async with calendar.users(5):
         await run_for(3)
     assert kind in await violations(calendar)
+
+
+@pytest.mark.parametrize(
+    ("kind", "breakage", "violation"),
+    [
+        ("scheduler", "skip_a_reminder", Kind.LOST),
+        pytest.param("scheduler", "remove_without_sending", Kind.LOST, marks=pytest.mark.weekly),
+        pytest.param(
+            "scheduler", "send_without_moving_on", Kind.REPEATED, marks=pytest.mark.weekly
+        ),
+        pytest.param("api", "plan_only_at_creation", Kind.UNEXPECTED, marks=pytest.mark.weekly),
+        pytest.param("api", "forget_what_was_sent", Kind.REPEATED, marks=pytest.mark.weekly),
+    ],
+)
+async def test_series_that_move_on_wrongly(
+    calendar: System, kind: str, breakage: str, violation: Kind
+) -> None:
+    await start_broken(calendar, kind, breakage)
+    async with calendar.users(5, behavior=Behavior(racing=0, series=4)):
+        await run_for(6)
+    assert violation in await violations(calendar)
+
+
+@pytest.mark.weekly
+@pytest.mark.parametrize(
+    ("breakage", "violation"),
+    [("refill_with_a_repeat", Kind.REPEATED), ("refill_with_a_gap", Kind.LOST)],
+)
+async def test_lists_that_are_continued_wrongly(
+    calendar: System, breakage: str, violation: Kind
+) -> None:
+    await start_broken(calendar, "api", breakage)
+    await create_series(calendar, series(calendar, due_in=1, count=15, every=0.5), count=2)
+    assert violation in await violations(calendar)

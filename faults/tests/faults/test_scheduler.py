@@ -110,7 +110,7 @@ WITH event AS (
 )
 INSERT INTO reminders (user_id, event_id, notification_id, due_at, ready_at, next_try_at, attempts)
 SELECT user_id, id, gen_random_uuid(), now(), now(), now() - interval '1 hour', $2::int FROM event
-RETURNING notification_id
+RETURNING event_id
 """
 
 

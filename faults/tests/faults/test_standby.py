@@ -16,6 +16,8 @@ from calendar_faults.system import System
 from calendar_faults.users import Behavior
 from calendar_faults.waiting import run_for, wait_until
 from tests.faults.conftest import Verify
+from tests.faults.test_processes import repeats
+from tests.faults.test_series import create_series, series
 
 RECOVERY_SECONDS = 20
 
@@ -147,6 +149,26 @@ async def test_the_primary_loses_its_standby(
         assert await ann.write() == [201, 201, 200, 204]
         await run_for(2)
     await verify()
+
+
+@pytest.mark.weekly
+async def test_what_only_the_primary_has_moved_on_is_sent_again(
+    calendar: System, servers: ReplicatedServers, verify: Verify
+) -> None:
+    """The Scheduler has sent reminders of series, and the standby does not know it."""
+    await calendar.start_all(scheduler={})
+    await create_series(calendar, series(calendar, due_in=3, count=15, every=0.5), count=4)
+    async with calendar.fault("standby cut off, then primary killed", "repeats"):
+        calendar.points.request("removed", "hold")
+        await calendar.points.wait_until_reached("removed")
+        servers.link.cut()
+        calendar.points.release("removed")
+        await run_for(1)
+        await fail_over(calendar, servers)
+    await calendar.wait_until_stored(4 * 15, seconds=20)
+    report = await verify()
+    assert report.expected == 4 * 15
+    assert repeats(calendar), "what was sent was sent again"
 
 
 async def test_an_api_that_does_not_wait_for_the_standby_loses_writes(

@@ -1,11 +1,13 @@
 """Builds histories: operations of users, and what a Calendar that keeps its promises does."""
 
 import base64
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from calendar_faults.checker.reminders import Reminder
+from calendar_faults.contents import excluding, lead_members
 from calendar_faults.history import (
     Call,
     CaughtUp,
@@ -20,9 +22,12 @@ from calendar_faults.history import (
     Outcome,
     Poison,
     Record,
+    Recurrence,
     Row,
 )
+from calendar_faults.zones import ZoneInfo
 
+BERLIN = ZoneInfo("Europe/Berlin")
 T0 = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
@@ -38,6 +43,27 @@ def event_id(number: int) -> UUID:
 def content(due: float, *, title: str = "Tea", lead: float = 3600) -> Content:
     """The content of an event whose reminder is due at `due`."""
     return Content(title=title, starts_at=at(due + lead), notify_before=timedelta(seconds=lead))
+
+
+def series(
+    *due: float, title: str = "Choir", leads: Sequence[float] = (3600,), **fields: Any
+) -> Content:
+    """A series in Berlin; `due` says when the reminders with the shortest lead time are due."""
+    starts = [at(each + min(leads)) for each in due]
+    dates = tuple(start.astimezone(BERLIN).replace(tzinfo=None) for start in starts)
+    members = lead_members([timedelta(seconds=lead) for lead in sorted(leads, reverse=True)])
+    return Content(
+        title=title,
+        starts_at=starts[0],
+        time_zone=BERLIN.key,
+        **{"recurrence": Recurrence(dates=dates), **members, **fields},
+    )
+
+
+def date_of(what: Content, number: int) -> datetime:
+    """When an occurrence is scheduled; the first one is 0."""
+    assert what.recurrence
+    return what.recurrence.dates[number]
 
 
 class HistoryBuilder:
@@ -58,6 +84,7 @@ class HistoryBuilder:
         status: int | None = None,
         versions: dict[int, int] | None = None,
         if_match: int | None = None,
+        occurrence: datetime | None = None,
         took: float = 0.02,
     ) -> None:
         self.lines.append(
@@ -72,6 +99,7 @@ class HistoryBuilder:
                 status=status,
                 versions={event_id(number): v for number, v in (versions or {}).items()},
                 if_match=if_match,
+                occurrence=occurrence,
             )
         )
 
@@ -87,9 +115,25 @@ class HistoryBuilder:
     def read(self, number: int, what: Content | None, *, begin: float, **options: Any) -> None:
         self.operation("read", {number: what}, begin=begin, **options)
 
-    def send(self, number: int, what: Content, *, at_: float, stored: float | None = None) -> None:
-        """A record, and its row unless there is one."""
-        fields = notification(number, what)
+    def exclude(self, number: int, what: Content, date: datetime, **options: Any) -> None:
+        self.operation("change", {number: excluding(what, date)}, occurrence=date, **options)
+
+    def send(
+        self,
+        number: int,
+        what: Content,
+        *,
+        at_: float,
+        stored: float | None = None,
+        occurrence: int = 0,
+        lead: int = 0,
+        **changed: Any,
+    ) -> None:
+        """A record, and its row unless there is one; of a series, of one of its occurrences.
+
+        Of several lead times, the longest is 0.
+        """
+        fields = {**notification(number, what, occurrence=occurrence, lead=lead), **changed}
         self.lines.append(Record(**fields, partition=0, offset=len(self.lines), appended=at(at_)))
         if not any(row.notification_id == fields["notification_id"] for row in self.rows):
             self.lines.append(Row(**fields, stored_at=at(stored or at_ + 0.01)))
@@ -113,17 +157,24 @@ class HistoryBuilder:
         return History([*self.lines, End(at=at(self.end_at), **self.left)])
 
 
-def notification(number: int, what: Content) -> dict[str, Any]:
-    """The fields of the notification of an event with this content."""
-    assert what.notify_before is not None
-    reminder = Reminder(EventKey("ann", event_id(number)), what.starts_at, what.notify_before)
+def notification(
+    number: int, what: Content, *, occurrence: int = 0, lead: int = 0
+) -> dict[str, Any]:
+    """The fields of a notification of an event with this content."""
+    starts_at, recurrence_id = what.starts_at, None
+    if what.recurrence:
+        local = date_of(what, occurrence)
+        starts_at = local.replace(tzinfo=BERLIN).astimezone(UTC)
+        recurrence_id = local.isoformat()
+    reminder = Reminder(EventKey("ann", event_id(number)), starts_at, what.leads[lead])
     return {
         "notification_id": reminder.notification_id,
         "event_id": event_id(number),
         "title": what.title,
-        "event_date": what.starts_at,
+        "event_date": starts_at,
         "user_id": "ann",
         "notify_at": reminder.due,
+        "recurrence_id": recurrence_id,
     }
 
 

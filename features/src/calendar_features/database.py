@@ -16,7 +16,10 @@ Row = dict[str, Any]
 _NOW: Final = "SELECT clock_timestamp() AS now"
 _EVENT: Final = "SELECT * FROM events WHERE user_id = %s AND id = %s"
 _EVENTS: Final = "SELECT * FROM events WHERE user_id = %s ORDER BY starts_at, id"
-_NOTIFICATIONS: Final = "SELECT * FROM notifications WHERE user_id = %s ORDER BY stored_at"
+# What is stored in one transaction has the same time.
+_NOTIFICATIONS: Final = (
+    "SELECT * FROM notifications WHERE user_id = %s ORDER BY stored_at, notify_at"
+)
 
 
 class Database:

@@ -17,6 +17,11 @@ ABSENT: Final = "absent"
 
 INSTANTS: Final = frozenset({"starts_at", "ends_at", "created_at", "updated_at"})
 DURATIONS: Final = frozenset({"duration", "notify_before"})
+LISTS: Final = frozenset({"reminders", "dates", "excluded"})
+"""Fields whose values are separated by commas in a scenario."""
+
+RECURRENCE: Final = frozenset({"rule", "dates", "excluded"})
+"""Fields of the object `recurrence`, which have rows of their own in a scenario."""
 
 
 def an_event(**changes: Any) -> Document:
@@ -24,6 +29,8 @@ def an_event(**changes: Any) -> Document:
 
     It is so far in the future that no reminder is due and no clean-up deletes it.
     """
+    if "starts_on" in changes:
+        return {"title": "Holiday"} | changes
     event = {"title": "Dentist", "starts_at": "2044-11-23T10:00:00Z", "duration": "PT45M"}
     if "ends_at" in changes:
         del event["duration"]
@@ -31,8 +38,13 @@ def an_event(**changes: Any) -> Document:
 
 
 def from_rows(table: Table) -> Document:
-    """Builds a document from rows of field and value; `null`, `true` and `false` are JSON's."""
-    return {field: _value(text) for field, text in table}
+    """Builds a document from rows of field and value.
+
+    `null`, `true`, `false` and objects are JSON's.
+    """
+    values = {field: _value(field, text) for field, text in table}
+    recurrence = {field: values.pop(field) for field in RECURRENCE & values.keys()}
+    return values | {"recurrence": recurrence} if recurrence else values
 
 
 def from_table(table: Table) -> list[Document]:
@@ -58,11 +70,23 @@ def format_instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+def due_times(event: Mapping[str, Any]) -> set[datetime]:
+    """When the reminders of an event are due; its start if it has none."""
+    leads = event.get("reminders") or [event["notify_before"] or "PT0S"]
+    return {parse_instant(event["starts_at"]) - durations.parse_iso(lead) for lead in leads}
+
+
 def check(response: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
     """Asserts that an event of a response has the expected fields; formats of times may differ.
 
-    A field that is expected to be `ABSENT` must be left out.
+    A field that is expected to be `ABSENT` must be left out. Of `recurrence`, the expected
+    members are compared.
     """
+    response, expected = dict(response), dict(expected)
+    if isinstance(recurrence := expected.get("recurrence"), dict):
+        response |= response.pop("recurrence", {})
+        expected |= recurrence
+        del expected["recurrence"]
     assert {field: _comparable(field, response.get(field, ABSENT)) for field in expected} == {
         field: _comparable(field, value) for field, value in expected.items()
     }
@@ -76,14 +100,18 @@ def check_row(row: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
 
 
 def _comparable(field: str, value: Any) -> Any:
-    if value is None:
-        return None
+    if value is None or value == ABSENT:
+        return value
     if field in INSTANTS:
         return parse_instant(value)
     if field in DURATIONS:
         return durations.parse_iso(value)
+    if field == "reminders":
+        return sorted(map(durations.parse_iso, value))
     return int(value) if field == "version" else value
 
 
-def _value(text: str) -> Any:
-    return {"null": None, "true": True, "false": False}.get(text, text)
+def _value(field: str, text: str) -> Any:
+    if text in {"null", "true", "false", "[]"} or text.startswith("{"):
+        return json.loads(text)
+    return text.split(", ") if field in LISTS and text != ABSENT else text

@@ -11,6 +11,9 @@ from calendar_features.documents import Document
 EVENTS: Final = "/v1/events"
 MERGE_PATCH: Final = {"Content-Type": "application/merge-patch+json"}
 
+NEW_SERIES: Final = "the new series"
+"""The title that stands for the later part of a series that was split."""
+
 Headers = Mapping[str, str]
 
 
@@ -85,6 +88,41 @@ class EventsClient:
         """Deletes an event."""
         return self._call("DELETE", user, title, headers=headers)
 
+    def split(
+        self,
+        user: str,
+        title: str,
+        occurrence: str,
+        *,
+        changes: Document | None = None,
+        headers: Headers | None = None,
+    ) -> requests.Response:
+        """Splits a series at an occurrence; scenarios refer to the later part as `NEW_SERIES`."""
+        path = self._path(title) + "/split"
+        body = {"at": occurrence} | ({} if changes is None else {"changes": changes})
+        response = self._api.call("POST", path, user=user, headers=headers, body=body)
+        if response.ok:
+            self._events[NEW_SERIES] = response.json()
+        return response
+
+    def end(
+        self, user: str, title: str, occurrence: str, headers: Headers | None = None
+    ) -> requests.Response:
+        """Deletes an occurrence of a series and those after it."""
+        return self._call("DELETE", user, title, headers=headers, params={"from": occurrence})
+
+    def occurrences(self, user: str, title: str, **parameters: Any) -> requests.Response:
+        """Lists the occurrences of a series in a range."""
+        path = self._path(title) + "/occurrences"
+        return self._api.call("GET", path, user=user, params=parameters)
+
+    def occurrence(
+        self, method: str, user: str, title: str, occurrence: str, **options: Any
+    ) -> requests.Response:
+        """Reads, changes or deletes one occurrence of a series."""
+        path = f"{self._path(title)}/occurrences/{occurrence}"
+        return self._api.call(method, path, user=user, **options)
+
     def list(self, user: str, kind: str, date: str, **parameters: Any) -> requests.Response:
         """Lists the events of a day, a week or a month."""
         name = "date" if kind == "day" else "start"
@@ -93,10 +131,13 @@ class EventsClient:
         )
 
     def _call(self, method: str, user: str, title: str, **options: Any) -> requests.Response:
-        response = self._api.call(method, f"{EVENTS}/{self[title]['id']}", user=user, **options)
+        response = self._api.call(method, self._path(title), user=user, **options)
         if response.ok and "ETag" in response.headers:
             self._etags.setdefault(title, []).append(response.headers["ETag"])
         return response
+
+    def _path(self, title: str) -> str:
+        return f"{EVENTS}/{self[title]['id']}"
 
     def _remember(self, event: Document) -> None:
         self._events[event["title"]] = event

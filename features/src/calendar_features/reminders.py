@@ -1,7 +1,8 @@
 """Events with reminders relative to now, and their stored notifications."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from calendar_features import documents, durations
@@ -25,19 +26,22 @@ def event_due_at(title: str, due_at: datetime) -> Document:
     return event_starting_at(title, due_at + LEAD, LEAD)
 
 
-def event_starting_at(title: str, starts_at: datetime, lead: timedelta | None) -> Document:
+def event_starting_at(
+    title: str, starts_at: datetime, lead: timedelta | None, **changes: Any
+) -> Document:
     """An event that starts at this time, with a reminder `lead` earlier."""
     return documents.an_event(
         title=title,
         starts_at=documents.format_instant(starts_at),
         notify_before=None if lead is None else durations.format_iso(lead),
+        **changes,
     )
 
 
 def due_at(event: Document) -> datetime:
-    """When the reminder of an event is due; its start if it has no reminder."""
-    lead = durations.parse_iso(event["notify_before"] or "PT0S")
-    return documents.parse_instant(event["starts_at"]) - lead
+    """When the only reminder of an event is due; its start if it has no reminder."""
+    [due] = documents.due_times(event)
+    return due
 
 
 class Planner:
@@ -109,20 +113,26 @@ class Notifications:
         )
         return row
 
-    def final(self, user: str, title: str, count: int) -> list[Row]:
+    def final(
+        self, user: str, title: str, count: int, *, due_times: Iterable[datetime] | None = None
+    ) -> list[Row]:
         """Returns the notifications of one event once no more can follow.
+
+        `due_times` are those of the event, if not given.
 
         A marker event of the same user, due later, proves it: without failures, the
         notifications of a user are stored in the order in which their reminders are due.
         """
         if count:
             self.wait_for(user, title, count)
-        self._wait_for_marker(user, due=due_at(self._client[title]))
+        if due_times is None:
+            due_times = documents.due_times(self._client[title])
+        self._wait_for_marker(user, due_times)
         return self.of(user, title)
 
-    def _wait_for_marker(self, user: str, *, due: datetime) -> None:
+    def _wait_for_marker(self, user: str, due_times: Iterable[datetime]) -> None:
         now = self._database.now()
-        marker_due = max(now, due if due < now + _SOON else now) + _MARKER_DELAY
+        marker_due = max([now, *(due for due in due_times if due < now + _SOON)]) + _MARKER_DELAY
         marker = event_due_at(f"marker at {marker_due.time()}", marker_due)
         self._client.create_all(user, marker)
         self.wait_for(user, marker["title"])

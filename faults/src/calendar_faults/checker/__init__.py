@@ -19,7 +19,7 @@ def check(
     share of reminders for which both outcomes are right.
     """
     report = Report(faults=len(history.faults))
-    events = events_of(history.operations)
+    events = events_of(history.operations, end=history.end.at)
     check_answers(history.operations, faults=history.faults, events=events, report=report)
     NotificationCheck(history, events=events, report=report, at_rest=at_rest).run()
     _check_final_state(history, report)

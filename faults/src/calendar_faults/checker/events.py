@@ -2,8 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Final
 
-from calendar_faults.checker.reminders import Period, Reminder, Schedule, schedule_of
+from calendar_faults.checker.reminders import (
+    Period,
+    Reminder,
+    Reminders,
+    Schedule,
+    reminders_of,
+    schedule_of,
+)
 from calendar_faults.checker.timelines import (
     MAX_TIMELINES,
     Attempt,
@@ -11,7 +21,10 @@ from calendar_faults.checker.timelines import (
     attempts_of,
     timelines,
 )
-from calendar_faults.history import EventKey, Operation
+from calendar_faults.history import Content, EventKey, Operation
+
+MARGIN: Final = timedelta(days=2)
+"""Reminders of a rule that are due this soon after the end are known, in case one is early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +45,28 @@ class Event:
     @property
     def reminders(self) -> frozenset[Reminder]:
         """Every reminder that may have been in force at some time."""
-        return frozenset(period.reminder for each in self.schedules for period in each.periods)
+        return frozenset(reminder for each in self.schedules for reminder in each.periods)
 
     def periods_of(self, reminder: Reminder) -> Sequence[Period]:
         """The periods of one reminder in all timelines."""
         return [period for each in self.schedules for period in each.periods_of(reminder)]
 
 
-def events_of(operations: Sequence[Operation]) -> Mapping[EventKey, Event]:
-    """All events of these operations."""
-    return {key: _event(key, attempts) for key, attempts in attempts_of(operations).items()}
+def events_of(operations: Sequence[Operation], *, end: datetime) -> Mapping[EventKey, Event]:
+    """All events of these operations, in a run that ended at `end`."""
+    until = end + MARGIN
+    return {key: _event(key, each, until) for key, each in attempts_of(operations).items()}
 
 
-def _event(key: EventKey, attempts: Sequence[Attempt]) -> Event:
+def _event(key: EventKey, attempts: Sequence[Attempt], until: datetime) -> Event:
+    # The orders have the same few contents.
+    @cache
+    def reminders(content: Content | None) -> Reminders:
+        return reminders_of(key, content, until=until)
+
     found = timelines(attempts)
     explained = found or _without_contradiction(attempts)
-    schedules = [schedule_of(key, timeline) for timeline in explained]
+    schedules = [schedule_of(timeline, reminders) for timeline in explained]
     return Event(key, attempts, schedules, is_contradicted=not found)
 
 

@@ -1,21 +1,21 @@
 """Checks the rows of the table and the records of the topic against the reminders."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from calendar_faults.checker.events import Event
+from calendar_faults.checker.occurrences import Occurrence
+from calendar_faults.checker.order import check_order
 from calendar_faults.checker.reminders import Period, Reminder
+from calendar_faults.checker.repeats import check_repeats
 from calendar_faults.checker.report import Kind, Report, quantile
-from calendar_faults.checker.verdicts import SLACK, Requirements, Verdict
+from calendar_faults.checker.verdicts import SLACK, WAKE_UP, Requirements, Verdict
 from calendar_faults.history import EventKey, History, Record, Row
 
 CLAIM_AGE: Final = timedelta(seconds=6)
 """The longest time from the reading of a title to the broker's record of it."""
-
-WAKE_UP: Final = timedelta(seconds=5)
-"""How long after a frozen broker was resumed it may still write its old requests."""
 
 MIN_FIGURES: Final = 100
 """With fewer figures, one in a hundred says nothing."""
@@ -64,7 +64,8 @@ class NotificationCheck:
                 self._check_reminder(reminder, event, rows[reminder])
         if self._history.records:
             self._check_origins(rows, records)
-        self._check_repeats(records)
+        check_repeats(self._history, records, events=self._events, report=self._report)
+        check_order(self._history, events=self._events, report=self._report)
         self._check_seen()
         self._check_at_rest()
 
@@ -127,10 +128,8 @@ class NotificationCheck:
         if row.stored_at < earliest:
             early = (earliest - row.stored_at).total_seconds()
             self._report.add(Kind.EARLY, f"{reminder}: stored {early:.6f} s too early")
-        if not self._history.records and not self._had_title(
-            reminder, event, row.title, row.stored_at
-        ):
-            self._report.add(Kind.WRONG_TITLE, f"{reminder}: row with {row.title!r}")
+        if not self._history.records:
+            self._check_content(row, reminder, event, row.stored_at)
 
     def _check_record(
         self, record: Record, reminder: Reminder, event: Event, periods: Sequence[Period]
@@ -146,31 +145,47 @@ class NotificationCheck:
                 f"{reminder}: {place} was appended at {appended.isoformat()}, after an "
                 "acknowledged change or delete",
             )
-        elif not self._had_title(reminder, event, record.title, appended):
-            self._report.add(Kind.WRONG_TITLE, f"{reminder}: {place} with {record.title!r}")
+        else:
+            self._check_content(record, reminder, event, appended)
 
     def _in_force(self, period: Period, appended: datetime) -> bool:
         """Whether the reminder was due and in force when the record was written, or sent."""
-        frozen = [
-            fault.begin for fault in self._frozen if fault.begin <= appended <= fault.end + WAKE_UP
-        ]
-        sent = min([appended, *frozen])
+        sent = self._sent(appended)
         has_ended = period.end is not None and period.end.latest < sent - SLACK
         return period.sendable.earliest - SLACK <= appended and not has_ended
 
-    def _had_title(self, reminder: Reminder, event: Event, title: str, at: datetime) -> bool:
-        """Whether the title may have been current between the claim and `at`."""
+    def _sent(self, appended: datetime) -> datetime:
+        """When a record was sent at the earliest, if it was on the wire to a frozen broker."""
+        frozen = [
+            fault.begin for fault in self._frozen if fault.begin <= appended <= fault.end + WAKE_UP
+        ]
+        return min([appended, *frozen])
+
+    def _check_content(
+        self, found: Row | Record, reminder: Reminder, event: Event, at: datetime
+    ) -> None:
+        """Occurrence and title were those of the event between the claim and `at`."""
+        current = [*self._current(reminder, event, at)]
+        same = [each.title for each in current if each.recurrence_id == found.recurrence_id]
+        if not same:
+            what = f"{_place(found)} for occurrence {found.recurrence_id}"
+            self._report.add(Kind.WRONG_OCCURRENCE, f"{reminder}: {what}")
+        elif found.title not in same:
+            what = f"{_place(found)} with {found.title!r}"
+            self._report.add(Kind.WRONG_TITLE, f"{reminder}: {what}")
+
+    def _current(self, reminder: Reminder, event: Event, at: datetime) -> Iterator[Occurrence]:
+        """What the reminder may have been about between the claim and `at`."""
         for schedule in event.schedules:
             sendable = [each.sendable.earliest for each in schedule.periods_of(reminder)]
             if not sendable:
                 continue
-            since = at - CLAIM_AGE if self._history.records else min(sendable)
+            since = self._sent(at) - CLAIM_AGE if self._history.records else min(sendable)
             since = max(since, min(sendable)) - SLACK
-            for each in schedule.titles:
+            for each in schedule.contents:
                 is_over = each.latest is not None and each.latest < since
-                if each.title == title and each.earliest <= at + SLACK and not is_over:
-                    return True
-        return False
+                if each.earliest <= at + SLACK and not is_over:
+                    yield from each.reminders.get(reminder, ())
 
     def _check_origins(
         self,
@@ -179,20 +194,10 @@ class NotificationCheck:
     ) -> None:
         """Each row equals a record: nothing else writes to the table."""
         for reminder, stored in rows.items():
-            sent = {(each.notification_id, each.title) for each in records.get(reminder, ())}
+            sent = {_identity(each) for each in records.get(reminder, ())}
             for row in stored:
-                if (row.notification_id, row.title) not in sent:
+                if _identity(row) not in sent:
                     self._report.add(Kind.ALIEN, f"{_name(row)}: no record of the topic equals it")
-
-    def _check_repeats(self, records: Mapping[Reminder, Sequence[Record]]) -> None:
-        if any("repeats" in fault.waivers for fault in self._history.faults):
-            return
-        for reminder, sent in records.items():
-            # A reminder that came back was due again.
-            event = self._events[reminder.key]
-            periods = (len(schedule.periods_of(reminder)) for schedule in event.schedules)
-            if len(sent) > max(1, *periods, 0) and not event.is_undecided:
-                self._report.add(Kind.REPEATED, f"{reminder}: {len(sent)} records without a fault")
 
     def _check_seen(self) -> None:
         stored = {row.notification_id for row in self._history.rows}
@@ -212,6 +217,10 @@ class NotificationCheck:
                 f"p99 of {len(figures)} is {p99.total_seconds():.3f} s, "
                 f"the limit is {self._at_rest.total_seconds():g} s",
             )
+
+
+def _identity(found: Row | Record) -> tuple[object, ...]:
+    return found.notification_id, found.title, found.recurrence_id
 
 
 def _name(found: Row | Record) -> str:

@@ -1,11 +1,12 @@
 """Reminders, and when each of them was in force in one order of an event's operations."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
+from calendar_faults.checker.occurrences import Occurrence, occurrences
 from calendar_faults.checker.timelines import ABSENT, Timeline
 from calendar_faults.history import Content, EventKey
 
@@ -15,7 +16,10 @@ NAMESPACE: Final = UUID("5b0c9d6e-6a0d-5d3c-9a53-0a3f3f6f0c11")
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """One start of one event with one lead time, whether it is ever sent or not."""
+    """One start of one event with one lead time, whether it is ever sent or not.
+
+    Of a series, each occurrence has its own starts. Two that start together are notified once.
+    """
 
     key: EventKey
     starts_at: datetime
@@ -44,11 +48,21 @@ class Reminder:
         )
 
 
-def reminder_of(key: EventKey, content: Content | None) -> Reminder | None:
-    """The reminder that an event with this content has."""
-    if content is None or content.notify_before is None:
-        return None
-    return Reminder(key, content.starts_at, content.notify_before)
+Reminders = Mapping[Reminder, Sequence[Occurrence]]
+"""Reminders, each with the occurrences that it is about: one, unless two start together."""
+
+
+def reminders_of(key: EventKey, content: Content | None, *, until: datetime) -> Reminders:
+    """The reminders that an event with this content has; those of a rule that are due by then."""
+    found: dict[Reminder, list[Occurrence]] = {}
+    if content is None:
+        return found
+    overridden = [lead for each in content.overrides.values() for lead in each.leads or ()]
+    longest = max((*content.leads, *overridden), default=timedelta())
+    for occurrence in occurrences(content, until=until + longest):
+        for lead in occurrence.leads:
+            found.setdefault(Reminder(key, occurrence.starts_at, lead), []).append(occurrence)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +89,13 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class TitlePeriod:
-    """A title, and the earliest and the latest instant at which it may have been current."""
+class ContentPeriod:
+    """The reminders of one content of an event.
 
-    title: str
+    `earliest` and `latest` are the limits of the time in which it may have been current.
+    """
+
+    reminders: Reminders
     earliest: datetime
     latest: datetime | None
 
@@ -87,34 +104,34 @@ class TitlePeriod:
 class Schedule:
     """What one timeline of an event means for its reminders."""
 
-    periods: Sequence[Period]
-    titles: Sequence[TitlePeriod]
+    periods: Mapping[Reminder, Sequence[Period]]
+    contents: Sequence[ContentPeriod]
 
     def periods_of(self, reminder: Reminder) -> Sequence[Period]:
         """The periods of one reminder."""
-        return [period for period in self.periods if period.reminder == reminder]
+        return self.periods.get(reminder, ())
 
 
-def schedule_of(key: EventKey, timeline: Timeline) -> Schedule:
-    """The periods of all reminders and titles in one order of an event's operations."""
-    periods: list[Period] = []
-    titles: list[TitlePeriod] = []
-    state, reminder, begin = ABSENT, None, None
-    title_since: datetime | None = None
+def schedule_of(timeline: Timeline, reminders: Callable[[Content | None], Reminders]) -> Schedule:
+    """The periods of all reminders and contents in one order of an event's operations."""
+    periods: dict[Reminder, list[Period]] = {}
+    contents: list[ContentPeriod] = []
+    state, since = ABSENT, None
+    begins: dict[Reminder, Interval] = {}
     for step in timeline:
         if step.state == state:
             continue
         change = Interval(step.earliest, step.latest)
-        if state.content and title_since:
-            titles.append(TitlePeriod(state.content.title, title_since, change.latest))
-        state, title_since = step.state, change.earliest
+        before, after = reminders(state.content), reminders(step.state.content)
+        if since:
+            contents.append(ContentPeriod(before, since, change.latest))
         # A change that keeps start and lead time does not touch the reminder.
-        if reminder_of(key, state.content) != reminder:
-            if reminder and begin:
-                periods.append(Period(reminder, begin, change))
-            reminder, begin = reminder_of(key, state.content), change
-    if reminder and begin:
-        periods.append(Period(reminder, begin, None))
-    if state.content and title_since:
-        titles.append(TitlePeriod(state.content.title, title_since, None))
-    return Schedule(periods, titles)
+        for ended in before.keys() - after.keys():
+            periods.setdefault(ended, []).append(Period(ended, begins.pop(ended), change))
+        begins |= dict.fromkeys(after.keys() - before.keys(), change)
+        state, since = step.state, change.earliest
+    for reminder, begin in begins.items():
+        periods.setdefault(reminder, []).append(Period(reminder, begin, None))
+    if since:
+        contents.append(ContentPeriod(reminders(state.content), since, None))
+    return Schedule(periods, contents)

@@ -4,11 +4,12 @@ An operation takes effect at one instant between its begin and its end; if its o
 within some seconds of its begin, or never.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from calendar_faults.checker.occurrences import scheduled
 from calendar_faults.history import Content, EventKey, Operation
 
 UNKNOWN_LIMIT: Final = timedelta(seconds=10)
@@ -38,7 +39,7 @@ class Attempt:
     version: int | None
     earliest: datetime
     latest: datetime
-    repeat_key: int
+    repeat_key: Hashable
     """The same for unanswered repeats of a request: it makes no difference which one happened."""
 
     @property
@@ -72,10 +73,11 @@ def attempts_of(operations: Sequence[Operation]) -> dict[EventKey, list[Attempt]
 
 
 def _attempt(operation: Operation, content: Content | None, version: int | None) -> Attempt:
-    latest, repeat_key = operation.completed, operation.number
+    latest: datetime = operation.completed
+    repeat_key: Hashable = operation.number
     if operation.outcome == "unknown":
         latest = operation.invoked + UNKNOWN_LIMIT
-        repeat_key = hash((operation.call, operation.if_match, content))
+        repeat_key = (operation.call, operation.if_match, content)
     return Attempt(operation, content, version, operation.invoked, latest, repeat_key)
 
 
@@ -116,8 +118,8 @@ def _orders(
     if all(attempt.is_optional for attempt in left):
         found = True
         yield ()
-    first: dict[int, Attempt] = {}
-    latest: dict[int, datetime] = {}
+    first: dict[Hashable, Attempt] = {}
+    latest: dict[Hashable, datetime] = {}
     for attempt in left:
         latest[attempt.repeat_key] = max(
             attempt.latest, latest.get(attempt.repeat_key, attempt.latest)
@@ -186,11 +188,18 @@ def _matches(state: State, attempt: Attempt) -> bool:
 def _may_be_refused(state: State, attempt: Attempt) -> bool:
     match attempt.operation.status:
         case 404:
-            return state.content is None
+            return not _has_target(state, attempt.operation)
         case 409:
             return state.content is not None and state.content != attempt.content
         case _:
             return state.content is not None and attempt.operation.if_match != state.version
+
+
+def _has_target(state: State, operation: Operation) -> bool:
+    """Whether there is what the path of the request names."""
+    if state.content is None or operation.occurrence is None:
+        return state.content is not None
+    return operation.occurrence in scheduled(state.content, until=operation.occurrence)
 
 
 def _tightened(steps: Sequence[Step]) -> Timeline:

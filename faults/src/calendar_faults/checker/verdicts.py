@@ -15,6 +15,9 @@ SLACK: Final = timedelta(milliseconds=5)
 RECOVERY_LIMIT: Final = timedelta(seconds=30)
 """How long after the end of the last fault a reminder may be stored."""
 
+WAKE_UP: Final = timedelta(seconds=5)
+"""How long after a frozen broker was resumed it may still write its old requests."""
+
 IN_PROGRESS: Final = timedelta(seconds=2)
 """What could be sent this shortly before the end may still be in progress."""
 
@@ -72,7 +75,7 @@ class Requirements:
     def _of_period(self, period: Period) -> Verdict:
         starts_at, begin, end = period.reminder.starts_at, period.begin, period.end
         sendable = period.sendable
-        # The event had started, was changed or deleted in time, or the reminder is not due yet.
+        # It had started, was changed or deleted in time, or the reminder is not due yet.
         if (
             begin.earliest >= starts_at + SLACK
             or (end and end.latest < sendable.earliest - SLACK)

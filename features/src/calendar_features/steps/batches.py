@@ -29,6 +29,11 @@ def _batch_of(titles: str) -> list[Document]:
     ]
 
 
+@when(parsers.parse("{user:w} creates a batch of the events"))
+def creates_batch_of_rows(user: str, datatable: Table, client: EventsClient) -> None:
+    client.create_batch(user, documents.from_table(datatable))
+
+
 @when(parsers.parse("{user:w} creates a batch of {count:d} events"))
 def creates_batch(user: str, count: int, client: EventsClient) -> None:
     client.create_batch(user, count * [documents.an_event()])

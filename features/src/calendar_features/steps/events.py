@@ -136,6 +136,7 @@ def replaces_whose(user: str, title: str, field: str, text: str, client: EventsC
     client.replace(user, title, documents.with_field(documents.an_event(), field, text))
 
 
+@given(parsers.parse('{user:w} changes "{title}" to have'))
 @when(parsers.parse('{user:w} changes "{title}" to have'))
 def changes(user: str, title: str, datatable: Table, client: EventsClient) -> None:
     client.change(user, title, documents.from_rows(datatable))

@@ -47,14 +47,22 @@ def lists_in(user: str, kind: str, date: str, zone: str, client: EventsClient) -
     client.list(user, kind, date, tz=zone)
 
 
+@when(parsers.parse("{user:w} lists the {kind:w} {date:S} without expanding series"))
+def lists_series(user: str, kind: str, date: str, client: EventsClient) -> None:
+    client.list(user, kind, date, expand="false")
+
+
 @when(parsers.parse("{user:w} lists the range from {start:S} to {end:S}"))
 def lists_range(user: str, start: str, end: str, api: Api) -> None:
     api.call("GET", EVENTS, user=user, params={"from": start, "to": end})
 
 
-@when(parsers.parse("{user:w} pages through the day {date:S} by {limit:d}"), target_fixture="pages")
-def pages_through(user: str, date: str, limit: int, client: EventsClient) -> Pages:
-    return [page["items"] for page in _pages(client, user, date, limit)]
+@when(
+    parsers.parse("{user:w} pages through the {kind:w} {date:S} by {limit:d}"),
+    target_fixture="pages",
+)
+def pages_through(user: str, kind: str, date: str, limit: int, client: EventsClient) -> Pages:
+    return [page["items"] for page in _pages(client, user, kind, date, limit)]
 
 
 @when(
@@ -67,7 +75,7 @@ def pages_through(user: str, date: str, limit: int, client: EventsClient) -> Pag
 def pages_while_writing(user: str, date: str, limit: int, client: EventsClient) -> Pages:
     """Adds an event before the page and deletes one after it: pages must not shift."""
     pages: Pages = []
-    for page in _pages(client, user, date, limit):
+    for page in _pages(client, user, "day", date, limit):
         pages.append(page["items"])
         client.create_all(
             user, documents.an_event(title=f"added {len(pages)}", starts_at=f"{date}T01:00:00Z")
@@ -76,11 +84,36 @@ def pages_while_writing(user: str, date: str, limit: int, client: EventsClient) 
     return pages
 
 
-def _pages(client: EventsClient, user: str, date: str, limit: int) -> Iterator[Document]:
-    page = client.list(user, "day", date, limit=limit).json()
+@when(
+    parsers.parse(
+        "{user:w} pages through the month {date:S} by {limit:d},"
+        " adding and deleting an event and a series before each page"
+    ),
+    target_fixture="pages",
+)
+def pages_while_writing_series(user: str, date: str, limit: int, client: EventsClient) -> Pages:
+    """Adds an event and a series that start before the page; deletes an event and a series."""
+    pages: Pages = []
+    for page in _pages(client, user, "month", date, limit):
+        pages.append(page["items"])
+        starts_at = f"{date}T01:00:00Z"
+        rule = {"rule": "FREQ=DAILY;COUNT=2"}
+        added = {"event": {}, "series": {"time_zone": "UTC", "recurrence": rule}}
+        for kind, members in added.items():
+            title = f"{kind} {len(pages)}"
+            event = documents.an_event(title=title, starts_at=starts_at, **members)
+            client.create_all(user, event)
+        client.delete(user, f"number {20 - len(pages)}")
+        if len(pages) > 1:
+            client.delete(user, f"series {len(pages) - 1}")
+    return pages
+
+
+def _pages(client: EventsClient, user: str, kind: str, date: str, limit: int) -> Iterator[Document]:
+    page = client.list(user, kind, date, limit=limit).json()
     yield page
     while page["next_cursor"]:
-        page = client.list(user, "day", date, limit=limit, cursor=page["next_cursor"]).json()
+        page = client.list(user, kind, date, limit=limit, cursor=page["next_cursor"]).json()
         yield page
 
 
@@ -132,6 +165,22 @@ def pages_hold_each(pages: Pages, client: EventsClient) -> None:
     listed = [event for page in pages for event in page]
     created = [client[f"number {number}"] for number in range(len(listed))]
     assert listed == sorted(created, key=lambda event: (event["starts_at"], event["id"]))
+
+
+@then(parsers.parse("the pages together are {user:w}'s list of the month {date:S}"))
+def pages_are_list(user: str, date: str, pages: Pages, client: EventsClient) -> None:
+    listed = [event for page in pages for event in page]
+    keys = [(event["id"], event.get("recurrence_id")) for event in listed]
+    assert len(set(keys)) == len(keys)
+    assert listed == client.list(user, "month", date).json()["items"]
+
+
+@then(parsers.parse('the pages contain "{title}" on each day of November 2044 once'))
+def pages_hold_occurrences(title: str, pages: Pages) -> None:
+    listed = [
+        event["recurrence_id"][:10] for page in pages for event in page if event["title"] == title
+    ]
+    assert listed == [f"2044-11-{day:02}" for day in range(1, 31)]
 
 
 @then(parsers.parse("the pages contain each of the first {count:d} events once"))

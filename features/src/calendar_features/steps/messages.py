@@ -12,6 +12,7 @@ from calendar_features.broker import Broker, Headers, Listener, Record
 from calendar_features.documents import Document, Table
 from calendar_features.events_client import EventsClient
 from calendar_features.reminders import Notifications, due_at
+from calendar_features.series import ORDINALS, SeriesPlanner
 from calendar_features.user_ids import UserIds
 
 HEADERS: Headers = (("content-type", b"application/json"), ("schema-version", b"1"))
@@ -93,6 +94,32 @@ def it_describes(
         assert (
             documents.parse_instant(decoded[field]) if is_instant else decoded[field]
         ) == expected[meaning], field
+
+
+@then(parsers.parse('it describes the {ordinal:w} occurrence of "{title}"'))
+def it_describes_occurrence(
+    ordinal: str,
+    title: str,
+    messages: list[Record],
+    client: EventsClient,
+    series_planner: SeriesPlanner,
+) -> None:
+    decoded, series, index = _decode(messages[-1]), series_planner[title], ORDINALS[ordinal]
+    assert decoded["event_id"] == client[title]["id"]
+    assert decoded["recurrence_id"] == series.ids[index]
+    assert documents.parse_instant(decoded["event_date"]) == series.starts[index]
+    due = documents.parse_instant(decoded["notify_at"])
+    assert due == series.starts[index] - series.leads[0]
+
+
+@then(parsers.parse('its title is "{title}"'))
+def its_title_is(title: str, messages: list[Record]) -> None:
+    assert _decode(messages[-1])["title"] == title
+
+
+@then("it names no occurrence")
+def names_no_occurrence(messages: list[Record]) -> None:
+    assert "recurrence_id" not in _decode(messages[-1])
 
 
 @then(parsers.parse('{user:w}\'s notification of "{title}" is stored with the ID of the message'))

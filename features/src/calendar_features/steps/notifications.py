@@ -1,5 +1,6 @@
 """Steps that check stored notifications."""
 
+import re
 from datetime import timedelta
 from typing import Final
 
@@ -9,9 +10,17 @@ from calendar_features import documents, durations
 from calendar_features.database import Row
 from calendar_features.events_client import EventsClient
 from calendar_features.reminders import Notifications, due_at
+from calendar_features.series import SeriesPlanner
 from calendar_features.waiting import STALL_ALLOWANCE
 
 TIMES: Final = {"once": 1, "twice": 2}
+
+
+@given(parsers.parse('{user:w} has been notified of "{title}" {count:d} times'))
+def has_been_notified_times(
+    user: str, title: str, count: int, notifications: Notifications
+) -> None:
+    assert len(notifications.wait_for(user, title, count)) == count
 
 
 @given(parsers.parse('{user:w} has been notified of "{title}"'))
@@ -22,6 +31,37 @@ def has_been_notified(user: str, title: str, notifications: Notifications) -> No
 @then(parsers.re(r'(?P<user>\w+) is notified of "(?P<title>.+)" (?P<times>once|twice)'))
 def is_notified(user: str, title: str, times: str, notifications: Notifications) -> None:
     assert len(notifications.final(user, title, TIMES[times])) == TIMES[times]
+
+
+@then(parsers.parse('{user:w} is notified of "{title}" {count:d} times'))
+def is_notified_times(
+    user: str,
+    title: str,
+    count: int,
+    notifications: Notifications,
+    series_planner: SeriesPlanner,
+) -> None:
+    due_times = series_planner.due_times(title)
+    assert len(notifications.final(user, title, count, due_times=due_times)) == count
+
+
+@then(
+    parsers.parse('{user:w} is notified of "{title}" {leads} before it starts, once each'),
+)
+def is_notified_before(
+    user: str, title: str, leads: str, client: EventsClient, notifications: Notifications
+) -> None:
+    expected = durations.parse_list(leads)
+    rows = notifications.final(user, title, len(expected))
+    start = documents.parse_instant(client[title]["starts_at"])
+    assert {row["event_date"] for row in rows} == {start}
+    assert [start - row["notify_at"] for row in rows] == expected
+
+
+@then(parsers.parse('{user:w}\'s notifications of "{title}" are titled {titles}'))
+def are_titled(user: str, title: str, titles: str, notifications: Notifications) -> None:
+    found = [row["title"] for row in notifications.of(user, title)]
+    assert found == re.findall(r'"(.*?)"', titles)
 
 
 @then(parsers.parse('{user:w} is never notified of "{title}"'))

@@ -1,5 +1,7 @@
 """Steps that create and move events with reminders relative to now."""
 
+from datetime import timedelta
+
 from pytest_bdd import given, parsers, when
 
 from calendar_features import documents, durations
@@ -7,6 +9,7 @@ from calendar_features.database import Database
 from calendar_features.documents import Table
 from calendar_features.events_client import EventsClient
 from calendar_features.reminders import LEAD, Planner, due_at, event_due_at, event_starting_at
+from calendar_features.series import SeriesPlanner
 
 
 @given(parsers.parse('{user:w} has an event "{title}" whose reminder is due in {duration}'))
@@ -37,6 +40,74 @@ def has_started(user: str, title: str, duration: str, lead: str, planner: Planne
 )
 def has_no_reminder(user: str, title: str, duration: str, planner: Planner) -> None:
     planner.start(user, title, durations.parse_words(duration), None)
+
+
+@given(
+    parsers.parse(
+        '{user:w} has an event "{title}" that starts in {duration}, with reminders {leads} before'
+    )
+)
+def has_reminders_before(
+    user: str, title: str, duration: str, leads: str, database: Database, client: EventsClient
+) -> None:
+    reminders = [durations.format_iso(lead) for lead in durations.parse_list(leads)]
+    start = database.now() + durations.parse_words(duration)
+    starts_at = documents.format_instant(start)
+    client.create_all(
+        user, documents.an_event(title=title, starts_at=starts_at, reminders=reminders)
+    )
+
+
+@given(
+    parsers.parse(
+        '{user:w} has an event "{title}" on the clocks of {zone:S} that starts in {duration},'
+        " with a reminder {lead} before"
+    )
+)
+def has_reminder_in_zone(
+    user: str,
+    title: str,
+    zone: str,
+    duration: str,
+    lead: str,
+    series_planner: SeriesPlanner,
+    client: EventsClient,
+) -> None:
+    start = series_planner.soon(durations.parse_words(duration))
+    client.create_all(
+        user, event_starting_at(title, start, durations.parse_words(lead), time_zone=zone)
+    )
+
+
+@given(
+    parsers.re(
+        r'(?P<user>\w+) has an all-day event "(?P<title>[^"]+)" (?P<day>today|tomorrow), with a'
+        r" reminder(?: (?P<lead>\d+ \w+) before)?(?: and one)?(?: that is due in (?P<due>.+))?"
+    )
+)
+def has_all_day_event(
+    user: str,
+    title: str,
+    day: str,
+    lead: str | None,
+    due: str | None,
+    series_planner: SeriesPlanner,
+    client: EventsClient,
+) -> None:
+    due_at = series_planner.soon(durations.parse_words(due) if due else timedelta())
+    midnight = due_at.replace(hour=0, minute=0, second=0)
+    leads = [durations.parse_words(lead)] if lead else []
+    if due:
+        leads.append(midnight - due_at)
+    first = midnight.date() + timedelta(days=1 if day == "tomorrow" else 0)
+    client.create_all(
+        user,
+        documents.an_event(
+            title=title,
+            starts_on=str(first),
+            reminders=[durations.format_iso(each) for each in leads],
+        ),
+    )
 
 
 @given(parsers.parse('{user:w} has "{title}" with the ID and times of "{other}"'))
@@ -116,6 +187,13 @@ def sets_lead_time(user: str, title: str, lead: str, client: EventsClient) -> No
     response = client.change(
         user, title, {"notify_before": durations.format_iso(durations.parse_words(lead))}
     )
+    assert response.status_code == 200, response.text
+
+
+@when(parsers.parse('{user:w} sets the lead times of "{title}" to {leads}'))
+def sets_lead_times(user: str, title: str, leads: str, client: EventsClient) -> None:
+    reminders = [durations.format_iso(lead) for lead in durations.parse_list(leads)]
+    response = client.change(user, title, {"reminders": reminders})
     assert response.status_code == 200, response.text
 
 

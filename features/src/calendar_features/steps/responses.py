@@ -23,6 +23,37 @@ def response_names(status: int, place: str, api: Api) -> None:
     assert place in named
 
 
+@then(parsers.parse("the response names {place:S}"))
+def names(place: str, api: Api) -> None:
+    response_names(api.last.status_code, place, api)
+
+
+@then(parsers.parse("the response is {status:d} and names a part of {place:S}"))
+def response_names_part(status: int, place: str, api: Api) -> None:
+    response_is(status, api)
+    named = [".".join(map(str, error["loc"])) for error in api.last.json()["errors"]]
+    assert [name for name in named if f"{name}.".startswith(f"{place}.")], named
+
+
+@then(parsers.parse("the response is 422 because of {text}"))
+def response_explains(text: str, api: Api) -> None:
+    response_is(422, api)
+    messages = [error["msg"] for error in api.last.json()["errors"]]
+    assert any(text in message for message in messages), messages
+
+
+@then(parsers.parse('the response is 422 with the code "{code}"'))
+def response_has_code(code: str, api: Api) -> None:
+    response_is(422, api)
+    assert code in [error["type"] for error in api.last.json()["errors"]]
+
+
+@then(parsers.parse('the response is {status:d} with the problem "{problem}"'))
+def response_has_problem(status: int, problem: str, api: Api) -> None:
+    response_is(status, api)
+    assert api.last.json()["type"] == f"urn:calendar:problem:{problem}"
+
+
 @then(parsers.parse("one response is {other:d} and the others are {status:d}"))
 def one_response_is(status: int, other: int, codes: list[int]) -> None:
     assert codes == sorted([other, *(status for _ in codes[1:])])
@@ -67,6 +98,11 @@ def event_belongs_to(user: str, api: Api, user_ids: UserIds) -> None:
 @then(parsers.parse("the event's ID is a UUID of version {version:d}"))
 def id_is(version: int, api: Api) -> None:
     assert UUID(api.last.json()["id"]).version == version
+
+
+@then(parsers.parse('the event has another ID than "{title}"'))
+def has_another_id(title: str, api: Api, client: EventsClient) -> None:
+    assert UUID(api.last.json()["id"]) != UUID(client[title]["id"])
 
 
 @then(parsers.parse('the event is "{title}" as it was created'))

@@ -27,6 +27,46 @@ def has_past_events(user: str, datatable: Table, database: Database, client: Eve
     client.create_all(user, *batch)
 
 
+@given(parsers.parse("{user:w} has past series"))
+def has_past_series(user: str, datatable: Table, database: Database, client: EventsClient) -> None:
+    now = database.now().replace(microsecond=0)
+    header, *rows = datatable
+    batch = []
+    for row in rows:
+        fields = dict(zip(header, row, strict=True))
+        start = _parse_time(now, fields["started"])
+        series = documents.an_event(
+            title=fields["title"],
+            starts_at=documents.format_instant(start),
+            time_zone="UTC",
+            recurrence={"rule": fields["rule"]},
+        )
+        if also := fields.get("also on"):
+            series["recurrence"]["dates"] = [documents.format_instant(_parse_time(now, also))]
+        if moved := fields.get("last moved to"):
+            last = (start + timedelta(days=1)).replace(tzinfo=None).isoformat()
+            starts_at = documents.format_instant(_parse_time(now, moved))
+            series["overrides"] = {last: {"starts_at": starts_at, "duration": "PT1H"}}
+        batch.append(series)
+    client.create_all(user, *batch)
+
+
+@given(parsers.parse("{user:w} has past all-day series"))
+def has_past_all_day_series(
+    user: str, datatable: Table, database: Database, client: EventsClient
+) -> None:
+    now = database.now()
+    batch = [
+        documents.an_event(
+            title=title,
+            starts_on=str(_parse_time(now, started).date()),
+            recurrence={"rule": rule},
+        )
+        for title, started, rule in datatable[1:]
+    ]
+    client.create_all(user, *batch)
+
+
 def _parse_time(now: datetime, text: str) -> datetime:
     """Parses `3 days ago` or `in 1 day`."""
     if text.endswith(" ago"):

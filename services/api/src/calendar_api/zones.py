@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import tzdata  # type: ignore[import-untyped]
 
-__all__ = ["NAMES", "RULES_VERSION", "UTC", "ZoneInfo", "rules_of"]
+__all__ = ["NAMES", "RULES_VERSION", "UTC", "ZoneInfo", "rules_of", "zone"]
 
 # zoneinfo prefers the system's files, whatever their age, and keeps the zones it has read.
 zoneinfo.reset_tzpath(())
@@ -18,6 +18,12 @@ ZoneInfo.clear_cache()
 RULES_VERSION: Final[str] = tzdata.__version__
 NAMES: Final = frozenset(zoneinfo.available_timezones())
 UTC: Final = ZoneInfo("UTC")
+
+
+@cache
+def zone(name: str) -> ZoneInfo:
+    """The zone of that name. `ZoneInfo` keeps eight of them, and reads the others again."""
+    return ZoneInfo(name)
 
 
 @cache

@@ -199,6 +199,63 @@ def test_a_write_that_changes_nothing_waits_for_what_it_finds(
     assert (response.status_code, response.json()["version"]) == (200, 2)
 
 
+SERIES = event(time_zone="UTC", recurrence={"rule": "FREQ=DAILY;COUNT=3"})
+SECOND = "2026-11-24T07:00:00"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options"),
+    [
+        ("DELETE", f"/occurrences/{SECOND}", {}),
+        ("DELETE", "", {"params": {"from": SECOND}}),
+        ("POST", "/split", {"json": {"at": SECOND}}),
+    ],
+)
+def test_an_occurrence_is_not_gone_because_of_what_is_not_replicated(  # noqa: PLR0917 - a table
+    user: User,
+    standby: Standby,
+    attempt: Attempt,
+    method: str,
+    path: str,
+    options: dict[str, Any],
+) -> None:
+    path = f"/v1/events/{user.create(**SERIES)['id']}{path}"
+    standby.go_away()
+    for _ in range(2):
+        assert attempt(user, method, path, **options).status_code == 503
+
+    standby.come_back()
+    gone = user.request(method, path, **options)
+    assert gone.status_code == 404
+    assert gone.json()["type"] == "urn:calendar:problem:occurrence-not-found"
+
+
+def test_the_last_occurrence_is_not_refused_because_of_what_is_not_replicated(
+    user: User, standby: Standby, attempt: Attempt
+) -> None:
+    series = user.create(**SERIES | {"recurrence": {"rule": "FREQ=DAILY;COUNT=2"}})
+    path = f"/v1/events/{series['id']}/occurrences/"
+    standby.go_away()
+    assert attempt(user, "DELETE", path + SECOND).status_code == 503
+    assert attempt(user, "DELETE", path + "2026-11-23T07:00:00").status_code == 503
+
+    standby.come_back()
+    assert user.delete(path + "2026-11-23T07:00:00").status_code == 409
+
+
+def test_a_split_is_not_acknowledged_because_it_is_found(
+    user: User, standby: Standby, attempt: Attempt
+) -> None:
+    path = f"/v1/events/{user.create(**SERIES)['id']}/split"
+    again: dict[str, Any] = {"json": {"at": SECOND}, "headers": {"Idempotency-Key": "one"}}
+    standby.go_away()
+    for _ in range(2):
+        assert attempt(user, "POST", path, **again).status_code == 503
+
+    standby.come_back()
+    assert user.post(path, **again).status_code == 200
+
+
 def test_the_service_s_own_time_limit_acknowledges_nothing(user: User, standby: Standby) -> None:
     body = event(id=str(uuid4()))
     standby.go_away()

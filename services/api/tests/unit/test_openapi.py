@@ -76,6 +76,11 @@ def test_references_and_schemas_match() -> None:
     assert named == set(DOCUMENT["components"]["schemas"])
 
 
+def test_references_and_examples_match() -> None:
+    named = set(re.findall(r"#/components/examples/(\w+)", json.dumps(DOCUMENT)))
+    assert named == set(DOCUMENT["components"]["examples"])
+
+
 @pytest.mark.parametrize("call", CALLS)
 def test_call_is_described(call: str) -> None:
     operation = OPERATIONS[call]
@@ -174,6 +179,17 @@ def test_schema_is_valid_and_its_examples_match(name: str) -> None:
     Draft202012Validator.check_schema(schema)
     for example in schema.get("examples", []):
         assert errors_in(example, schema) == []
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_examples_of_bodies_match_their_schemas(call: str) -> None:
+    operation = OPERATIONS[call]
+    bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+    for content in (each for body in bodies for each in body.get("content", {}).values()):
+        for name in content.get("examples", ()):
+            example = DOCUMENT["components"]["examples"][name]
+            assert example["summary"]
+            assert errors_in(example["value"], content["schema"]) == []
 
 
 def errors_in(document: object, schema: dict[str, Any]) -> list[str]:

@@ -140,17 +140,26 @@ def test_another_event_or_user_changes_the_reminder_id(other: EventKey) -> None:
     assert plan.reminder_values(other)[0] != plan.reminder_values(KEY)[0]
 
 
-def test_what_was_sent_is_what_comes_before_the_next_reminder() -> None:
+def test_what_was_sent_is_what_is_not_pending_any_more() -> None:
     several = replace(CHOIR, reminders=JsonText('["P14D","P1D"]'), notify_before=14 * DAY)
     now = datetime(2026, 12, 1, tzinfo=UTC)
     plan = plan_of(several, since=CREATED)
-    head = next(each for each in plan.reminders if each.due > now)
+    pending = [each for each in plan.reminders if each.due > now]
 
-    sent = sent_already(several, now=now, head=head[:2])
+    sent = sent_already(several, now=now, pending=pending, last=plan.reminders[-1][:2])
 
     # The fortnight's notice of what is still to come; what is over is of no interest.
-    assert sent == {each[:2] for each in plan.reminders if each.due < head.due and each.start > now}
+    assert sent == {each[:2] for each in plan.reminders if each.due <= now < each.start}
     assert sent
+
+
+def test_what_was_sent_may_come_after_what_is_pending() -> None:
+    two = replace(DENTIST, reminders=JsonText('["P3D","P1D"]'), notify_before=3 * DAY)
+    first, second = plan_of(two, since=CREATED).reminders
+
+    sent = sent_already(two, now=DENTIST.starts_at - DAY, pending=[first], last=None)
+
+    assert sent == {second[:2]}
 
 
 def test_what_was_sent_is_not_planned() -> None:
@@ -162,7 +171,8 @@ def test_what_was_sent_is_not_planned() -> None:
 def test_a_plan_reaches_past_what_was_sent() -> None:
     """A longer lead puts many reminders before it, and the planner goes on after the plan."""
     now = datetime(2026, 12, 1, 19, tzinfo=UTC)
-    [sent] = sent_already(CHOIR, now=now, head=None)
+    last = plan_of(CHOIR, since=CREATED).reminders[1][:2]
+    [sent] = sent_already(CHOIR, now=now, pending=[], last=last)
     after = replace(CHOIR, reminders=JsonText('["P366D","P1D"]'), notify_before=366 * DAY)
 
     plan = plan_of(after, since=now, sent={sent})

@@ -188,6 +188,7 @@ def test_a_lead_time_is_parsed(text: str, length: timedelta) -> None:
         ("P53W", "lead_time_range"),
         ("P999999999999D", "duration_range"),
         ("-P1DT1S", "lead_time_range"),
+        ("-P000000000000DT000000000000H000000000000M000000000001.000000000S", "duration"),
         ("--PT15M", "duration"),
         ("-", "duration"),
         ("P1Y", "duration"),

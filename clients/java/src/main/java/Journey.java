@@ -1,3 +1,5 @@
+import static java.time.format.DateTimeFormatter.ISO_OFFSET_DATE_TIME;
+
 import calendar.ApiClient;
 import calendar.ApiException;
 import calendar.ApiResponse;
@@ -8,13 +10,22 @@ import calendar.api.EventsApi.APIDeleteEventRequest;
 import calendar.api.EventsApi.APIGetEventRequest;
 import calendar.api.EventsApi.APIReplaceEventRequest;
 import calendar.api.ListsApi;
+import calendar.api.ListsApi.APIListOccurrencesRequest;
 import calendar.api.ListsApi.APIListRangeRequest;
+import calendar.api.OccurrencesApi;
+import calendar.api.OccurrencesApi.APIChangeOccurrenceRequest;
+import calendar.api.OccurrencesApi.APIDeleteOccurrenceRequest;
+import calendar.api.OccurrencesApi.APISplitSeriesRequest;
 import calendar.model.EventIn;
 import calendar.model.EventOut;
 import calendar.model.EventPage;
 import calendar.model.EventPatch;
 import calendar.model.FieldsProblem;
+import calendar.model.OccurrencePatch;
+import calendar.model.OverrideIn;
 import calendar.model.Problem;
+import calendar.model.RecurrenceIn;
+import calendar.model.SplitIn;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +47,7 @@ public final class Journey {
   private static EventIn newEvent(String title, OffsetDateTime startsAt) {
     return new EventIn()
         .title(title)
-        .startsAt(startsAt)
+        .startsAt(ISO_OFFSET_DATE_TIME.format(startsAt))
         .duration("PT45M")
         .description("Bring the X-ray.")
         .notifyBefore("P1D")
@@ -45,8 +56,12 @@ public final class Journey {
 
   public static void main(String[] arguments) throws Exception {
     ApiClient client = clientOf("java-" + UUID.randomUUID());
-    EventsApi events = new EventsApi(client);
+    useEvent(client);
+    useSeries(client);
+  }
 
+  private static void useEvent(ApiClient client) throws Exception {
+    EventsApi events = new EventsApi(client);
     ApiResponse<EventOut> created = events.createEventWithHttpInfo(create(newEvent("Dentist", START)));
     EventOut event = created.getData();
     equal(created.getStatusCode(), 201);
@@ -105,7 +120,7 @@ public final class Journey {
             Problem.class,
             () -> events.deleteEventWithHttpInfo(delete(id).ifMatch(etag).build()));
     equal(stale.getType(), "urn:calendar:problem:version-mismatch");
-    EventIn endless = new EventIn().title("x").startsAt(START);
+    EventIn endless = new EventIn().title("x").startsAt(ISO_OFFSET_DATE_TIME.format(START));
     FieldsProblem invalid =
         problem(422, FieldsProblem.class, () -> events.replaceEvent(replace(id, endless)));
     equal(invalid.getErrors().size(), 1);
@@ -118,6 +133,90 @@ public final class Journey {
 
     equal(events.deleteEventWithHttpInfo(delete(id).build()).getStatusCode(), 204);
     problem(404, Problem.class, () -> events.getEvent(get(id).build()));
+  }
+
+  /** On Wednesdays at half past seven in Berlin, where clocks go forward on 30 March. */
+  private static void useSeries(ApiClient client) throws Exception {
+    EventsApi events = new EventsApi(client);
+    OccurrencesApi occurrences = new OccurrencesApi(client);
+    ListsApi lists = new ListsApi(client);
+
+    EventIn choir =
+        new EventIn()
+            .title("Choir")
+            .startsAt("2031-03-05T19:30:00")
+            .duration("PT2H")
+            .timeZone("Europe/Berlin")
+            .recurrence(new RecurrenceIn().rule("FREQ=WEEKLY;BYDAY=WE"))
+            .putOverridesItem("2031-03-12T19:30:00", new OverrideIn().title("Rehearsal"))
+            .addRemindersItem("P1D")
+            .addRemindersItem("PT1H");
+    EventOut series = events.createEvent(create(choir));
+    UUID id = series.getId();
+    equal(series.getStartsAt(), OffsetDateTime.parse("2031-03-05T18:30:00Z"));
+    equal(series.getNotifyBefore(), "P1D");
+    equal(series.getReminders(), List.of("P1D", "PT1H"));
+
+    equal(
+        occurrences(lists, id),
+        List.of(
+            "2031-03-05T19:30:00 Choir 2031-03-05T18:30Z",
+            "2031-03-12T19:30:00 Rehearsal 2031-03-12T18:30Z",
+            "2031-03-19T19:30:00 Choir 2031-03-19T18:30Z",
+            "2031-03-26T19:30:00 Choir 2031-03-26T18:30Z",
+            "2031-04-02T19:30:00 Choir 2031-04-02T17:30Z",
+            "2031-04-09T19:30:00 Choir 2031-04-09T17:30Z"));
+
+    // One occurrence is changed, another one excluded.
+    EventOut changed =
+        occurrences.changeOccurrence(
+            APIChangeOccurrenceRequest.newBuilder()
+                .eventId(id)
+                .recurrenceId("2031-03-19T19:30:00")
+                .occurrencePatch(new OccurrencePatch().startsAt("2031-03-19T20:00:00"))
+                .build());
+    equal(changed.getRecurrenceId(), "2031-03-19T19:30:00");
+    equal(changed.getStartsAt(), OffsetDateTime.parse("2031-03-19T19:00:00Z"));
+    occurrences.deleteOccurrence(
+        APIDeleteOccurrenceRequest.newBuilder()
+            .eventId(id)
+            .recurrenceId("2031-03-26T19:30:00")
+            .build());
+
+    // The series that GET returned can be put back.
+    EventOut found = events.getEvent(get(id).build());
+    equal(found.getRecurrence().getExcluded(), List.of("2031-03-26T19:30:00"));
+    EventIn same = ApiClient.createDefaultObjectMapper().convertValue(found, EventIn.class);
+    equal(events.replaceEvent(replace(id, same)), found);
+
+    // From April on it is another series, which then ends after its first occurrence.
+    SplitIn split =
+        new SplitIn().at("2031-04-02T19:30:00").changes(new EventPatch().title("Concert"));
+    EventOut following =
+        occurrences.splitSeries(
+            APISplitSeriesRequest.newBuilder().eventId(id).splitIn(split).build());
+    events.deleteEvent(delete(following.getId()).from("2031-04-09T19:30:00").build());
+    equal(
+        occurrences(lists, id),
+        List.of(
+            "2031-03-05T19:30:00 Choir 2031-03-05T18:30Z",
+            "2031-03-12T19:30:00 Rehearsal 2031-03-12T18:30Z",
+            "2031-03-19T19:30:00 Choir 2031-03-19T19:00Z"));
+    equal(
+        occurrences(lists, following.getId()),
+        List.of("2031-04-02T19:30:00 Concert 2031-04-02T17:30Z"));
+  }
+
+  private static List<String> occurrences(ListsApi lists, UUID series) throws ApiException {
+    APIListOccurrencesRequest request =
+        APIListOccurrencesRequest.newBuilder()
+            .eventId(series)
+            .from(OffsetDateTime.parse("2031-03-01T00:00:00Z"))
+            .to(OffsetDateTime.parse("2031-04-15T00:00:00Z"))
+            .build();
+    return lists.listOccurrences(request).getItems().stream()
+        .map(each -> each.getRecurrenceId() + " " + each.getTitle() + " " + each.getStartsAt())
+        .toList();
   }
 
   private static APICreateEventRequest create(EventIn event) {

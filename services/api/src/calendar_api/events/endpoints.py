@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query, Response
 from pydantic import ValidationError
 
-from calendar_api.events import schemas
+from calendar_api.events import examples, schemas
 from calendar_api.events.batch_reader import read_batch
 from calendar_api.events.models import EventFields, EventKey, StoredEvent, new_event_id
 from calendar_api.events.patching import patched
@@ -45,7 +45,7 @@ router = APIRouter(
 async def create_event(
     user: User,
     _query: OnlyUser,
-    event: schemas.EventIn,
+    event: Annotated[schemas.EventIn, Body(openapi_examples=examples.NEW_EVENTS)],
     events: Events,
     idempotency_key: Idempotency = None,
 ) -> Response:
@@ -126,7 +126,7 @@ async def replace_event(
     user: User,
     event_id: EventIdPath,
     _query: OnlyUser,
-    event: schemas.EventIn,
+    event: Annotated[schemas.EventIn, Body(openapi_examples=examples.NEW_EVENTS)],
     events: Events,
     conditions: Preconditions,
 ) -> Response:
@@ -152,7 +152,9 @@ async def change_event(
     user: User,
     event_id: EventIdPath,
     _query: OnlyUser,
-    patch: Annotated[schemas.EventPatch, Body(media_type=MERGE_PATCH)],
+    patch: Annotated[
+        schemas.EventPatch, Body(media_type=MERGE_PATCH, openapi_examples=examples.EVENT_PATCHES)
+    ],
     events: Events,
     conditions: Preconditions,
 ) -> Response:

@@ -110,10 +110,16 @@ def read(overrides: str | None, moved: str | None, zone: ZoneInfo) -> Overrides:
     """The overrides of a stored series."""
     if overrides is None:
         return {}
-    starts = json.loads(moved) if moved else {}
+    return of_documents(json.loads(overrides), json.loads(moved) if moved else {}, zone)
+
+
+def of_documents(
+    documents: Mapping[str, Any], moved: Mapping[str, str], zone: ZoneInfo
+) -> Overrides:
+    """The same, of their documents and of the wall times of new starts."""
     return {
-        local_time(id_): Override.of(document, zone, starts.get(id_))
-        for id_, document in json.loads(overrides).items()
+        local_time(id_): Override.of(document, zone, moved.get(id_))
+        for id_, document in documents.items()
     }
 
 

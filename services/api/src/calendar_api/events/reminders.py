@@ -1,7 +1,7 @@
 """The reminders of an event, in the order in which they are due."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import takewhile
 
 from calendar_api.events.models import EventFields
@@ -35,16 +35,20 @@ def _of_single(
             yield DueReminder(due, start, lead, None)
 
 
-def sent_already(before: EventFields, *, now: datetime, head: Position | None) -> set[Position]:
-    """The reminders of what is replaced that are ahead of `head`, and so have been sent.
+def sent_already(
+    before: EventFields, *, now: datetime, pending: Iterable[DueReminder], last: Position | None
+) -> set[Position]:
+    """The reminders of what is replaced that are not `pending` any more, and so have been sent.
 
-    `head` is the first one that has not; `None`: there is none. Only those that the new event may
-    have, too: the occurrence is still to come.
+    `last` is the last one that was planned; `None`: none follows. Only those that the new event may
+    have, too: the occurrence is still to come. One that was sent may come after a pending one, if a
+    lead time was added. Each is known by its occurrence and lead, which a zone's new rules leave.
     """
-    # None is sent before it is due. The margin is for what became due while a lock was waited for.
-    until = head or (now + timedelta(minutes=1), now)
-    ahead = takewhile(lambda reminder: reminder[:2] < until, all_reminders(before, since=now))
-    return {reminder[:2] for reminder in ahead}
+    planned = {(reminder.recurrence_id, reminder.lead) for reminder in pending}
+    ahead = all_reminders(before, since=now)
+    if last:
+        ahead = takewhile(lambda reminder: reminder[:2] <= last, ahead)
+    return {each[:2] for each in ahead if (each.recurrence_id, each.lead) not in planned}
 
 
 def has_same_reminders(event: EventFields, other: EventFields) -> bool:

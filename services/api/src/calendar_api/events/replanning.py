@@ -1,14 +1,17 @@
 """Writes what is planned of an event that was changed."""
 
 from collections.abc import Collection
-from datetime import timedelta
-from typing import NamedTuple
+from dataclasses import replace
+from itertools import repeat
+from typing import Any, NamedTuple
 
 from calendar_api.database.pool import Connection
 from calendar_api.events import statements
 from calendar_api.events.models import EventFields, EventKey, LockedEvent
+from calendar_api.events.overrides import local_time
 from calendar_api.events.plans import plan_of, schedule_of
 from calendar_api.events.reminders import Position, has_same_reminders, sent_already
+from calendar_api.recurrence.reminders import DueReminder
 
 
 class _Planned(NamedTuple):
@@ -16,6 +19,7 @@ class _Planned(NamedTuple):
 
     has_reminders: bool
     has_schedule: bool
+    zone_rules: str | None
     sent: Collection[Position]
     """The reminders of occurrences still to come that have been sent."""
 
@@ -34,6 +38,9 @@ async def plan_again(
     row = (key.user_id, key.event_id)
     planned = await _planned(connection, key, before)
     plan = plan_of(after, since=now, sent=planned.sent)
+    if fields.time_zone == after.time_zone and planned.zone_rules:
+        # Instants that stay may follow other rules than this process knows: the planner decides.
+        plan = replace(plan, schedule=replace(plan.schedule, zone_rules=planned.zone_rules))
     if plan.reminders:
         await connection.execute(statements.WRITE_REMINDERS, *row, *plan.reminder_values(key))
     elif planned.has_reminders:
@@ -53,11 +60,31 @@ async def sent_so_far(
 
 async def _planned(connection: Connection, key: EventKey, event: LockedEvent) -> _Planned:
     row = (key.user_id, key.event_id)
-    reminder = await connection.fetchrow(statements.LOCK_REMINDER, *row, event.fields.starts_at)
-    head = (reminder["due_at"], reminder["starts_at"]) if reminder else None
+    reminder = await connection.fetchrow(statements.LOCK_REMINDER, *row)
     schedule = await connection.fetchrow(statements.READ_SCHEDULE, *row)
-    if head is None and schedule and schedule["planned_due"]:
-        # All that was planned is sent, and more follow.
-        head = (schedule["planned_due"], schedule["planned_start"] + timedelta.resolution)
-    sent = sent_already(event.fields, now=event.now, head=head)
-    return _Planned(reminder is not None, schedule is not None, sent)
+    sent = sent_already(
+        event.fields,
+        now=event.now,
+        pending=pending_reminders(reminder, event.fields) if reminder else (),
+        last=_last_planned(schedule) if schedule else None,
+    )
+    rules = schedule["zone_rules"] if schedule else None
+    return _Planned(reminder is not None, schedule is not None, rules, sent)
+
+
+def _last_planned(schedule: Any) -> Position | None:
+    """The end of an unfinished plan."""
+    due, start = schedule["planned_due"], schedule["planned_start"]
+    return None if due is None else (due, start)
+
+
+def pending_reminders(row: Any, fields: EventFields) -> list[DueReminder]:
+    """The reminders of an event that a row of `reminders` has: planned, and not sent yet."""
+    dues = [row["due_at"], *(row["upcoming_due"] or ())]
+    # An API before 1.1 wrote no starts.
+    starts = [row["starts_at"] or fields.starts_at, *(row["upcoming_starts"] or ())]
+    ids = [row["recurrence_id"], *(row["upcoming_ids"] or repeat(None, len(dues) - 1))]
+    return [
+        DueReminder(due, start, start - due, None if id_ is None else local_time(id_))
+        for due, start, id_ in zip(dues, starts, ids, strict=True)
+    ]

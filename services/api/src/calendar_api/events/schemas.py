@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownError
 
 from calendar_api.errors import MemberInvalid
+from calendar_api.events import examples
 from calendar_api.events.leads import MAX_LEADS
 from calendar_api.events.models import EventFields
 from calendar_api.events.recurring import MAX_EXCEPTIONS
@@ -44,74 +45,6 @@ from calendar_api.web.problems import MAX_ERRORS
 
 MAX_BATCH: Final = 1_000
 """Events in one batch, at most."""
-
-EXAMPLE_ID: Final = "019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"
-EXAMPLE_ETAG: Final = '"3-6441c1a9e0a40"'
-EXAMPLE_IN: Final[dict[str, Any]] = {
-    "title": "Dentist",
-    "starts_at": "2026-11-23T10:00:00+03:00",
-    "duration": "PT45M",
-    "description": "Bring the X-ray.",
-    "notify_before": "P1D",
-    "location": "5 High Street",
-}
-EXAMPLE_SERIES_IN: Final[dict[str, Any]] = {
-    "title": "Choir",
-    "starts_at": "2026-11-25T19:30:00",
-    "duration": "PT2H",
-    "time_zone": "Europe/Berlin",
-    "recurrence": {"rule": "FREQ=WEEKLY;BYDAY=WE", "excluded": ["2026-12-30T19:30:00"]},
-    "overrides": {"2026-12-23T19:30:00": {"title": "Christmas party", "location": "Town hall"}},
-    "reminders": ["P1D", "PT1H"],
-}
-EXAMPLE_ALL_DAY_IN: Final[dict[str, Any]] = {
-    "title": "Trade fair",
-    "starts_on": "2026-11-23",
-    "ends_on": "2026-11-26",
-    "time_zone": "Europe/Berlin",
-    "notify_before": "-PT9H",
-}
-EXAMPLES_IN: Final = [EXAMPLE_IN, EXAMPLE_SERIES_IN, EXAMPLE_ALL_DAY_IN]
-EXAMPLE_PATCH: Final[dict[str, Any]] = {
-    "starts_at": "2026-11-24T10:00:00+03:00",
-    "duration": "PT1H",
-}
-EXAMPLE_OUT: Final[dict[str, Any]] = {
-    "id": EXAMPLE_ID,
-    "user_id": "alice",
-    "title": "Dentist",
-    "description": "Bring the X-ray.",
-    "starts_at": "2026-11-23T07:00:00Z",
-    "ends_at": "2026-11-23T07:45:00Z",
-    "duration": "PT45M",
-    "notify_before": "P1D",
-    "version": 1,
-    "created_at": "2026-11-20T08:15:30.123456Z",
-    "updated_at": "2026-11-20T08:15:30.123456Z",
-    "location": "5 High Street",
-}
-
-
-EXAMPLE_RECURRENCE_ID: Final = "2026-12-23T19:30:00"
-EXAMPLE_OCCURRENCE_OUT: Final[dict[str, Any]] = {
-    "id": EXAMPLE_ID,
-    "user_id": "alice",
-    "title": "Christmas party",
-    "description": "All three choirs.",
-    "starts_at": "2026-12-23T18:30:00Z",
-    "ends_at": "2026-12-23T20:30:00Z",
-    "duration": "PT2H",
-    "notify_before": "P1D",
-    "version": 3,
-    "created_at": "2026-11-20T08:15:30.123456Z",
-    "updated_at": "2026-11-21T17:02:11.654321Z",
-    "location": "Town hall",
-    "reminders": ["P1D", "PT1H"],
-    "time_zone": "Europe/Berlin",
-    "recurrence": EXAMPLE_SERIES_IN["recurrence"],
-    "overrides": EXAMPLE_SERIES_IN["overrides"],
-    "recurrence_id": EXAMPLE_RECURRENCE_ID,
-}
 
 
 class Input(BaseModel):
@@ -196,7 +129,7 @@ OverridesIn = Annotated[
 class EventIn(Input):
     """A new event, or the replacement of one: with `ends_at` or `duration`."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": list[Any](EXAMPLES_IN)})
+    model_config = ConfigDict(json_schema_extra={"examples": examples.EVENTS_IN})
 
     id: EventId | None = Field(
         default=None,
@@ -292,8 +225,6 @@ class EventPatch(Input):
     Of `notify_before` and `reminders`, each replaces all reminders.
     """
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_PATCH]})
-
     id: EventId | None = Field(default=None, description="Cannot be changed, only repeated.")
     title: Title | MISSING = MISSING
     starts_at: DateTime | MISSING | None = Field(
@@ -374,7 +305,7 @@ class ChangedOccurrence(BaseModel):
 class EventOut(BaseModel):
     """A stored event. Times are in UTC. Later versions may add members: ignore unknown ones."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_OUT]})
+    model_config = ConfigDict(json_schema_extra={"examples": examples.EVENTS_OUT})
 
     id: EventId
     user_id: UserId

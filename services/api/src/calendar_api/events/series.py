@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from heapq import merge
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 from calendar_api import zones
 from calendar_api.events import overrides
@@ -50,22 +50,44 @@ class EventSeries:
         if start is None or (fields.recurrence is None and fields.starts_on is None):
             return None
         zone = zone_of(fields)
-        recurrence = {} if fields.recurrence is None else json.loads(fields.recurrence)
+        return cls.read(
+            start=start,
+            zone=zone,
+            duration=length_of(fields),
+            recurrence={} if fields.recurrence is None else json.loads(fields.recurrence),
+            changed=overrides.read(fields.overrides, fields.moved, zone),
+            last_day=fields.last_day,
+        )
+
+    @classmethod
+    def read(
+        cls,
+        *,
+        start: LocalTime,
+        zone: ZoneInfo,
+        duration: timedelta,
+        recurrence: Mapping[str, Any],
+        changed: Overrides,
+        last_day: date | None,
+    ) -> Self:
+        """The series that these values say; without `recurrence`, the single event of its start."""
         rule = recurrence.get("rule")
         dates = recurrence.get("dates", ()) if recurrence else (start.isoformat(),)
         series = Series(
             start=start,
             zone=zone,
-            duration=length_of(fields),
+            duration=duration,
             rule=parsing.parse(rule) if rule else None,
             dates=frozenset(map(overrides.local_time, dates)),
             excluded=frozenset(map(overrides.local_time, recurrence.get("excluded", ()))),
-            last_day=fields.last_day,
+            last_day=last_day,
         )
-        return cls(series=series, overrides=overrides.read(fields.overrides, fields.moved, zone))
+        return cls(series=series, overrides=changed)
 
     def between(self, start: datetime, end: datetime) -> Iterator[EventOccurrence]:
         """The occurrences that overlap [start, end), in order."""
+        if not self.overrides:
+            return (EventOccurrence(*each, None) for each in self.series.between(start, end))
         unmoved = (self._as_scheduled(each) for each in self._unmoved.between(start, end))
         moved = (
             each
@@ -107,6 +129,11 @@ class EventSeries:
         elif last := self._unmoved.last():
             ends.append(last.end)
         return min(starts), min(max(ends), FOREVER)
+
+    @property
+    def exceptions(self) -> int:
+        """The number of additional, excluded and changed occurrences."""
+        return len(self.series.dates) + len(self.series.excluded) + len(self.overrides)
 
     @property
     def changed(self) -> Mapping[LocalTime, ChangedOccurrence]:
@@ -154,7 +181,7 @@ class EventSeries:
 
 def zone_of(fields: EventFields) -> ZoneInfo:
     """The zone that the event is planned in. Without one, all-day events are in UTC."""
-    return ZoneInfo(fields.time_zone) if fields.time_zone else zones.UTC
+    return zones.zone(fields.time_zone) if fields.time_zone else zones.UTC
 
 
 def length_of(fields: EventFields) -> timedelta:

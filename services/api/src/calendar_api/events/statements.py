@@ -88,13 +88,15 @@ RETURNING {columns.REVISION}, {columns.DOCUMENT}
 
 # Primary key of reminders. Waits for a scheduler that is sending the reminder.
 LOCK_REMINDER: Final = """
-SELECT due_at, coalesce(starts_at, $3) AS starts_at
+SELECT due_at, starts_at, recurrence_id, upcoming_due[upcoming_from:] AS upcoming_due,
+       upcoming_starts[upcoming_from:] AS upcoming_starts,
+       upcoming_ids[upcoming_from:] AS upcoming_ids
 FROM reminders WHERE user_id = $1 AND event_id = $2 FOR UPDATE
 """
 
 # Primary key of schedules.
 READ_SCHEDULE: Final = """
-SELECT planned_due, planned_start FROM schedules WHERE user_id = $1 AND event_id = $2
+SELECT zone_rules, planned_due, planned_start FROM schedules WHERE user_id = $1 AND event_id = $2
 """
 
 # Primary key of reminders; the row is locked, if there is one.

@@ -87,7 +87,7 @@ async def list_range(user: User, query: Annotated[RangeQuery, Query()], events: 
     operation_id="listOccurrences",
     summary="List the occurrences of a series",
     response_model=EventPage,
-    responses=responses.LISTED | responses.NO_SERIES,
+    responses=responses.OCCURRENCES | responses.NO_SERIES,
 )
 async def list_occurrences(
     user: User,

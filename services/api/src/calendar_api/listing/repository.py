@@ -9,7 +9,6 @@ from pydantic_core import from_json
 
 from calendar_api.database.pool import Pool
 from calendar_api.errors import EventNotFound, EventNotRecurring
-from calendar_api.events.models import FIELDS, EventFields
 from calendar_api.listing import statements
 from calendar_api.listing.models import Item, ListKey, Page, Position
 from calendar_api.listing.pages import MAX_PAGE_BYTES, PageBuilder
@@ -70,10 +69,11 @@ class ListingRepository:
         rows = await self._read_series(key.user_id, [event_id])
         if not rows:
             raise EventNotFound
-        if rows[0]["recurrence"] is None:
+        series = _series(rows[0])
+        if not series.recurs:
             raise EventNotRecurring
         builder = PageBuilder(limit=limit, after=after)
-        builder.add(_series(rows[0]).items(key, after))
+        builder.add(series.items(key, after))
         return await builder.page()
 
     async def _read_series(self, user_id: str, ids: Sequence[UUID]) -> Sequence[Any]:
@@ -93,5 +93,4 @@ def _plain_item(text: str) -> Item:
 
 
 def _series(row: Any) -> ListedSeries:
-    fields = EventFields(**{name: row[name] for name in FIELDS})
-    return ListedSeries(row["id"], fields, row["document"].encode())
+    return ListedSeries(row["id"], row["document"].encode(), row)

@@ -1,78 +1,101 @@
 """A series, or an event that lasts all day, in a list: which items it has there."""
 
-from collections.abc import Iterator
-from datetime import datetime
-from functools import cached_property, partial
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from pydantic_core import from_json
 
-from calendar_api.events.models import EventFields
+from calendar_api import zones
+from calendar_api.events import overrides
 from calendar_api.events.series import EventOccurrence, EventSeries
 from calendar_api.listing.models import Item, ListKey, Position
 from calendar_api.listing.windows import Window
-from calendar_api.occurrences.documents import occurrence_document
+from calendar_api.occurrences.documents import SeriesDocument
+from calendar_api.values import durations
+
+Internal = Mapping[str, Any]
+"""The columns of a series that are not in its document: `local_start`, `moved`, `last_day`."""
 
 
 class ListedSeries:
     """An event that was a series, or lasted all day, when the list was read."""
 
-    def __init__(self, event_id: UUID, fields: EventFields, document: bytes) -> None:
+    def __init__(self, event_id: UUID, document: bytes, internal: Internal) -> None:
         self._event_id = event_id
-        self._fields = fields
         self._document = document
-        self._series = EventSeries.of(fields)
+        self._content = SeriesDocument(document)
+        self._series = _series_of(self._content.members, internal)
+        self.recurs = "recurrence" in self._content.members
 
-    def items(self, key: ListKey, after: Position | None) -> Iterator[Item]:
+    def items(self, key: ListKey, after: Position | None) -> Iterable[Item]:
         """The items in the list, in order: those after a position, perhaps with some before it."""
-        window = key.window
-        if self._series is None:  # It has become a single timed event since.
-            if _overlaps(self._fields, window):
-                yield self._whole_event(window)
+        window, series = key.window, self._series
+        if series is None:  # It has become a single timed event since.
+            is_listed = _overlaps(self._content.members, window)
         elif key.expand:
-            yield from self._occurrences(self._series, window, after)
-        elif next(self._occurrences(self._series, window, None), None):
-            yield self._whole_event(window)
+            items = self._occurrences(series, window, after)
+            # In order already, but for dates that a zone skipped: they share a midnight.
+            return sorted(items) if window.dates and series.series.all_day else items
+        else:
+            is_listed = next(_places(series, window, None), None) is not None
+        return [self._whole_event(window)] if is_listed else []
 
     def _occurrences(
         self, series: EventSeries, window: Window, after: Position | None
     ) -> Iterator[Item]:
-        dates = window.dates
-        if dates and series.series.all_day:
-            found = series.between_dates(dates.first, dates.end)
-            # In order already, but for dates that the zone skipped: they share a midnight.
-            return iter(
-                sorted(self._item(dates.midnight(series.dates_of(each)[0]), each) for each in found)
-            )
-        start = max(window.start, after.starts_at) if after else window.start
-        return (self._item(each.start, each) for each in series.between(start, window.end))
-
-    def _item(self, start: datetime, occurrence: EventOccurrence) -> Item:
-        if self._fields.recurrence is None:
-            return Item(Position(start, self._event_id), len(self._document), self._to_json)
-        position = Position(start, self._event_id, occurrence.recurrence_id.isoformat())
-        return Item(position, len(self._document), partial(self._occurrence_to_json, occurrence))
+        id_, size = self._event_id, len(self._document)
+        for start, each in _places(series, window, after):
+            if self.recurs:
+                position = Position(start, id_, each.recurrence_id.isoformat())
+                yield Item(position, size, partial(self._content.occurrence, series, each))
+            else:
+                yield Item(Position(start, id_), size, self._to_json)
 
     def _whole_event(self, window: Window) -> Item:
-        start = self._fields.starts_at
-        if window.dates and self._fields.starts_on:
-            start = window.dates.midnight(self._fields.starts_on)
+        members = self._content.members
+        start = datetime.fromisoformat(members["starts_at"])
+        if window.dates and "starts_on" in members:
+            start = window.dates.midnight(date.fromisoformat(members["starts_on"]))
         return Item(Position(start, self._event_id), len(self._document), self._to_json)
 
     def _to_json(self) -> bytes:
         return self._document
 
-    def _occurrence_to_json(self, occurrence: EventOccurrence) -> bytes:
-        assert self._series
-        return occurrence_document(self._members, self._series, occurrence)
 
-    @cached_property
-    def _members(self) -> dict[str, Any]:
-        members: dict[str, Any] = from_json(self._document)
-        return members
+def _places(
+    series: EventSeries, window: Window, after: Position | None
+) -> Iterator[tuple[datetime, EventOccurrence]]:
+    """The occurrences in the window, and the start by which each is ordered."""
+    dates = window.dates
+    if dates and series.series.all_day:
+        found = series.between_dates(dates.first, dates.end)
+        return ((dates.midnight(series.dates_of(each)[0]), each) for each in found)
+    start = max(window.start, after.starts_at) if after else window.start
+    return ((each.start, each) for each in series.between(start, window.end))
 
 
-def _overlaps(event: EventFields, window: Window) -> bool:
-    is_over = event.ends_at <= window.start and event.starts_at < window.start
-    return event.starts_at < window.end and not is_over
+def _series_of(members: Mapping[str, Any], internal: Internal) -> EventSeries | None:
+    """As `EventSeries.of` its fields: most of them are in the document."""
+    recurrence = members.get("recurrence", {})
+    is_timed = "starts_on" not in members
+    start = internal["local_start"] if is_timed else date.fromisoformat(members["starts_on"])
+    if is_timed and (start is None or not recurrence):
+        return None
+    zone = zones.zone(members.get("time_zone", "UTC"))
+    changed, moved = members.get("overrides", {}), internal["moved"]
+    return EventSeries.read(
+        start=start,
+        zone=zone,
+        duration=durations.parse(members["duration"]),
+        recurrence=recurrence,
+        changed=overrides.of_documents(changed, from_json(moved) if moved else {}, zone),
+        last_day=internal["last_day"],
+    )
+
+
+def _overlaps(members: Mapping[str, Any], window: Window) -> bool:
+    start, end = (datetime.fromisoformat(members[name]) for name in ("starts_at", "ends_at"))
+    return start < window.end and (end > window.start or start >= window.start)

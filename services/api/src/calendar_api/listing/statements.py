@@ -23,8 +23,9 @@ _CLASSES: Final = """
 # and in bytes of descriptions ($7).
 #
 # Days in different zones are up to 26 hours apart: an event that lasts all day is on its dates in
-# any zone, and the span of a series may follow older rules of its zone. A user without such events
-# is spared the scans.
+# any zone, and the span of a series may follow older rules of its zone. For few rows of a user, the
+# planner would take the primary key, if it were not for the order and the row comparison. A user
+# without such events is spared the scans.
 LIST_EVENTS: Final = f"""
 WITH found AS (
     SELECT event.*
@@ -66,10 +67,12 @@ SELECT
             SELECT event_id FROM schedules
             WHERE user_id = $1
               AND schedules.length_class = class.length_class
-              AND first_starts_at >
-                  greatest($2 - interval '26 hours' - class.longest, '-infinity')
+              AND (first_starts_at, last_ends_at) > (
+                  greatest($2 - interval '26 hours' - class.longest, '-infinity'), '-infinity'
+              )
               AND first_starts_at < $3 + interval '26 hours'
               AND last_ends_at >= $2 - interval '26 hours'
+            ORDER BY first_starts_at
         ) AS schedule
         WHERE EXISTS (SELECT FROM schedules WHERE user_id = $1 AND first_starts_at IS NOT NULL)
     ) AS series
@@ -80,7 +83,7 @@ LEFT JOIN (SELECT starts_at, id FROM page ORDER BY place DESC LIMIT 1) AS last O
 # Primary key, once per ID. Events that have to be expanded: as many of the first ones
 # as fit into $3 bytes, but one at least.
 READ_SERIES: Final = f"""
-SELECT place, id, {columns.COLUMNS}, {columns.DOCUMENT}
+SELECT place, id, {columns.DOCUMENT}, local_start, moved, last_day
 FROM (
     SELECT event.*, place, row_number() OVER upwards AS number,
         sum(octet_length(concat(description, recurrence, overrides))) OVER upwards AS length

@@ -1,34 +1,54 @@
 """The JSON of an occurrence, made of the JSON of its series."""
 
-from collections.abc import Mapping
-from typing import Any
+import re
+from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 
-from calendar_api.events.overrides import Override, lead_members, utc_text
+from calendar_api.events.overrides import Override, lead_members
 from calendar_api.events.series import EventOccurrence, EventSeries
 from calendar_api.values import durations
 
+_TIMES: Final = re.compile(rb'"starts_at":"[^"]*","ends_at":"[^"]*"')
 
-def occurrence_document(
-    document: bytes | Mapping[str, Any], series: EventSeries, occurrence: EventOccurrence
-) -> bytes:
+
+def occurrence_document(document: bytes, series: EventSeries, occurrence: EventOccurrence) -> bytes:
     """The series' document with what is different in this occurrence; `recurrence_id` is last."""
-    members = from_json(document) if isinstance(document, bytes) else dict(document)
-    members["starts_at"] = utc_text(occurrence.start)
-    members["ends_at"] = utc_text(occurrence.end)
-    length = occurrence.end - occurrence.start
-    if series.series.all_day:
-        first, end = series.dates_of(occurrence)
-        members |= {"starts_on": first.isoformat(), "ends_on": end.isoformat()}
-        length = end - first
-    override = occurrence.override
-    if override is not None:
-        if override.changes_times:
-            members["duration"] = durations.to_text(length)
-        _apply(override, members)
-    members["recurrence_id"] = occurrence.recurrence_id.isoformat()
-    return to_json(members)
+    return SeriesDocument(document).occurrence(series, occurrence)
+
+
+class SeriesDocument:
+    """The JSON of a series, for the JSON of many of its occurrences."""
+
+    def __init__(self, document: bytes) -> None:
+        self.members: dict[str, Any] = from_json(document)
+        # Those of the series are the first in its document, and cannot be in a text: quotes are
+        # escaped there.
+        self._before, after = _TIMES.split(document, 1)
+        self._after = after.removesuffix(b"}") + b","
+
+    def occurrence(self, series: EventSeries, occurrence: EventOccurrence) -> bytes:
+        """The JSON of an occurrence."""
+        if occurrence.override is None and not series.series.all_day:
+            return self._at_other_times(occurrence)
+        members = self.members | {"starts_at": occurrence.start, "ends_at": occurrence.end}
+        length = occurrence.end - occurrence.start
+        if series.series.all_day:
+            first, end = series.dates_of(occurrence)
+            members |= {"starts_on": first, "ends_on": end}
+            length = end - first
+        if override := occurrence.override:
+            if override.changes_times:
+                members["duration"] = durations.to_text(length)
+            _apply(override, members)
+        members["recurrence_id"] = occurrence.recurrence_id
+        return to_json(members)
+
+    def _at_other_times(self, occurrence: EventOccurrence) -> bytes:
+        """As most occurrences are. To put texts together takes half the time."""
+        times = to_json({"starts_at": occurrence.start, "ends_at": occurrence.end})
+        id_ = to_json({"recurrence_id": occurrence.recurrence_id})
+        return b"".join((self._before, times[1:-1], self._after, id_[1:]))
 
 
 def _apply(override: Override, members: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Header, Response
 from pydantic import ValidationError
 
 from calendar_api.errors import MemberInvalid
+from calendar_api.events import examples
 from calendar_api.events.endpoints import ONE_EVENT, event_response
 from calendar_api.events.models import EventFields, EventKey, new_event_id
 from calendar_api.events.patching import patched
@@ -86,7 +87,9 @@ async def change_occurrence(
     event_id: EventIdPath,
     recurrence_id: RecurrenceIdPath,
     _query: OnlyUser,
-    patch: Annotated[OccurrencePatch, Body(media_type=MERGE_PATCH)],
+    patch: Annotated[
+        OccurrencePatch, Body(media_type=MERGE_PATCH, openapi_examples=examples.OCCURRENCE_PATCHES)
+    ],
     occurrences: Occurrences,
     conditions: Preconditions,
 ) -> Response:
@@ -150,7 +153,7 @@ async def split_series(
     user: User,
     event_id: EventIdPath,
     _query: OnlyUser,
-    split: SplitIn,
+    split: Annotated[SplitIn, Body(openapi_examples=examples.SPLITS)],
     occurrences: Occurrences,
     conditions: Preconditions,
     idempotency_key: SplitIdempotency = None,

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from calendar_api.errors import MemberInvalid
+from calendar_api.events import recurring
 from calendar_api.events.leads import leads_of
 from calendar_api.events.models import EventFields
 from calendar_api.events.overrides import Override
@@ -35,6 +36,8 @@ def patched_occurrence(
     said = _without_what_is_so(said, patch, fields, series, occurrence)
     if not said:
         return fields
+    if occurrence.override is None:
+        recurring.check_number(series.exceptions + 1)
     change = OverrideIn.model_construct(set(said), **said)
     return patched(fields, EventPatch(overrides={recurrence_id: change}))
 
@@ -69,6 +72,8 @@ def _without_what_is_so(
     occurrence: EventOccurrence,
 ) -> dict[str, Any]:
     """Leave out what the occurrence has already, so that the series still decides it."""
+    if occurrence.override is None:
+        said = {name: value for name, value in said.items() if value is not None}
     override = occurrence.override or Override()
     has = {
         "title": fields.title,

@@ -1,22 +1,10 @@
 """The request bodies and parameters of single occurrences."""
 
-from typing import Any, Final
-
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from calendar_api.events.schemas import EventPatch, Input, OverrideIn, ReadOnly
 from calendar_api.values.types import EventId, RecurrenceId, Zone
 from calendar_api.web.parameters import Query
-
-EXAMPLE_OCCURRENCE_PATCH: Final[dict[str, Any]] = {
-    "title": "Christmas party",
-    "starts_at": "2026-12-23T18:00:00",
-    "location": "Town hall",
-}
-EXAMPLE_SPLIT: Final[dict[str, Any]] = {
-    "at": "2027-01-06T19:30:00",
-    "changes": {"starts_at": "2027-01-06T20:00:00", "duration": "PT2H"},
-}
 
 
 class OccurrencePatch(OverrideIn):
@@ -24,8 +12,6 @@ class OccurrencePatch(OverrideIn):
 
     `null` returns a member to what the series says. Takes an occurrence as `GET` returns it.
     """
-
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_OCCURRENCE_PATCH]})
 
     id: EventId | None = Field(default=None, description="Cannot be changed, only repeated.")
     recurrence_id: RecurrenceId | None = Field(
@@ -44,8 +30,6 @@ class OccurrencePatch(OverrideIn):
 
 class SplitIn(Input):
     """Where to split a series, and what is different from there on."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_SPLIT]})
 
     at: RecurrenceId = Field(
         description="The `recurrence_id` of the first occurrence of the new series."

@@ -42,7 +42,7 @@ def without(fields: EventFields, recurrence_id: LocalTime) -> EventFields:
     except NoOccurrenceError:
         raise LastOccurrence from None
     overrides = {id_: each for id_, each in whole.overrides.items() if id_ != recurrence_id}
-    recurring.check_number(len(series.dates) + len(series.excluded) + len(overrides))
+    recurring.check_number(EventSeries(series=series, overrides=overrides).exceptions)
     return _fields_of(series, overrides, fields)
 
 

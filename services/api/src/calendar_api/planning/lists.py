@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from time import monotonic
 from typing import Final
 
 from calendar_api.events.reminders import all_reminders
 from calendar_api.planning.models import Continuation, PlannedEvent
 from calendar_api.recurrence.reminders import DueReminder
-from calendar_api.web.turns import TURN_SECONDS, next_turn
+from calendar_api.web.turns import Turns
 
 LIST_LENGTH: Final = 100
 """Most reminders of an event that wait to be sent."""
@@ -25,7 +24,8 @@ async def continued(event: PlannedEvent) -> Continuation:
         return Continuation([], None, None)
     room = LIST_LENGTH - len(event.pending)
     if room <= 0:
-        return Continuation([], event.last, event.now + FULL_PAUSE)
+        half_left = event.pending[-LIST_LENGTH // 2].due
+        return Continuation([], event.last, max(half_left, event.now + FULL_PAUSE))
     ahead = all_reminders(event.fields, since=event.since, after=event.last)
     reminders = await in_turns(islice(ahead, room + 1))
     if len(reminders) <= room:
@@ -43,10 +43,8 @@ def middle_of(reminders: Sequence[DueReminder], now: datetime) -> datetime:
 async def in_turns(reminders: Iterable[DueReminder]) -> list[DueReminder]:
     """All of the reminders; while they are worked out, other requests are answered."""
     found = []
-    turn_ends = monotonic() + TURN_SECONDS
+    turns = Turns()
     for reminder in reminders:
         found.append(reminder)
-        if monotonic() > turn_ends:
-            await next_turn()
-            turn_ends = monotonic() + TURN_SECONDS
+        await turns.pause()
     return found

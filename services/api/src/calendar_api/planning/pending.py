@@ -59,11 +59,13 @@ class _Parts:
     """In which part of the old order a reminder of the new order was.
 
     What is in the list is known. What is not was beyond its end (the position `last`) if its old
-    due time and start were later. The old start is known of an occurrence with another reminder in
-    the list, and of one that was moved to a start of its own. Of all others, the reminders with one
-    lead are in the order of their occurrences, under any rules: beyond are those after the last one
-    with this lead in the list. Only if there is none, the old start is worked out, from what the
-    new rules changed at the end of the list.
+    due time and start were later. The old start is known of an occurrence that was moved to a start
+    of its own. Of all others, the reminders with one lead are in the order of their occurrences,
+    under any rules: beyond are those after the last one with this lead in the list.
+
+    If there is none (the planner was late, and nearly all that was written is sent), the old start
+    is taken to be the new one, or to differ by as much as at the end of the list. The later of the
+    two counts. Near that end, a reminder may then be sent a second time rather than never.
     """
 
     def __init__(self, event: PlannedEvent, after: EventFields) -> None:
@@ -76,7 +78,6 @@ class _Parts:
             if override.start and override.local_end is None
         }
         unmoved = [each for each in event.pending if each.recurrence_id not in self._moved]
-        self._old_starts = {each.recurrence_id: each.start for each in event.pending}
         self._last_ids = {each.lead: each.recurrence_id for each in unmoved}
 
     def is_pending(self, reminder: DueReminder) -> bool:
@@ -86,10 +87,10 @@ class _Parts:
         if self._event.last is None or reminder.recurrence_id is None:
             return False
         id_, lead = reminder.recurrence_id, reminder.lead
-        start = self._old_starts.get(id_) or self._moved.get(id_)
+        start = self._moved.get(id_)
         if start is None and (last_id := self._last_ids.get(lead)):
             return id_ > last_id
-        start = start or plus(reminder.start, -self._change)
+        start = start or max(reminder.start, plus(reminder.start, -self._change))
         return (plus(start, -lead), start) > self._event.last
 
     @cached_property

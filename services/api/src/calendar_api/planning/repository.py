@@ -3,18 +3,16 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from itertools import repeat
 from operator import attrgetter
 from typing import Any, Final
 
 from calendar_api.database.pool import Connection, Pool
 from calendar_api.events import statements as event_statements
 from calendar_api.events.models import FIELDS, EventFields, EventKey
-from calendar_api.events.overrides import local_time
 from calendar_api.events.plans import Plan, Schedule
+from calendar_api.events.replanning import pending_reminders
 from calendar_api.planning import statements
 from calendar_api.planning.models import Continuation, PlannedEvent
-from calendar_api.recurrence.reminders import DueReminder
 
 BATCH_SIZE: Final = 10
 """Events that are locked at one time."""
@@ -97,7 +95,7 @@ class PlanningRepository:
         return [row["zone_rules"] for row in rows]
 
     async def count_under_zone_rules(self, zone_rules: Sequence[str]) -> int:
-        """The number of events that follow one of these rules."""
+        """The number of events that follow one of these rules, or at least a thousand of each."""
         async with self._pool.acquire(reads_only=True) as connection:
             count: int = await connection.fetchval(statements.COUNT_UNDER_ZONE_RULES, zone_rules)
         return count
@@ -156,19 +154,8 @@ def _planned(fields: dict[EventKey, EventFields], row: Any) -> PlannedEvent:
         is_due=row["is_due"],
         since=row["planned_since"],
         last=(row["planned_due"], row["planned_start"]) if is_unfinished else None,
-        pending=_pending(row, fields[key]) if row["due_at"] else [],
+        pending=pending_reminders(row, fields[key]) if row["due_at"] else [],
     )
-
-
-def _pending(row: Any, fields: EventFields) -> list[DueReminder]:
-    dues = [row["due_at"], *(row["upcoming_due"] or ())]
-    # An API before 1.1 wrote no starts.
-    starts = [row["starts_at"] or fields.starts_at, *(row["upcoming_starts"] or ())]
-    ids = [row["recurrence_id"], *(row["upcoming_ids"] or repeat(None, len(dues) - 1))]
-    return [
-        DueReminder(due, start, start - due, None if id_ is None else local_time(id_))
-        for due, start, id_ in zip(dues, starts, ids, strict=True)
-    ]
 
 
 def _plan(event: PlannedEvent, continuation: Continuation) -> Plan:

@@ -31,14 +31,24 @@ WITH RECURSIVE found AS (
 SELECT zone_rules FROM found
 """
 
-# Index schedules_zone_rules.
+# Index schedules_zone_rules, from the value on. A generic plan for an equal value would read all
+# events that have it, or the whole table.
 UNDER_ZONE_RULES: Final = """
-SELECT user_id, event_id FROM schedules WHERE zone_rules = $1 LIMIT 200
+SELECT user_id, event_id
+FROM (
+    SELECT user_id, event_id, zone_rules FROM schedules WHERE zone_rules >= $1
+    ORDER BY zone_rules LIMIT 200
+) AS next
+WHERE zone_rules = $1
 """
 
-# Index schedules_zone_rules.
+# Index schedules_zone_rules, as above. Up to a thousand are counted of each value.
 COUNT_UNDER_ZONE_RULES: Final = """
-SELECT count(*) FROM schedules WHERE zone_rules = ANY ($1::text[])
+SELECT count(*)
+FROM unnest($1::text[]) AS marked (rules) CROSS JOIN LATERAL (
+    SELECT zone_rules FROM schedules WHERE zone_rules >= rules ORDER BY zone_rules LIMIT 1000
+) AS next
+WHERE zone_rules = rules
 """
 
 # Primary key, once per event; an event that another transaction has locked comes again later.

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from heapq import merge
 from itertools import takewhile
@@ -216,10 +216,10 @@ class Series:
         """In order: all with these dates, and perhaps some before and after.
 
         Of those on one instant only the earliest is there, so that a date which the zone skipped
-        (24 hours at most) is listed once. Hence the look at the days before.
+        (24 hours at most) is listed once.
         """
         previous = None
-        first, last = shift(first, -2), shift(last, 1)
+        first, last = self._before_gap(first), shift(last, 1)
         occurrences: Iterator[Occurrence] = filter(None, map(self._at, self.scheduled(first, last)))
         if self.dates:
             occurrences = merge(occurrences, self._of_dates(first, last))
@@ -229,6 +229,14 @@ class Series:
             previous = occurrence
             if not self.excluded or occurrence.recurrence_id not in self.excluded:
                 yield occurrence
+
+    def _before_gap(self, day: date) -> date:
+        """The day, or an earlier one from which a gap of up to 24 hours leads to it."""
+        before = shift(day, -2)
+        offset_before = self.zone.utcoffset(datetime.combine(before, time()))
+        # The second reading of a midnight in the gap has the offset after it.
+        offset = self.zone.utcoffset(datetime.combine(day, time(fold=1)))
+        return day if offset == offset_before else before
 
     def scheduled(self, first: date, last: date) -> Iterator[LocalTime]:
         """The IDs that the rule makes on these days, in order; of those that COUNT counts."""

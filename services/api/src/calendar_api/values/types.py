@@ -126,8 +126,8 @@ def _duration(value: object) -> timedelta:
 
 
 def _lead(value: object) -> timedelta:
-    if isinstance(value, str):
-        lead = -_duration(value[1:]) if value.startswith("-") else _duration(value)
+    if isinstance(value, str) and value.startswith("-") and len(value) <= durations.MAX_LENGTH:
+        lead = -_duration(value[1:])
     else:
         lead = _duration(value)
     if not MIN_LEAD <= lead <= MAX_LEAD:
@@ -153,7 +153,7 @@ def _zone(value: object) -> ZoneInfo:
     name = _ZONES.get(value.lower()) if isinstance(value, str) and value.isascii() else None
     if name is None:
         raise PydanticCustomError("time_zone", "must be an IANA time zone, such as Europe/Moscow")
-    return ZoneInfo(name)
+    return zones.zone(name)
 
 
 def _idempotency_key(value: object) -> str:
@@ -214,12 +214,12 @@ DateTime = Annotated[
 """A point in time, in UTC; or a wall time, without a zone."""
 
 RecurrenceId = Annotated[
-    LocalTime, PlainValidator(_local_time), _schema(examples=["2026-12-24T09:00:00"])
+    LocalTime, PlainValidator(_local_time), _schema(examples=["2026-12-23T19:30:00"])
 ]
 """The wall time of an occurrence, or its date if it lasts all day."""
 
 OccurrenceTime = Annotated[
-    LocalTime, PlainValidator(_occurrence_time), _schema(examples=["2026-12-24T09:00:00"])
+    LocalTime, PlainValidator(_occurrence_time), _schema(examples=["2026-12-23T19:30:00"])
 ]
 """The same, or the instant of an occurrence (in UTC)."""
 
@@ -230,7 +230,7 @@ Duration = Annotated[timedelta, BeforeValidator(_duration), _DURATION_SCHEMA]
 LeadTime = Annotated[
     timedelta,
     BeforeValidator(_lead),
-    _schema(maxLength=durations.MAX_LENGTH + 1, examples=["P1D"]),
+    _schema(maxLength=durations.MAX_LENGTH, examples=["P1D"]),
 ]
 """May be negative, which only events that last all day may have."""
 

@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from calendar_api import __version__
 from calendar_api.events.endpoints import router as events
-from calendar_api.events.schemas import EXAMPLE_ETAG, EXAMPLE_ID
+from calendar_api.events.examples import COMPONENTS, EXAMPLE_ETAG, EXAMPLE_ID
 from calendar_api.listing.endpoints import router as lists
 from calendar_api.occurrences.endpoints import router as occurrences
 from calendar_api.web.responses import FieldsProblem, Problem
@@ -31,9 +31,12 @@ responses. **Durations** are ISO 8601: weeks, days of 24 hours, hours, minutes a
 `PT45M` or `P1DT12H`; years and months are refused. No string may contain the NUL character.
 
 **Lists** contain what *overlaps* the half-open window `[from, to)`: `starts_at < to` and
-(`ends_at > from` or `starts_at >= from`), ordered by `starts_at`, then `id`. A page ends after
-`limit` events, or earlier if their descriptions are long (4 MiB in all). Follow `next_cursor` until
-it is `null`; a page that is shorter than `limit` need not be the last one.
+(`ends_at > from` or `starts_at >= from`), ordered by `starts_at`, then `id`, then `recurrence_id`.
+Of a series they contain the occurrences: its document with the times of each, and `recurrence_id`;
+with `expand=false`, each series once, by its own start. An event that lasts all day is in the lists
+of its dates whatever `tz` is, ordered by their midnight in `tz`; in a range it is from `starts_at`
+to `ends_at`. A page ends after `limit` items, or earlier if they are long (4 MiB in all). Follow
+`next_cursor` until it is `null`; a page that is shorter than `limit` need not be the last one.
 
 **Reminders** become due at `starts_at - notify_before`. Each is sent exactly once: at once if it
 is due already and the event has not started, never if the event had started when it was written. A
@@ -44,7 +47,8 @@ event that is deleted and created again with the same ID, start and lead time is
 
 **Retries.** A create can be repeated with the same `id`, or without one and with the same
 `Idempotency-Key`. An event can be sent back as it was received; members that only the server sets
-are ignored. A write that changes nothing leaves `version`, `updated_at` and `ETag` as they are.
+are ignored. A write that changes nothing leaves `version`, `updated_at` and `ETag` as they are. A
+split can be repeated with the same `Idempotency-Key`.
 
 **Conditional requests** follow RFC 9110. An `ETag` is opaque, names one state of an event, and is
 not used again, not even after the event was deleted. Send it as `If-Match` to change the event only
@@ -127,6 +131,7 @@ def document() -> dict[str, Any]:
     schemas = spec["components"]["schemas"] | problems["$defs"]
     spec["components"] = {
         "schemas": {name: _plain(schema) for name, schema in schemas.items()},
+        "examples": COMPONENTS,
         "parameters": {"RequestId": REQUEST_ID},
         "securitySchemes": SECURITY_SCHEMES,
     }

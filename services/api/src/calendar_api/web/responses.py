@@ -4,7 +4,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
-from calendar_api.events import schemas
+from calendar_api.events import examples, schemas
 from calendar_api.web.problems import MAX_ERRORS, MEDIA_TYPE
 
 Responses = dict[int | str, dict[str, Any]]
@@ -53,15 +53,20 @@ _REQUEST_ID = {
     "X-Request-Id": _header("The ID of this request in the API's log.", _EXAMPLE_REQUEST_ID)
 }
 _ETAG = {
-    "ETag": _header("Names this state of the event, and never another.", schemas.EXAMPLE_ETAG),
+    "ETag": _header("Names this state of the event, and never another.", examples.EXAMPLE_ETAG),
     **_REQUEST_ID,
 }
 _LOCATION = {
     "Location": _header(
-        "The path of the event.", f"/v1/events/{schemas.EXAMPLE_ID}", format="uri-reference"
+        "The path of the event.", f"/v1/events/{examples.EXAMPLE_ID}", format="uri-reference"
     ),
     **_ETAG,
 }
+
+
+def _json(*names: str) -> dict[str, Any]:
+    """The content of a response, with these examples."""
+    return {"application/json": {"examples": examples.references(*names)}}
 
 
 def _problem(
@@ -180,16 +185,16 @@ LAST_OCCURRENCE: Final = _problem(
 CONFLICT: Final = _problem(
     409,
     "An event with this ID exists with other content",
-    f"Stored already, with other content: {schemas.EXAMPLE_ID}. Nothing was changed.",
+    f"Stored already, with other content: {examples.EXAMPLE_ID}. Nothing was changed.",
     kind="event-exists",
 )
 
 _MISMATCH: Final = _problem(
     412,
     "`If-Match` does not match the event's `ETag`; for a change, also: `If-None-Match` does",
-    f"The event's ETag is {schemas.EXAMPLE_ETAG}: it is not in If-Match.",
+    f"The event's ETag is {examples.EXAMPLE_ETAG}: it is not in If-Match.",
     kind="version-mismatch",
-    headers={"ETag": _header("The event's current one.", schemas.EXAMPLE_ETAG)},
+    headers={"ETag": _header("The event's current one.", examples.EXAMPLE_ETAG)},
 )
 
 MATCHED: Final = NOT_FOUND | _MISMATCH
@@ -204,24 +209,26 @@ _LINKS = {
     for operation in ("getEvent", "replaceEvent", "changeEvent", "deleteEvent")
 }
 
+_EVENTS: Final = ("SingleEvent", "ZonedEvent", "AllDayEvent", "Series")
+
+_NEW: Final = {"headers": _LOCATION, "links": _LINKS, "content": _json(*_EVENTS)}
 CREATED: Final[Responses] = {
     200: {
         "model": schemas.EventOut,
         "description": "Stored before, with the same content",
-        "headers": _LOCATION,
-        "links": _LINKS,
+        **_NEW,
     },
-    201: {"description": "Created", "headers": _LOCATION, "links": _LINKS},
+    201: {"description": "Created", **_NEW},
 }
 
+_NEW_SERIES: Final = {"headers": _LOCATION, "links": _LINKS, "content": _json("FollowingSeries")}
 SPLIT: Final[Responses] = {
     200: {
         "model": schemas.EventOut,
         "description": "Split before, with the same key and the same changes",
-        "headers": _LOCATION,
-        "links": _LINKS,
+        **_NEW_SERIES,
     },
-    201: {"description": "The new series", "headers": _LOCATION, "links": _LINKS},
+    201: {"description": "The new series", **_NEW_SERIES},
 }
 
 BATCH_CREATED: Final[Responses] = {
@@ -233,13 +240,15 @@ BATCH_CREATED: Final[Responses] = {
     201: {"description": "Created", "headers": _REQUEST_ID},
 }
 
-EVENT: Final[Responses] = {200: {"description": "The event", "headers": _ETAG}}
+EVENT: Final[Responses] = {
+    200: {"description": "The event", "headers": _ETAG, "content": _json(*_EVENTS)}
+}
 
 OCCURRENCE: Final[Responses] = {
     200: {
         "description": "The occurrence",
         "headers": _ETAG,
-        "content": {"application/json": {"example": schemas.EXAMPLE_OCCURRENCE_OUT}},
+        "content": _json("ChangedOccurrence"),
     }
 }
 
@@ -249,4 +258,18 @@ NOT_MODIFIED: Final[Responses] = {
 
 DELETED: Final[Responses] = {204: {"description": "Deleted", "headers": _REQUEST_ID}}
 
-LISTED: Final[Responses] = {200: {"description": "One page", "headers": _REQUEST_ID}}
+LISTED: Final[Responses] = {
+    200: {
+        "description": "One page",
+        "headers": _REQUEST_ID,
+        "content": _json("Week"),
+    }
+}
+
+OCCURRENCES: Final[Responses] = {
+    200: {
+        "description": "One page",
+        "headers": _REQUEST_ID,
+        "content": _json("TwoWeeks"),
+    }
+}

@@ -54,7 +54,8 @@ def patched(fields: EventFields, **members: Any) -> dict[str, Any]:
     assert after.title == fields.title
     overrides: dict[str, dict[str, Any]] = json.loads(after.overrides or "{}")
     assert overrides.keys() <= {id_}
-    return overrides.get(id_, {})
+    occurrence: dict[str, Any] = overrides.get(id_, {})
+    return occurrence
 
 
 MOVED = {"starts_at": "2026-12-02T20:00:00Z", "ends_at": "2026-12-02T21:00:00Z"}

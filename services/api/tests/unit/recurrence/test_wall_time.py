@@ -1,13 +1,15 @@
 """Wall times of every zone around its changes, against offsets looked up from instants only."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from importlib import resources
 
 import pytest
-from tests.unit.recurrence.series import local, utc
+from tests.unit.recurrence.series import DAY, local, utc
 
 from calendar_api import zones
+from calendar_api.recurrence.parsing import parse
+from calendar_api.recurrence.series import Series
 from calendar_api.recurrence.wall_time import (
     FIRST_INSTANT,
     LAST_INSTANT,
@@ -87,6 +89,31 @@ def test_every_change_of_every_zone() -> None:
             checked += 1
 
     assert checked > 10_000
+
+
+def test_short_windows_miss_nothing_after_a_gap() -> None:
+    """Wall times in a gap take place after it, maybe on the next date: in every zone."""
+    checked = 0
+    for zone in distinct_zones():
+        for change, before, after in changes(zone):
+            # Only here do occurrences move to another date.
+            first, last = ((change + offset).date() for offset in (before, after))
+            if first == last or after < before:
+                continue
+            gap_middle = (change + before + (after - before) / 2).time()
+            for clock in (time(0), gap_middle, time(23, 59, 59)):
+                daily = Series.create(
+                    start=datetime.combine(first - 9 * DAY, clock),
+                    zone=zone,
+                    duration=timedelta(minutes=1),
+                    rule=parse("FREQ=DAILY"),
+                )
+                for each in daily.between(change - 5 * DAY, change + 5 * DAY):
+                    window = daily.between(each.start, each.start + SECOND)
+                    assert list(window) == [each], (zone, each)
+            checked += 1
+
+    assert checked > 100
 
 
 def test_what_lies_outside_the_years_1_to_9999_is_no_instant() -> None:

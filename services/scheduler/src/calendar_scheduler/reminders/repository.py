@@ -8,8 +8,8 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from calendar_scheduler.database.errors import translated_errors
 from calendar_scheduler.database.pool import Connection, Pool
+from calendar_scheduler.database.savepoints import savepoint
 from calendar_scheduler.errors import RowRejected
 from calendar_scheduler.reminders import statements
 from calendar_scheduler.reminders.models import Reminder, Retry
@@ -149,28 +149,22 @@ async def _occurrence_titles(
     """The current titles; `None` for those that cannot be read, which halving the batch finds."""
     if not reminders:
         return []
-    # Without a savepoint, an error would abort the claim's transaction. It must end before a row is
-    # written: a row that is locked by a transaction and written below a savepoint has two lockers.
-    await connection.execute("SAVEPOINT titles")
     try:
-        with translated_errors():
+        async with savepoint(connection):
             rows = await connection.fetch(
                 statements.OCCURRENCE_TITLES,
                 *_keys(reminders),
                 [reminder.recurrence_id for reminder in reminders],
             )
     except RowRejected:
-        await connection.execute("ROLLBACK TO SAVEPOINT titles; RELEASE SAVEPOINT titles")
-    else:
-        await connection.execute("RELEASE SAVEPOINT titles")
-        return [title for (title,) in rows]
-    if len(reminders) == 1:
-        return [None]
-    middle = len(reminders) // 2
-    return [
-        *await _occurrence_titles(connection, reminders[:middle]),
-        *await _occurrence_titles(connection, reminders[middle:]),
-    ]
+        if len(reminders) == 1:
+            return [None]
+        middle = len(reminders) // 2
+        return [
+            *await _occurrence_titles(connection, reminders[:middle]),
+            *await _occurrence_titles(connection, reminders[middle:]),
+        ]
+    return [title for (title,) in rows]
 
 
 def _keys(reminders: Sequence[Reminder]) -> tuple[list[str], list[UUID]]:

@@ -55,8 +55,8 @@ WHERE ctid = ANY (ARRAY(
 ))
 """
 
-# As REMOVE. The row becomes the next reminder of its list. `upcoming_*` stay as they are, so that
-# they are not written again each time.
+# As REMOVE. The row becomes the next reminder of its list, of which only the position is changed:
+# arrays that PostgreSQL keeps apart from the row are not written again.
 MOVE_ON: Final = """
 UPDATE reminders
 SET due_at = upcoming_due[upcoming_from],

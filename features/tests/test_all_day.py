@@ -1,0 +1,5 @@
+"""All-day events."""
+
+from pytest_bdd import scenarios
+
+scenarios("all_day.feature")

@@ -1,0 +1,5 @@
+"""Occurrences."""
+
+from pytest_bdd import scenarios
+
+scenarios("occurrences.feature")

@@ -1,0 +1,5 @@
+"""Recurring events."""
+
+from pytest_bdd import scenarios
+
+scenarios("recurring_events.feature")

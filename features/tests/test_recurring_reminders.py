@@ -1,0 +1,5 @@
+"""Reminders of series."""
+
+from pytest_bdd import scenarios
+
+scenarios("recurring_reminders.feature")

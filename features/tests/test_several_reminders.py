@@ -1,0 +1,5 @@
+"""Several reminders."""
+
+from pytest_bdd import scenarios
+
+scenarios("several_reminders.feature")
