@@ -10,7 +10,12 @@ from calendar_api.events import statements
 from calendar_api.events.models import EventFields, EventKey, LockedEvent
 from calendar_api.events.overrides import local_time
 from calendar_api.events.plans import plan_of, schedule_of
-from calendar_api.events.reminders import Position, has_same_reminders, sent_already
+from calendar_api.events.reminders import (
+    Position,
+    has_same_reminders,
+    have_same_times,
+    sent_already,
+)
 from calendar_api.recurrence.reminders import DueReminder
 
 
@@ -32,6 +37,8 @@ async def plan_again(
     A reminder that was sent is sent again only if its start or its lead is a new one.
     """
     now, fields = before.now, before.fields
+    if have_same_times(fields, after):
+        return
     same_schedule = schedule_of(fields, now=now) == schedule_of(after, now=now)
     if same_schedule and has_same_reminders(fields, after):
         return

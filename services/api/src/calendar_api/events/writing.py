@@ -14,6 +14,7 @@ from calendar_api.events.models import FIELDS, EventFields, EventKey, LockedEven
 from calendar_api.events.plans import plan_of
 from calendar_api.events.reminders import Position
 from calendar_api.events.replanning import plan_again
+from calendar_api.web.turns import Turns
 
 _values: Final = attrgetter(*FIELDS)
 
@@ -76,17 +77,17 @@ async def insert(
     # In one order, so that two batches with the same events cannot deadlock.
     in_order = sorted(events.items(), key=lambda item: (item[0].user_id, item[0].event_id))
     since = datetime.now(UTC) - _CLOCK_TOLERANCE
+    turns = Turns()
+    values = []
+    for key, fields in in_order:
+        plan = plan_of(fields, since=since, sent=sent)
+        values.append((*plan.as_texts(key), *_values(fields)))
+        await turns.pause()
     rows: list[Any] = await connection.fetch(
         statements.CREATE_EVENTS,
         [key.user_id for key, _ in in_order],
         [key.event_id for key, _ in in_order],
-        *zip(
-            *(
-                (*plan_of(fields, since=since, sent=sent).as_texts(key), *_values(fields))
-                for key, fields in in_order
-            ),
-            strict=True,
-        ),
+        *zip(*values, strict=True),
     )
     return rows
 
