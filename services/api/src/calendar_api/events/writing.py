@@ -11,6 +11,7 @@ from calendar_api.database.pool import Connection
 from calendar_api.errors import EventConflict, EventNotFound
 from calendar_api.events import statements
 from calendar_api.events.models import FIELDS, EventFields, EventKey, LockedEvent, StoredEvent
+from calendar_api.events.patching import as_input
 from calendar_api.events.plans import plan_of
 from calendar_api.events.reminders import Position
 from calendar_api.events.replanning import plan_again
@@ -55,7 +56,7 @@ async def create(
             found = await connection.fetch(
                 statements.GET_EVENTS, user_id, list(missing.keys() - stored)
             )
-            if conflicts := [row["id"] for row in found if _fields(row) != events[row["id"]]]:
+            if conflicts := [row["id"] for row in found if not _is_same(events[row["id"]], row)]:
                 await connection.execute(statements.ROLL_BACK_TO_SAVEPOINT)
                 raise EventConflict(conflicts)
             stored |= {row["id"]: stored_event(row) for row in found}
@@ -133,6 +134,15 @@ async def update(
 async def delete(connection: Connection, key: EventKey) -> None:
     """Removes an event that is locked, and its reminders."""
     await connection.execute(statements.DELETE_EVENT, key.user_id, key.event_id)
+
+
+def _is_same(event: EventFields, row: Any) -> bool:
+    """Whether the event is the stored one, with all that it says."""
+    stored = _fields(row)
+    # Sent back as it was read, an event does not say which wall time in a gap it has.
+    return event == stored or (
+        event.local_start != stored.local_start and as_input(event).to_fields(stored) == stored
+    )
 
 
 def _fields(row: Any) -> EventFields:
