@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from itertools import repeat
+from itertools import repeat, takewhile
 from typing import Any, NamedTuple
 
 from calendar_api.database.pool import Connection
@@ -10,7 +10,12 @@ from calendar_api.events import statements
 from calendar_api.events.models import EventFields, EventKey, LockedEvent
 from calendar_api.events.overrides import local_time
 from calendar_api.events.plans import plan_of, schedule_of
-from calendar_api.events.reminders import Position, has_same_reminders, sent_already
+from calendar_api.events.reminders import (
+    Position,
+    all_reminders,
+    has_same_reminders,
+    sent_already,
+)
 from calendar_api.recurrence.reminders import DueReminder
 
 
@@ -22,6 +27,8 @@ class _Planned(NamedTuple):
     zone_rules: str | None
     sent: Collection[Position]
     """The reminders of occurrences still to come that have been sent."""
+    missed: Collection[Position]
+    """Those of occurrences that have started that have not been sent."""
 
 
 async def plan_again(
@@ -37,7 +44,7 @@ async def plan_again(
         return
     row = (key.user_id, key.event_id)
     planned = await _planned(connection, key, before)
-    plan = plan_of(after, since=now, sent=planned.sent)
+    plan = plan_of(after, since=now, sent=planned.sent, missed=planned.missed)
     if fields.time_zone == after.time_zone and planned.zone_rules:
         # Instants that stay may follow other rules than this process knows: the planner decides.
         plan = replace(plan, schedule=replace(plan.schedule, zone_rules=planned.zone_rules))
@@ -62,14 +69,16 @@ async def _planned(connection: Connection, key: EventKey, event: LockedEvent) ->
     row = (key.user_id, key.event_id)
     reminder = await connection.fetchrow(statements.LOCK_REMINDER, *row)
     schedule = await connection.fetchrow(statements.READ_SCHEDULE, *row)
-    sent = sent_already(
-        event.fields,
-        now=event.now,
-        pending=pending_reminders(reminder, event.fields) if reminder else (),
-        last=_last_planned(schedule) if schedule else None,
-    )
+    pending = pending_reminders(reminder, event.fields) if reminder else []
+    last = _last_planned(schedule) if schedule else None
+    sent = sent_already(event.fields, now=event.now, pending=pending, last=last)
+    if schedule and last:
+        # What follows an unfinished plan, if the planner is away.
+        more = all_reminders(event.fields, since=schedule["planned_since"], after=last)
+        pending += takewhile(lambda reminder: reminder.due <= event.now, more)
+    missed = {each[:2] for each in pending if max(each.due, each.start) <= event.now}
     rules = schedule["zone_rules"] if schedule else None
-    return _Planned(reminder is not None, schedule is not None, rules, sent)
+    return _Planned(reminder is not None, schedule is not None, rules, sent, missed)
 
 
 def _last_planned(schedule: Any) -> Position | None:
