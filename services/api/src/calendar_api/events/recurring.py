@@ -47,7 +47,7 @@ def resolve(
         MemberInvalid: members contradict each other, or break a rule that needs several of them.
     """
     _check_exceptions(event, recurrence)
-    every = _every(event, recurrence, start)
+    every = _every(event, recurrence, start, before)
     old = EventSeries.of(before) if before else None
     excluded = _excluded(recurrence.excluded or (), every, old)
     changed = _changed(event, every, old, excluded)
@@ -103,7 +103,9 @@ def check_number(exceptions: int) -> None:
         )
 
 
-def _every(event: EventIn, recurrence: RecurrenceIn, start: Times) -> Series:
+def _every(
+    event: EventIn, recurrence: RecurrenceIn, start: Times, before: EventFields | None
+) -> Series:
     """The series without exclusions."""
     zone = event.time_zone or zones.UTC
     if start.length > MAX_DURATION:
@@ -115,7 +117,7 @@ def _every(event: EventIn, recurrence: RecurrenceIn, start: Times) -> Series:
     ]
     try:
         return Series.create(
-            start=start.starts_on or _local_start(start, dates, zone),
+            start=start.starts_on or _local_start(start, dates, zone, before),
             zone=zone,
             duration=start.length,
             rule=None if recurrence.rule is None else parsing.parse(recurrence.rule),
@@ -129,8 +131,12 @@ def _every(event: EventIn, recurrence: RecurrenceIn, start: Times) -> Series:
         ) from None
 
 
-def _local_start(start: Times, dates: Iterable[LocalTime], zone: ZoneInfo) -> LocalTime:
+def _local_start(
+    start: Times, dates: Iterable[LocalTime], zone: ZoneInfo, before: EventFields | None
+) -> LocalTime:
     local = start.local_start
+    if before and local and (before.local_start, before.starts_at) == (local, start.starts_at):
+        return local  # Its instant may follow older rules of the zone.
     if local is None or times.is_repeated(local, start.starts_at, zone):
         raise MemberInvalid(
             ["starts_at"],
