@@ -66,7 +66,6 @@ Feature: Several reminders
         | []         | null          | 201    |
         | P1D, PT15M | PT15M         | 422    |
         | P1D, PT15M | P2D           | 422    |
-        | P1D, PT15M | null          | 422    |
         | []         | P1D           | 422    |
 
     Scenario Outline: Invalid reminders are rejected, and nothing is stored

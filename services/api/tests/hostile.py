@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from typing import Final
 
 from calendar_api.web.bodies import MAX_BATCH_BODY, MAX_BODY
@@ -22,6 +23,20 @@ def with_unknown_members(count: int) -> bytes:
 def largest_valid_batch() -> bytes:
     """1,000 events with descriptions of 15,000 characters."""
     return batch_of(*[json.dumps({**_EVENT, "description": "x" * 15_000}).encode()] * 1_000)
+
+
+def _series(rule: str, **members: object) -> bytes:
+    """A series from 1 January 2027, whatever its rule says."""
+    start = "2027-01-01T09:00:00"
+    recurrence = {"rule": rule, "dates": [start]}
+    event = {"title": "x", "starts_at": start, "duration": "PT1H", "time_zone": "Europe/Berlin"}
+    return json.dumps(event | {"recurrence": recurrence} | members).encode()
+
+
+def _with_changed_occurrences(count: int) -> bytes:
+    days = [date(2027, 1, 1) + timedelta(days=number) for number in range(count)]
+    overrides = {f"{day}T09:00:00": {"title": "y"} for day in days}
+    return _series("FREQ=DAILY", overrides=overrides)
 
 
 def _filled(start: bytes, unit: bytes, end: bytes = b"", *, size: int = MAX_BATCH_BODY) -> bytes:
@@ -55,6 +70,13 @@ HOSTILE_BATCHES: Final[Mapping[str, Callable[[], bytes]]] = {
     ),
     "wide arrays": lambda: batch_of(
         *[_filled(b'{"title":[0', b",{}", b"]}", size=MAX_BODY - 10)] * 15
+    ),
+    "changed occurrences": lambda: batch_of(*[_with_changed_occurrences(350)] * 1_000),
+    "rules that seldom occur": lambda: batch_of(
+        *[
+            _series(f"FREQ=DAILY;INTERVAL={interval};BYMONTHDAY=1,2,3;COUNT=10000")
+            for interval in range(1, 1_000)
+        ]
     ),
     "arrays just within the limit": lambda: batch_of(
         *[_filled(b'{"title":[0', b",{}", b"]}", size=19_000)] * 20

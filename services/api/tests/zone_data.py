@@ -2,7 +2,7 @@
 
 import struct
 import zoneinfo  # noqa: TID251
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,10 +35,14 @@ def zone_data(version: str, rules: Mapping[str, str], folder: Path) -> Iterator[
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(zones, "rules_of", rules_of)
-        zoneinfo.reset_tzpath([folder / version])
-        zones.ZoneInfo.clear_cache()
+        _read_from([folder / version])
         try:
             yield
         finally:
-            zoneinfo.reset_tzpath(path_before)
-            zones.ZoneInfo.clear_cache()
+            _read_from(path_before)
+
+
+def _read_from(path: Sequence[str | Path]) -> None:
+    zoneinfo.reset_tzpath(path)
+    zones.ZoneInfo.clear_cache()
+    zones.zone.cache_clear()

@@ -12,6 +12,7 @@ from tests.hostile import HOSTILE_BATCHES, batch_of, with_unknown_members
 from calendar_api.events import batch_reader
 from calendar_api.events.batch_reader import read_batch
 from calendar_api.events.schemas import MAX_BATCH, EventBatchIn
+from calendar_api.web import turns
 from calendar_api.web.bodies import MAX_BATCH_BODY, MAX_BODY
 from calendar_api.web.problems import MAX_ERRORS, FieldsInvalid
 from calendar_api.web.strict_json import parse_value
@@ -135,20 +136,25 @@ async def test_the_memory_for_reading_a_batch_is_limited(shape: str) -> None:
     assert peak < 20 * MIB
 
 
+async def test_the_processor_time_for_a_batch_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_reader, "MAX_SECONDS", 0.0)
+    assert await errors_of(batch_of(TEXT, TEXT)) == [(("events", 0), "too_long")]
+
+
 async def test_other_tasks_run_while_a_batch_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch_reader, "TURN_SECONDS", 0)
-    turns = 0
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0)
+    count = 0
 
     async def count_turns() -> None:
-        nonlocal turns
+        nonlocal count
         while True:
             await asyncio.sleep(0)
-            turns += 1
+            count += 1
 
     other = asyncio.create_task(count_turns())
     assert await errors_of(batch_of(*[TEXT] * 100)) == []
     other.cancel()
-    assert turns >= 99
+    assert count >= 99
 
 
 async def test_several_long_computations_take_turns() -> None:

@@ -1,6 +1,7 @@
 """What is worked out of an event stays the same when the event is sent back."""
 
 import json
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 
 from calendar_api.events.models import EventFields
 from calendar_api.events.patching import as_input, patched
+from calendar_api.events.reminders import have_same_times
 from calendar_api.events.schemas import EventIn, EventPatch
 from calendar_api.events.series import EventSeries
 
@@ -227,3 +229,14 @@ def test_a_wall_time_of_the_same_instant_is_taken(before: str, after: str) -> No
     assert by_patch == by_put
     assert by_patch.starts_at == fields.starts_at
     assert by_patch.local_start == datetime.fromisoformat(after)
+
+
+def test_a_new_title_leaves_everything_else_of_a_series() -> None:
+    fields = fields_of(SERIES | {"overrides": {"2027-03-09T09:00:00": {"duration": "PT3H"}}})
+    patch = {"title": " y ", "description": "z", "location": None, "busy": False}
+    after = patched(fields, EventPatch.model_validate(patch))
+    assert after == replace(fields, title="y", description="z", busy=False)
+    assert have_same_times(fields, after)
+    assert not have_same_times(
+        fields, patched(fields, EventPatch.model_validate({"reminders": ["P1D"]}))
+    )

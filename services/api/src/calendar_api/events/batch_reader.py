@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from time import monotonic
+from time import thread_time
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -12,18 +12,22 @@ from calendar_api.events.schemas import MAX_BATCH, EventBatchIn, EventIn
 from calendar_api.web.bodies import MAX_BODY
 from calendar_api.web.problems import MAX_ERRORS, FieldsInvalid, invalid
 from calendar_api.web.strict_json import parse_document, parse_value
-from calendar_api.web.turns import TURN_SECONDS, next_turn
+from calendar_api.web.turns import Turns
 
 _OPENING: Final = re.compile(
     rb'[ \t\n\r]*+\{[ \t\n\r]*+"events"[ \t\n\r]*+:[ \t\n\r]*+\[(?![ \t\n\r]*+\])'
 )
 _EVENTS: Final = ("body", "events")
 
+MAX_SECONDS: Final = 1.0
+"""Of processor time, for a batch. Tens of thousands of changed occurrences take longer."""
+
 
 async def read_batch(body: bytes) -> EventBatchIn:
     """Parses and validates a batch, up to one error more than a response lists.
 
-    The rules for an event are those of a single one, including its size.
+    The rules for an event are those of a single one, including its size. All of them together are
+    limited in processor time.
 
     Raises:
         FieldsInvalid: the body is not JSON, or events are invalid.
@@ -68,21 +72,28 @@ class _Elements:
 async def _validate(elements: Iterable[Any]) -> list[EventIn]:
     events: list[EventIn] = []
     errors: list[Mapping[str, Any]] = []
-    turn_ends = monotonic() + TURN_SECONDS
+    turns = Turns()
+    processor_seconds = 0.0
     for index, element in enumerate(elements):
         if index == MAX_BATCH:
             length = {"field_type": "List", "max_length": MAX_BATCH, "actual_length": None}
             too_long = PydanticKnownError("too_long", length)
             raise invalid(_EVENTS, too_long.message(), too_long.type)
+        begin = thread_time()
         try:
             events.append(EventIn.model_validate(element, from_attributes=True))
         except ValidationError as error:
             errors += FieldsInvalid.of(error, *_EVENTS, index).errors
         if len(errors) > MAX_ERRORS:
             break
-        if monotonic() > turn_ends:
-            await next_turn()
-            turn_ends = monotonic() + TURN_SECONDS
+        processor_seconds += thread_time() - begin
+        if processor_seconds > MAX_SECONDS:
+            raise invalid(
+                [*_EVENTS, index],
+                "is too much for one batch together with the events before it: send fewer at once",
+                "too_long",
+            )
+        await turns.pause()
     if errors:
         raise FieldsInvalid(*errors)
     return events

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, time
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ _Members = dict[str, Any]
 _START: Final = ("starts_at", "starts_on")
 _END: Final = ("ends_at", "ends_on", "duration")
 _LEADS: Final = ("notify_before", "reminders")
+_ALONE: Final = {"title", "description", "location", "busy"}
+"""Members that nothing else follows from: a long series is not worked out again."""
 
 
 class _PatchedEvent(EventIn):
@@ -37,6 +40,8 @@ def patched(before: EventFields, patch: EventPatch) -> EventFields:
         ValidationError: the patch makes it invalid.
     """
     said = _said(patch)
+    if said.keys() <= _ALONE and patch.recurrence_id is None:
+        return replace(before, **said)
     members = _members(before) | {"recurrence_id": patch.recurrence_id}
     _clear_what_is_replaced(members, said, before)
     if isinstance(said.get("recurrence"), BaseModel):

@@ -1,6 +1,7 @@
 """The reminders of an event, in the order in which they are due."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
 
@@ -49,6 +50,17 @@ def sent_already(
     if last:
         ahead = takewhile(lambda reminder: reminder[:2] <= last, ahead)
     return {each[:2] for each in ahead if (each.recurrence_id, each.lead) not in planned}
+
+
+def have_same_times(event: EventFields, other: EventFields) -> bool:
+    """Whether the events differ at most in members that nothing else follows from."""
+    return event == replace(
+        other,
+        title=event.title,
+        description=event.description,
+        location=event.location,
+        busy=event.busy,
+    )
 
 
 def has_same_reminders(event: EventFields, other: EventFields) -> bool:

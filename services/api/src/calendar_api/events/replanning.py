@@ -1,6 +1,7 @@
 """Writes what is planned of an event that was changed."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -9,7 +10,12 @@ from calendar_api.events import statements
 from calendar_api.events.models import EventFields, EventKey, LockedEvent
 from calendar_api.events.overrides import local_time
 from calendar_api.events.plans import plan_of, schedule_of
-from calendar_api.events.reminders import Position, has_same_reminders, sent_already
+from calendar_api.events.reminders import (
+    Position,
+    has_same_reminders,
+    have_same_times,
+    sent_already,
+)
 from calendar_api.recurrence.reminders import DueReminder
 
 
@@ -18,6 +24,7 @@ class _Planned(NamedTuple):
 
     has_reminders: bool
     has_schedule: bool
+    zone_rules: str | None
     sent: Collection[Position]
     """The reminders of occurrences still to come that have been sent."""
 
@@ -30,12 +37,17 @@ async def plan_again(
     A reminder that was sent is sent again only if its start or its lead is a new one.
     """
     now, fields = before.now, before.fields
+    if have_same_times(fields, after):
+        return
     same_schedule = schedule_of(fields, now=now) == schedule_of(after, now=now)
     if same_schedule and has_same_reminders(fields, after):
         return
     row = (key.user_id, key.event_id)
     planned = await _planned(connection, key, before)
     plan = plan_of(after, since=now, sent=planned.sent)
+    if fields.time_zone == after.time_zone and planned.zone_rules:
+        # Instants that stay may follow other rules than this process knows: the planner decides.
+        plan = replace(plan, schedule=replace(plan.schedule, zone_rules=planned.zone_rules))
     if plan.reminders:
         await connection.execute(statements.WRITE_REMINDERS, *row, *plan.reminder_values(key))
     elif planned.has_reminders:
@@ -63,7 +75,8 @@ async def _planned(connection: Connection, key: EventKey, event: LockedEvent) ->
         pending=pending_reminders(reminder, event.fields) if reminder else (),
         last=_last_planned(schedule) if schedule else None,
     )
-    return _Planned(reminder is not None, schedule is not None, sent)
+    rules = schedule["zone_rules"] if schedule else None
+    return _Planned(reminder is not None, schedule is not None, rules, sent)
 
 
 def _last_planned(schedule: Any) -> Position | None:

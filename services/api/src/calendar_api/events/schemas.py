@@ -1,5 +1,6 @@
 """The request and response bodies of events, and their descriptions in the OpenAPI document."""
 
+from datetime import datetime
 from typing import Annotated, Any, Final, Self
 
 from pydantic import (
@@ -14,6 +15,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownError
@@ -24,6 +26,7 @@ from calendar_api.events.leads import MAX_LEADS
 from calendar_api.events.models import EventFields
 from calendar_api.events.recurring import MAX_EXCEPTIONS
 from calendar_api.events.resolving import resolve
+from calendar_api.events.times import NO_OFFSET
 from calendar_api.recurrence.parsing import MAX_LENGTH as MAX_RULE
 from calendar_api.values.types import (
     Busy,
@@ -138,6 +141,11 @@ class EventIn(Input):
     title: Title = Field(
         description="At least one character is visible. Stored without surrounding white space."
     )
+    time_zone: Zone | None = Field(
+        default=None,
+        description="The IANA zone that the event is planned in: its wall time stays when the "
+        "zone's rules change.",
+    )
     starts_at: DateTime | None = Field(
         default=None,
         description="With an offset; or without one, in `time_zone`. Required unless there is "
@@ -157,11 +165,6 @@ class EventIn(Input):
         default=None,
         max_length=MAX_LEADS,
         description="Several lead times. `notify_before` is the longest of them, or absent.",
-    )
-    time_zone: Zone | None = Field(
-        default=None,
-        description="The IANA zone that the event is planned in: its wall time stays when the "
-        "zone's rules change.",
     )
     starts_on: CivilDate | None = Field(
         default=None, description="The event lasts all day, from this date."
@@ -184,6 +187,14 @@ class EventIn(Input):
     updated_at: ReadOnly = None
 
     _fields: EventFields = PrivateAttr()
+
+    @field_validator("starts_at", "ends_at")
+    @classmethod
+    def _has_an_offset(cls, time: datetime | None, info: ValidationInfo) -> datetime | None:
+        # Reported beside the errors of other members, unlike what is found out of several.
+        if time is not None and time.tzinfo is None and info.data.get("time_zone", "") is None:
+            raise PydanticCustomError("date_time_offset", NO_OFFSET)
+        return time
 
     @model_validator(mode="after")
     def _resolve(self, info: ValidationInfo) -> Self:

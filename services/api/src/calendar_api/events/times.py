@@ -10,6 +10,8 @@ from calendar_api.events.models import EventFields
 from calendar_api.recurrence.wall_time import LocalTime, to_instant
 from calendar_api.zones import ZoneInfo
 
+NO_OFFSET: Final = "must have an offset, such as Z or +03:00, or the event a time_zone"
+
 _DAY: Final = timedelta(days=1)
 _NO_TIME: Final = timedelta()
 
@@ -82,11 +84,7 @@ def instant_of(value: datetime, zone: ZoneInfo | None, member: str) -> datetime:
     if value.tzinfo is not None:
         return value
     if zone is None:
-        raise MemberInvalid(
-            [member],
-            "date_time_offset",
-            "must have an offset, such as Z or +03:00, or the event a time_zone",
-        )
+        raise MemberInvalid([member], "date_time_offset", NO_OFFSET)
     return _within_years(to_instant(value, zone), member)
 
 

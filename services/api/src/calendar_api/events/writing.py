@@ -11,9 +11,11 @@ from calendar_api.database.pool import Connection
 from calendar_api.errors import EventConflict, EventNotFound
 from calendar_api.events import statements
 from calendar_api.events.models import FIELDS, EventFields, EventKey, LockedEvent, StoredEvent
+from calendar_api.events.patching import as_input
 from calendar_api.events.plans import plan_of
 from calendar_api.events.reminders import Position
 from calendar_api.events.replanning import plan_again
+from calendar_api.web.turns import Turns
 
 _values: Final = attrgetter(*FIELDS)
 
@@ -54,7 +56,7 @@ async def create(
             found = await connection.fetch(
                 statements.GET_EVENTS, user_id, list(missing.keys() - stored)
             )
-            if conflicts := [row["id"] for row in found if _fields(row) != events[row["id"]]]:
+            if conflicts := [row["id"] for row in found if not _is_same(events[row["id"]], row)]:
                 await connection.execute(statements.ROLL_BACK_TO_SAVEPOINT)
                 raise EventConflict(conflicts)
             stored |= {row["id"]: stored_event(row) for row in found}
@@ -76,17 +78,17 @@ async def insert(
     # In one order, so that two batches with the same events cannot deadlock.
     in_order = sorted(events.items(), key=lambda item: (item[0].user_id, item[0].event_id))
     since = datetime.now(UTC) - _CLOCK_TOLERANCE
+    turns = Turns()
+    values = []
+    for key, fields in in_order:
+        plan = plan_of(fields, since=since, sent=sent)
+        values.append((*plan.as_texts(key), *_values(fields)))
+        await turns.pause()
     rows: list[Any] = await connection.fetch(
         statements.CREATE_EVENTS,
         [key.user_id for key, _ in in_order],
         [key.event_id for key, _ in in_order],
-        *zip(
-            *(
-                (*plan_of(fields, since=since, sent=sent).as_texts(key), *_values(fields))
-                for key, fields in in_order
-            ),
-            strict=True,
-        ),
+        *zip(*values, strict=True),
     )
     return rows
 
@@ -132,6 +134,15 @@ async def update(
 async def delete(connection: Connection, key: EventKey) -> None:
     """Removes an event that is locked, and its reminders."""
     await connection.execute(statements.DELETE_EVENT, key.user_id, key.event_id)
+
+
+def _is_same(event: EventFields, row: Any) -> bool:
+    """Whether the event is the stored one, with all that it says."""
+    stored = _fields(row)
+    # Sent back as it was read, an event does not say which wall time in a gap it has.
+    return event == stored or (
+        event.local_start != stored.local_start and as_input(event).to_fields(stored) == stored
+    )
 
 
 def _fields(row: Any) -> EventFields:

@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from pydantic_core import from_json
+
 from calendar_api.errors import MemberInvalid
 from calendar_api.events import recurring
 from calendar_api.events.leads import leads_of
@@ -28,7 +30,7 @@ def patched_occurrence(
         MemberInvalid, ValidationError: the patch makes it invalid.
     """
     series, occurrence = find(fields, recurrence_id)
-    _check_zone(patch, fields)
+    _check_series(patch, fields)
     said = _said(patch)
     said = _without_other_kind(said, series, occurrence)
     if {said.get(name) for name in _ENDS & said.keys()} == {None} and "duration" in said:
@@ -42,9 +44,14 @@ def patched_occurrence(
     return patched(fields, EventPatch(overrides={recurrence_id: change}))
 
 
-def _check_zone(patch: OccurrencePatch, fields: EventFields) -> None:
-    if patch.time_zone is not None and patch.time_zone.key != fields.time_zone:
-        raise MemberInvalid(["time_zone"], "immutable", "cannot be changed: it is the series'")
+def _check_series(patch: OccurrencePatch, fields: EventFields) -> None:
+    zone = patch.time_zone
+    for name, said, stored in (
+        ("time_zone", zone and zone.key, fields.time_zone),
+        ("recurrence", patch.recurrence, fields.recurrence and from_json(fields.recurrence)),
+    ):
+        if said is not None and said != stored:
+            raise MemberInvalid([name], "immutable", "cannot be changed here: it is the series'")
 
 
 def _said(patch: OccurrencePatch) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The request bodies and parameters of single occurrences."""
 
+from typing import Any
+
 from pydantic import Field
 
 from calendar_api.events.schemas import EventPatch, Input, OverrideIn, ReadOnly
@@ -20,7 +22,10 @@ class OccurrencePatch(OverrideIn):
     time_zone: Zone | None = Field(
         default=None, description="That of the series: cannot be changed, only repeated."
     )
-    recurrence: ReadOnly = None
+    recurrence: dict[str, Any] | None = Field(
+        default=None, description="That of the series: cannot be changed, only repeated."
+    )
+    # They change with every change of an occurrence, so that those of a document are soon old.
     overrides: ReadOnly = None
     user_id: ReadOnly = None
     version: ReadOnly = None

@@ -112,7 +112,12 @@ MOVED = {"starts_at": "2026-12-02T20:00:00Z", "ends_at": "2026-12-02T21:00:00Z"}
         # Of the series, or of nobody to change.
         (
             {},
-            {"time_zone": "europe/berlin", "recurrence": {}, "overrides": {"x": 1}, "version": 9},
+            {
+                "time_zone": "europe/berlin",
+                "recurrence": {"rule": "FREQ=WEEKLY"},
+                "overrides": {"x": 1},
+                "version": 9,
+            },
             {},
         ),
     ],
