@@ -13,7 +13,9 @@ NAMES: Final = (
     "batch",
     "read",
     "list",
+    "list_series",
     "list_huge",
+    "planning",
     "scheduler",
     "scheduler_backlog",
     "storer",
@@ -21,6 +23,7 @@ NAMES: Final = (
     "million",
     "lateness",
     "idle",
+    "idle_series",
     "start",
 )
 """The modules, in the order of the page."""
