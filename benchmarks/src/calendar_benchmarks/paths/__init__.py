@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 NAMES: Final = (
     "create",
+    "create_series",
     "batch",
     "read",
     "list",
@@ -17,6 +18,7 @@ NAMES: Final = (
     "list_huge",
     "planning",
     "scheduler",
+    "scheduler_series",
     "scheduler_backlog",
     "storer",
     "at_once",

@@ -24,10 +24,10 @@ _EVENT: Final = {
     "notify_before": "PT15M",
 }
 
-_KEYS: Final = f"""
+_KEYS: Final = """
 CREATE TEMPORARY TABLE keys AS
 SELECT 'user-' || number / 10 AS user_id, gen_random_uuid() AS event_id
-FROM generate_series(1, {COUNT}) AS number
+FROM generate_series(1, {count}) AS number
 """
 
 # The columns of a table other than its key and those that PostgreSQL computes.
@@ -59,7 +59,7 @@ async def _copy(dsn: str) -> None:
     try:
         # Without checks of the foreign keys: every event exists.
         await connection.execute("SET session_replication_role = replica")
-        await connection.execute(_KEYS)
+        await connection.execute(_KEYS.format(count=COUNT))
         for table, key in (("events", "id"), ("schedules", "event_id"), ("reminders", "event_id")):
             columns = await connection.fetchval(_COLUMNS, table, ["user_id", key])
             await connection.execute(_COPY.format(table=table, key=key, columns=columns))

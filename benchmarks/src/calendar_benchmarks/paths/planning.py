@@ -42,7 +42,7 @@ async def _contenders(sandbox: Sandbox) -> AsyncIterator[Sequence[Contender]]:
     async with (
         sandbox.database() as dsn,
         sandbox.service("api", dsn=dsn) as api,
-        asyncpg.create_pool(dsn, max_size=1) as pool,
+        asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool,
     ):
 
         async def plan(_seconds: float) -> float:

@@ -10,7 +10,7 @@ import asyncpg
 
 from calendar_benchmarks.path import Contender, Goal, Path
 from calendar_benchmarks.pipeline import running_scheduler
-from calendar_benchmarks.reminders import LIST_LENGTH, delete_events, fill_reminders, until_due
+from calendar_benchmarks.reminders import delete_events, fill_reminders, until_due
 from calendar_benchmarks.sandbox import Sandbox
 from calendar_benchmarks.statements import statements
 from calendar_benchmarks.topic import create_topic, messages, producer, send_all
@@ -34,9 +34,6 @@ async def _contenders(sandbox: Sandbox) -> AsyncIterator[Sequence[Contender]]:
         async def calendar(_seconds: float) -> float:
             return await scheduler.publish(COUNT)
 
-        async def series(_seconds: float) -> float:
-            return await scheduler.publish(COUNT, recurring=True)
-
         async def bare_claim(_seconds: float) -> float:
             return await _claim_all(bare_dsn)
 
@@ -45,7 +42,6 @@ async def _contenders(sandbox: Sandbox) -> AsyncIterator[Sequence[Contender]]:
 
         yield [
             Contender(name="calendar", measure=calendar),
-            Contender(name="series", measure=series),
             Contender(name="bare claim", measure=bare_claim),
             Contender(name="bare send", measure=bare_send),
         ]
@@ -93,12 +89,8 @@ PATH: Final = Path(
     notes=(
         f"{COUNT:,} reminders that are due at once, until the last acknowledgement, by the "
         "broker's clock. The bare claim sends the Scheduler's own statements in its batches, over "
-        "one connection; the bare send messages of the same size from one aiokafka producer. "
-        f"Each series has a list of {LIST_LENGTH} reminders, of which the first is due."
+        "one connection; the bare send messages of the same size from one aiokafka producer."
     ),
-    goals=[
-        Goal(relative_to=["bare claim", "bare send"], sense="at least", limit=0.50),
-        Goal(figure="series", relative_to=["calendar"], sense="at least", limit=0.80),
-    ],
+    goals=[Goal(relative_to=["bare claim", "bare send"], sense="at least", limit=0.50)],
     contenders=_contenders,
 )
