@@ -1,6 +1,7 @@
 """Series: publish, then move on to the next reminder; lists that the planner continues."""
 
 import asyncio
+import itertools
 import signal
 from collections.abc import Sequence
 from datetime import timedelta
@@ -64,9 +65,25 @@ DATES: Final = 12
 EVERY_DAY: Final = {("removed", "kill")}
 
 
+async def lose_answer_to_commit(calendar: System, services: Services) -> None:
+    """The rows are moved on, and the Scheduler does not know it."""
+    proxy, scheduler = calendar.network.scheduler_database, services.scheduler
+    trap = proxy.set_trap(b"COMMIT\0", "cut")
+    async with asyncio.timeout(30):
+        await trap.triggered.wait()
+    await scheduler.wait_for_metric(
+        "calendar_scheduler_commits_in_doubt_total", above=0, seconds=10
+    )
+    proxy.heal()
+    await calendar.wait_until_caught_up(seconds=20)
+
+
 async def disturb(calendar: System, services: Services, *, step: str, way: str) -> None:
     """Disturb the Scheduler at that step, and wait until everything is sent that was due."""
     points, scheduler = calendar.points, services.scheduler
+    if step == "committed":
+        await lose_answer_to_commit(calendar, services)
+        return
     points.request(step, way if way in {"kill", "freeze"} else "hold")
     await points.wait_until_reached(step)
     if way == "kill":
@@ -93,8 +110,7 @@ async def disturb(calendar: System, services: Services, *, step: str, way: str) 
     ("step", "way"),
     [
         pytest.param(step, way, marks=() if (step, way) in EVERY_DAY else pytest.mark.weekly)
-        for step in STEPS
-        for way in WAYS
+        for step, way in [*itertools.product(STEPS, WAYS), ("committed", "database")]
     ],
 )
 async def test_the_scheduler_is_disturbed_when_it_moves_on(
@@ -105,7 +121,7 @@ async def test_the_scheduler_is_disturbed_when_it_moves_on(
     for _ in range(ROUNDS):
         content = series(calendar, due_in=1.5, count=DATES, every=0.5, leads=leads)
         await create_series(calendar, content, count=SERIES)
-        async with calendar.fault(f"scheduler: {way} when {step}", "repeats", "in-flight"):
+        async with calendar.fault(f"scheduler: {way} when {step}", "repeats"):
             await disturb(calendar, services, step=step, way=way)
     expected = ROUNDS * SERIES * DATES * len(leads)
     await calendar.wait_until_stored(expected, seconds=20)

@@ -212,4 +212,7 @@ def test_metrics_know_no_path_of_a_client(anyone: User) -> None:
         "/v1/events/week",
         "/v1/events/month",
         "/v1/events/{event_id}",
+        "/v1/events/{event_id}/occurrences",
+        "/v1/events/{event_id}/occurrences/{recurrence_id}",
+        "/v1/events/{event_id}/split",
     }

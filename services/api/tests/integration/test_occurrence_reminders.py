@@ -131,6 +131,28 @@ def test_what_was_sent_is_not_sent_again_because_an_occurrence_is_excluded(
     assert reminders.pending(stored) == of([2, 4])
 
 
+def test_what_was_missed_stays_pending_when_another_occurrence_is_excluded(
+    api: User, reminders: Reminders
+) -> None:
+    """No Scheduler runs: the first occurrences start, and their reminders wait."""
+    first = datetime.now(UTC) + timedelta(seconds=1)
+    dates = [f"{first + number * timedelta(seconds=1):%Y-%m-%dT%H:%M:%S.%f}" for number in range(5)]
+    stored = api.create(
+        title="Rounds",
+        starts_at=dates[0],
+        duration="PT1S",
+        time_zone="UTC",
+        recurrence={"dates": dates},
+        reminders=["PT0S"],
+    )
+    wait_until(lambda: datetime.now(UTC) > first + timedelta(seconds=1.2), what="two have started")
+
+    path = f"/v1/events/{stored['id']}/occurrences/{dates[4]}"
+    assert api.delete(path).status_code == 204
+
+    assert reminders.ids(stored) == dates[:4]
+
+
 def test_without_occurrences_to_come_nothing_is_pending(api: User, reminders: Reminders) -> None:
     stored = daily(api, count=2)
     reminders.send(stored)

@@ -97,7 +97,12 @@ def test_a_repeated_create_finds_the_series(api: User) -> None:
 @pytest.mark.parametrize(
     ("members", "loc", "type_"),
     [
-        ({"time_zone": None}, ["time_zone"], "missing"),
+        ({"time_zone": None}, ["starts_at"], "date_time_offset"),
+        (
+            {"time_zone": None, "starts_at": "2044-11-23T19:30:00Z"},
+            ["time_zone"],
+            "missing",
+        ),
         ({"recurrence": {}}, ["recurrence"], "missing"),
         ({"recurrence": {"rule": "FREQ=HOURLY"}}, ["recurrence", "rule"], "recurrence_rule"),
         (

@@ -130,14 +130,3 @@ def test_the_rules_of_the_zone_are_noted_for_what_lies_ahead(api: User, sql: Sql
 
     assert BERLIN in rows[ahead["id"]]
     assert over["id"] not in rows
-
-
-def test_a_change_leaves_it_to_the_planner_to_follow_other_rules(api: User, sql: Sql) -> None:
-    stored = create(api, starts_at="2044-03-01T09:00:00", notify_before="P1D")
-    rules = f"209901 {BERLIN} 0123456789abcdef"
-    sql.run("UPDATE schedules SET zone_rules = $1 WHERE event_id = $2", rules, stored["id"])
-
-    api.patch_event(stored["id"], notify_before="P2D")
-
-    query = "SELECT zone_rules FROM schedules WHERE event_id = $1"
-    assert sql.value(query, stored["id"]) == rules

@@ -97,6 +97,18 @@ def test_an_endless_series_is_planned_in_parts() -> None:
     assert rest.reminders[0].start == plan.reminders[-1].start + 7 * DAY
 
 
+def test_what_was_missed_is_planned_although_it_has_started() -> None:
+    starts = [CHOIR.starts_at + week * 7 * DAY for week in range(4)]
+    choir = replace(CHOIR, notify_before=timedelta())
+    now, missed = starts[2], {(start, start) for start in starts[1:3]}
+
+    plan = plan_of(choir, since=now, missed=missed, limit=1)
+
+    # The planner, which goes on after the plan, knows of none that was missed.
+    assert [each.start for each in plan.reminders] == starts[1:]
+    assert [each.start for each in plan_of(choir, since=now, limit=1).reminders] == starts[3:]
+
+
 def test_the_rules_of_a_zone_are_noted_while_the_event_lies_ahead() -> None:
     zoned = replace(DENTIST, time_zone="Asia/Tokyo", local_start=datetime(2026, 11, 23, 16))  # noqa: DTZ001
 

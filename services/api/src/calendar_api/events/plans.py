@@ -89,20 +89,25 @@ def plan_of(
     since: datetime,
     after: Position | None = None,
     sent: Collection[Position] = (),
+    missed: Collection[Position] = (),
     limit: int = FIRST_LENGTH,
 ) -> Plan:
     """The plan of an event written at `since`, with its first reminders that were not sent.
 
-    It has more than `limit` where it must reach past the last one that was sent: the planner goes
-    on after the end of the plan, and knows of none that was sent.
+    `missed` are those that are still to be sent although the occurrence has started. The plan has
+    more than `limit` where it must reach past the last one that was sent or missed: the planner
+    goes on after the end of the plan, and knows of none of them.
     """
     schedule = schedule_of(fields, now=since)
-    last_sent = max(sent, default=None)
+    last_known = max([*sent, *missed], default=None)
+    # The microsecond: what starts at that instant has started.
+    first = min((start - timedelta.resolution for _, start in missed), default=since)
     reminders: list[DueReminder] = []
-    for each in all_reminders(fields, since=since, after=after):
-        if each[:2] in sent:
+    for each in all_reminders(fields, since=min(first, since), after=after):
+        has_started = max(each.due, each.start) <= since
+        if each[:2] in sent or (has_started and each[:2] not in missed):
             continue
-        if len(reminders) >= limit and (last_sent is None or reminders[-1][:2] > last_sent):
+        if len(reminders) >= limit and (last_known is None or reminders[-1][:2] > last_known):
             return Plan(schedule, reminders, is_complete=False)
         reminders.append(each)
     return Plan(schedule, reminders, is_complete=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from itertools import repeat
+from itertools import repeat, takewhile
 from typing import Any, NamedTuple
 
 from calendar_api.database.pool import Connection
@@ -12,6 +12,7 @@ from calendar_api.events.overrides import local_time
 from calendar_api.events.plans import plan_of, schedule_of
 from calendar_api.events.reminders import (
     Position,
+    all_reminders,
     has_same_reminders,
     have_same_times,
     sent_already,
@@ -27,6 +28,8 @@ class _Planned(NamedTuple):
     zone_rules: str | None
     sent: Collection[Position]
     """The reminders of occurrences still to come that have been sent."""
+    missed: Collection[Position]
+    """Those of occurrences that have started that have not been sent."""
 
 
 async def plan_again(
@@ -44,10 +47,13 @@ async def plan_again(
         return
     row = (key.user_id, key.event_id)
     planned = await _planned(connection, key, before)
-    plan = plan_of(after, since=now, sent=planned.sent)
-    if fields.time_zone == after.time_zone and planned.zone_rules:
-        # Instants that stay may follow other rules than this process knows: the planner decides.
-        plan = replace(plan, schedule=replace(plan.schedule, zone_rules=planned.zone_rules))
+    plan = plan_of(after, since=now, sent=planned.sent, missed=planned.missed)
+    rules = plan.schedule.zone_rules
+    if rules and planned.zone_rules and fields.time_zone == after.time_zone:
+        # Some instants stay, others are worked out anew: the older rules count (they begin with
+        # their version), and a planner that knows newer ones lets the event follow them.
+        older = min(rules, planned.zone_rules)
+        plan = replace(plan, schedule=replace(plan.schedule, zone_rules=older))
     if plan.reminders:
         await connection.execute(statements.WRITE_REMINDERS, *row, *plan.reminder_values(key))
     elif planned.has_reminders:
@@ -69,14 +75,16 @@ async def _planned(connection: Connection, key: EventKey, event: LockedEvent) ->
     row = (key.user_id, key.event_id)
     reminder = await connection.fetchrow(statements.LOCK_REMINDER, *row)
     schedule = await connection.fetchrow(statements.READ_SCHEDULE, *row)
-    sent = sent_already(
-        event.fields,
-        now=event.now,
-        pending=pending_reminders(reminder, event.fields) if reminder else (),
-        last=_last_planned(schedule) if schedule else None,
-    )
+    pending = pending_reminders(reminder, event.fields) if reminder else []
+    last = _last_planned(schedule) if schedule else None
+    sent = sent_already(event.fields, now=event.now, pending=pending, last=last)
+    if schedule and last:
+        # What follows an unfinished plan, if the planner is away.
+        more = all_reminders(event.fields, since=schedule["planned_since"], after=last)
+        pending += takewhile(lambda reminder: reminder.due <= event.now, more)
+    missed = {each[:2] for each in pending if max(each.due, each.start) <= event.now}
     rules = schedule["zone_rules"] if schedule else None
-    return _Planned(reminder is not None, schedule is not None, rules, sent)
+    return _Planned(reminder is not None, schedule is not None, rules, sent, missed)
 
 
 def _last_planned(schedule: Any) -> Position | None:

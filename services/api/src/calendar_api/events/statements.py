@@ -96,7 +96,8 @@ FROM reminders WHERE user_id = $1 AND event_id = $2 FOR UPDATE
 
 # Primary key of schedules.
 READ_SCHEDULE: Final = """
-SELECT zone_rules, planned_due, planned_start FROM schedules WHERE user_id = $1 AND event_id = $2
+SELECT zone_rules, planned_since, planned_due, planned_start
+FROM schedules WHERE user_id = $1 AND event_id = $2
 """
 
 # Primary key of reminders; the row is locked, if there is one.

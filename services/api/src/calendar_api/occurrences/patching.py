@@ -45,13 +45,18 @@ def patched_occurrence(
 
 
 def _check_series(patch: OccurrencePatch, fields: EventFields) -> None:
-    zone = patch.time_zone
-    for name, said, stored in (
-        ("time_zone", zone and zone.key, fields.time_zone),
-        ("recurrence", patch.recurrence, fields.recurrence and from_json(fields.recurrence)),
-    ):
-        if said is not None and said != stored:
-            raise MemberInvalid([name], "immutable", "cannot be changed here: it is the series'")
+    zone, recurrence = patch.time_zone, patch.recurrence
+    if zone is not None and zone.key != fields.time_zone:
+        raise _immutable("time_zone")
+    if recurrence is not None:
+        # Exclusions change with the occurrences: those of a document are soon old.
+        stored = from_json(fields.recurrence or "{}")
+        if any(recurrence.get(name) != stored.get(name) for name in ("rule", "dates")):
+            raise _immutable("recurrence")
+
+
+def _immutable(member: str) -> MemberInvalid:
+    return MemberInvalid([member], "immutable", "cannot be changed here: it is the series'")
 
 
 def _said(patch: OccurrencePatch) -> dict[str, Any]:

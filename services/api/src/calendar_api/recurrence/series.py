@@ -188,7 +188,10 @@ class Series:
 
     def _follows_a_gap(self, instant: datetime) -> bool:
         """Whether the zone may have skipped a date, so that two IDs stand for this instant."""
-        shortly_before = plus(instant, timedelta(hours=-26)).astimezone(self.zone)
+        try:
+            shortly_before = plus(instant, timedelta(hours=-26)).astimezone(self.zone)
+        except OverflowError:  # In the year 0 of the zone: it has skipped nothing yet.
+            return False
         return instant.astimezone(self.zone).utcoffset() != shortly_before.utcoffset()
 
     def on(self, day: date) -> Iterator[Occurrence]:

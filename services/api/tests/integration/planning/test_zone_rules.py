@@ -131,6 +131,17 @@ async def test_older_zone_data_refills_what_is_the_same(rig: Rig, old: Data, new
     assert await rig.check(key) == LIST_LENGTH
 
 
+async def test_a_change_before_the_planner_comes_does_not_hide_old_rules(
+    rig: Rig, old: Data, new: Data
+) -> None:
+    with old():
+        key = await rig.create(**weekly())
+    with new():
+        await rig.patch(key, notify_before="P2D")
+        await follow(rig.planner())
+    assert (await rig.event(key))["starts_at"] == utc("2027-01-15T16:00")
+
+
 async def test_versions_side_by_side(rig: Rig, old: Data, new: Data) -> None:
     """An API with older data writes an event; the newer one follows, and the older leaves it."""
     with old():

@@ -97,3 +97,12 @@ def test_dates_must_be_of_the_kind_of_the_start(start: str, dates: str) -> None:
         series(start, "FREQ=DAILY", dates=dates)
 
     assert refusal.value.part == "dates"
+
+
+@pytest.mark.parametrize("start", ["0001-01-01T12:00", "0001-01-02T00:00", "0001-01-02"])
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati", "Asia/Tokyo"])
+def test_a_series_may_start_on_the_first_days_of_the_calendar(start: str, zone: str) -> None:
+    a_series = series(start, "FREQ=DAILY;COUNT=3", zone)
+
+    assert [a_series.occurrence(id_) for id_ in ids(all_of(a_series))] == list(all_of(a_series))
+    assert a_series.first() == a_series.occurrence(a_series.start)
