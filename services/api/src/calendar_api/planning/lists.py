@@ -11,7 +11,7 @@ from calendar_api.recurrence.reminders import DueReminder
 from calendar_api.web.turns import Turns
 
 LIST_LENGTH: Final = 80
-"""Most reminders of an event that wait to be sent. Many more would be stored apart from their row."""
+"""Most reminders of an event that wait to be sent; more would not fit into their row."""
 REFILL_PAUSE: Final = timedelta(seconds=1)
 """Between two refills of a list that is sent as fast as it is written."""
 FULL_PAUSE: Final = timedelta(minutes=1)

@@ -394,7 +394,9 @@ async def test_each_occurrence_is_notified_once(
                 await rig.send(key, chance.randint(0, 25))
                 await rig.make_due(key)
                 await run(planner)
-            await rig.send(key, chance.choice([0, 1, LIST_LENGTH // 2, LIST_LENGTH - 1, LIST_LENGTH]))
+            await rig.send(
+                key, chance.choice([0, 1, LIST_LENGTH // 2, LIST_LENGTH - 1, LIST_LENGTH])
+            )
             if not await rig.pending(key):
                 dry.add(key)
     with zone_data("202606", {VANCOUVER: chance.choice(RULES)}, tmp_path):
