@@ -397,7 +397,9 @@ async def test_each_occurrence_is_notified_once(
             await rig.send(
                 key, chance.choice([0, 1, LIST_LENGTH // 2, LIST_LENGTH - 1, LIST_LENGTH])
             )
-            if not await rig.pending(key):
+            # Of a lead that is not in the list any more, one reminder may be sent twice.
+            leads_left = {each.lead for each in await rig.pending(key)}
+            if leads_left != set(rig.fields[key].leads):
                 dry.add(key)
     with zone_data("202606", {VANCOUVER: chance.choice(RULES)}, tmp_path):
         planner = rig.planner()
