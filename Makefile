@@ -168,7 +168,7 @@ soak: $(RUNNABLE) faults/.venv/.runtime ## inject random faults, MINUTES=60 long
 # Some paths only: make bench PATHS="create list"
 PATHS ?=
 .PHONY: bench
-bench: $(RUNNABLE) benchmarks/.venv/.runtime ## measure every path beside its ceiling (11 minutes)
+bench: $(RUNNABLE) benchmarks/.venv/.runtime ## measure every path beside its ceiling (16 minutes)
 	@benchmarks/.venv/bin/calendar_benchmarks run $(PATHS)
 
 .PHONY: check

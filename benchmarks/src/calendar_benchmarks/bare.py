@@ -29,6 +29,7 @@ _SESSION: Final = {
 }
 _POOL_SIZE: Final = 10
 """The API's default."""
+_NO_SCHEDULE: Final = [[None]] * 6
 
 
 class Bare:
@@ -76,7 +77,10 @@ class Bare:
             [_user(scope)],
             [uuid4()],
             [uuid4()],
-            [starts_at - lead],
+            [_array(starts_at - lead)],
+            [_array(starts_at)],
+            ["{NULL}"],
+            *_NO_SCHEDULE,
             *([values.get(name)] for name in models.FIELDS),
         )
         return bytes(row["document"], "utf-8")
@@ -100,6 +104,11 @@ class Bare:
             row = await connection.fetchrow(query, *arguments)
         assert row is not None
         return row
+
+
+def _array(instant: datetime) -> str:
+    """PostgreSQL's text of an array of one instant."""
+    return f'{{"{instant}"}}'
 
 
 async def _no_reset(_connection: "asyncpg.Connection[asyncpg.Record]") -> None:

@@ -39,10 +39,10 @@ class RunningScheduler:
         self._dsn = dsn
         self._topic = topic
 
-    async def publish(self, count: int) -> float:
+    async def publish(self, count: int, *, recurring: bool = False) -> float:
         """Lets `count` reminders be due at once; the number acknowledged by Kafka per second."""
         before = await self._topic.end()
-        filled = await fill_reminders(self._dsn, count=count)
+        filled = await fill_reminders(self._dsn, count=count, recurring=recurring)
         ended = await self._topic.until_appended(before + count, seconds=TIMEOUT_SECONDS)
         await delete_events(self._dsn, filled)
         return count / (ended - filled.due)

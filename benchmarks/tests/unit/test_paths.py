@@ -39,4 +39,4 @@ def test_unknown_path_is_refused_with_the_known_ones(
     with pytest.raises(SystemExit):
         cli.main()
 
-    assert "there is no 'creat', only create, batch" in capsys.readouterr().err
+    assert "there is no 'creat', only create, create_series" in capsys.readouterr().err

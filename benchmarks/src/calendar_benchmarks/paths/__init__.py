@@ -10,17 +10,22 @@ if TYPE_CHECKING:
 
 NAMES: Final = (
     "create",
+    "create_series",
     "batch",
     "read",
     "list",
+    "list_series",
     "list_huge",
+    "planning",
     "scheduler",
+    "scheduler_series",
     "scheduler_backlog",
     "storer",
     "at_once",
     "million",
     "lateness",
     "idle",
+    "idle_series",
     "start",
 )
 """The modules, in the order of the page."""

@@ -10,8 +10,8 @@ from calendar_api.planning.models import Continuation, PlannedEvent
 from calendar_api.recurrence.reminders import DueReminder
 from calendar_api.web.turns import Turns
 
-LIST_LENGTH: Final = 100
-"""Most reminders of an event that wait to be sent."""
+LIST_LENGTH: Final = 80
+"""Most reminders of an event that wait to be sent; more would not fit into their row."""
 REFILL_PAUSE: Final = timedelta(seconds=1)
 """Between two refills of a list that is sent as fast as it is written."""
 FULL_PAUSE: Final = timedelta(minutes=1)

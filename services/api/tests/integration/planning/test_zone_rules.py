@@ -19,6 +19,7 @@ from tests.zone_data import zone_data
 from calendar_api.events.models import EventKey
 from calendar_api.events.plans import FIRST_LENGTH
 from calendar_api.observability.metrics import Metrics
+from calendar_api.planning.lists import LIST_LENGTH
 from calendar_api.planning.planner import Planner
 
 VANCOUVER = "America/Vancouver"
@@ -116,7 +117,7 @@ async def test_older_zone_data_changes_nothing(rig: Rig, old: Data, new: Data) -
     assert [await rig.row(table, key) for table in ("schedules", "reminders")] == before
     with new():
         await run(rig.planner())
-        assert await rig.check(key) == 100
+        assert await rig.check(key) == LIST_LENGTH
 
 
 async def test_older_zone_data_refills_what_is_the_same(rig: Rig, old: Data, new: Data) -> None:
@@ -127,7 +128,7 @@ async def test_older_zone_data_refills_what_is_the_same(rig: Rig, old: Data, new
         planner = rig.planner()
         await follow(planner)
         await run(planner)
-    assert await rig.check(key) == 100
+    assert await rig.check(key) == LIST_LENGTH
 
 
 async def test_a_change_before_the_planner_comes_does_not_hide_old_rules(
@@ -393,8 +394,12 @@ async def test_each_occurrence_is_notified_once(
                 await rig.send(key, chance.randint(0, 25))
                 await rig.make_due(key)
                 await run(planner)
-            await rig.send(key, chance.choice([0, 1, 50, 99, 100]))
-            if not await rig.pending(key):
+            await rig.send(
+                key, chance.choice([0, 1, LIST_LENGTH // 2, LIST_LENGTH - 1, LIST_LENGTH])
+            )
+            # Of a lead that is not in the list any more, one reminder may be sent twice.
+            leads_left = {each.lead for each in await rig.pending(key)}
+            if leads_left != set(rig.fields[key].leads):
                 dry.add(key)
     with zone_data("202606", {VANCOUVER: chance.choice(RULES)}, tmp_path):
         planner = rig.planner()
