@@ -44,7 +44,7 @@ WITH later AS (
     ) AS reminder
 )
 INSERT INTO reminders (
-    user_id, event_id, due_at, starts_at, recurrence_id, ready_at, next_try_at,
+    user_id, event_id, due_at, occurs_at, recurrence_id, ready_at, next_try_at,
     upcoming_due, upcoming_starts, upcoming_ids, upcoming_from
 )
 SELECT user_id, id, event.due, event.due + interval '1 hour',

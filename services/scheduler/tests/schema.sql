@@ -21,7 +21,7 @@ CREATE TABLE reminders (
     attempts        smallint    NOT NULL DEFAULT 0,
     last_error      text,
     parked_at       timestamptz,
-    starts_at       timestamptz,
+    occurs_at       timestamptz,
     recurrence_id   text,
     upcoming_due    timestamptz[],
     upcoming_starts timestamptz[],

@@ -26,6 +26,19 @@ def applied(sql: Sql) -> list[str]:
     return [row["name"] for row in sql.rows("SELECT name FROM api_migrations ORDER BY name")]
 
 
+def test_columns_of_both_tables_are_told_apart_by_their_names(
+    empty_database: str, empty: Sql
+) -> None:
+    """Statements of previous releases read the two together, with columns that have no prefix."""
+    migrate(empty_database)
+    shared = empty.rows(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = 'events' "
+        "INTERSECT "
+        "SELECT column_name FROM information_schema.columns WHERE table_name = 'reminders'"
+    )
+    assert [row["column_name"] for row in shared] == ["user_id"]
+
+
 def test_an_empty_database_gets_the_tables(empty_database: str, empty: Sql) -> None:
     migrate(empty_database)
     assert tables(empty) == {"api_migrations", "events", "reminders", "schedules"}

@@ -16,14 +16,14 @@ START = datetime.now(UTC).replace(microsecond=0) + HOUR
 """The first occurrence: still to come, also when the tests take long."""
 
 PENDING = """
-SELECT due_at, starts_at, recurrence_id, upcoming_due[upcoming_from:] AS due,
+SELECT due_at, occurs_at, recurrence_id, upcoming_due[upcoming_from:] AS due,
        upcoming_starts[upcoming_from:] AS starts, upcoming_ids[upcoming_from:] AS ids
 FROM reminders WHERE event_id = $1
 """
 # What the Scheduler does once the broker has it.
 MOVE_ON = """
 UPDATE reminders
-SET due_at = upcoming_due[upcoming_from], starts_at = upcoming_starts[upcoming_from],
+SET due_at = upcoming_due[upcoming_from], occurs_at = upcoming_starts[upcoming_from],
     recurrence_id = upcoming_ids[upcoming_from], upcoming_from = upcoming_from + 1,
     ready_at = greatest(upcoming_due[upcoming_from], ready_at),
     next_try_at = upcoming_due[upcoming_from]
@@ -48,7 +48,7 @@ class Reminders:
             for row in rows
             for due, start in zip(
                 [row["due_at"], *(row["due"] or [])],
-                [row["starts_at"], *(row["starts"] or [])],
+                [row["occurs_at"], *(row["starts"] or [])],
                 strict=True,
             )
         ]

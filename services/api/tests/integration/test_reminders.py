@@ -69,7 +69,7 @@ def test_a_reminder_is_due_one_lead_time_before_the_start(api: User, pending: Pe
     assert row["notification_id"] == notification_id(
         user_id=api.name, event_id=UUID(stored["id"]), starts_at=LATER, lead=HOUR
     )
-    assert (row["starts_at"], row["upcoming_due"]) == (LATER, None)
+    assert (row["occurs_at"], row["upcoming_due"]) == (LATER, None)
 
 
 def test_a_day_of_lead_time_is_24_hours_across_a_clock_change(api: User, pending: Pending) -> None:

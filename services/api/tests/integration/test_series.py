@@ -321,7 +321,7 @@ def test_what_was_sent_is_not_planned_again(api: User, sql: Sql) -> None:
     stored = choir(api, notify_before="P1D")
     # The first one is sent: the Scheduler has moved on.
     sql.run(
-        "UPDATE reminders SET due_at = upcoming_due[1], starts_at = upcoming_starts[1], "
+        "UPDATE reminders SET due_at = upcoming_due[1], occurs_at = upcoming_starts[1], "
         "recurrence_id = upcoming_ids[1], upcoming_from = 2 WHERE user_id = $1",
         api.name,
     )

@@ -25,7 +25,7 @@ INSERT INTO events (user_id, id, title, starts_at, ends_at, overrides)
 VALUES ($1, $2, $3, $4, $5, $6)
 """
 ADD_LIST = """
-INSERT INTO reminders (user_id, event_id, due_at, ready_at, next_try_at, starts_at, recurrence_id,
+INSERT INTO reminders (user_id, event_id, due_at, ready_at, next_try_at, occurs_at, recurrence_id,
                        upcoming_due, upcoming_starts, upcoming_ids, upcoming_from)
 VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10)
 """

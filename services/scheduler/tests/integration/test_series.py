@@ -63,7 +63,7 @@ async def test_row_goes_on_to_the_next_reminder(tables: Any, start_scheduler: An
         "attempts": 0,
         "last_error": None,
         "parked_at": None,
-        "starts_at": second.starts_at,
+        "occurs_at": second.starts_at,
         "recurrence_id": second.recurrence_id,
         "upcoming_due": [second.due_at, third.due_at],
         "upcoming_starts": [second.starts_at, third.starts_at],

@@ -97,7 +97,7 @@ def pending_reminders(row: Any, fields: EventFields) -> list[DueReminder]:
     """The reminders of an event that a row of `reminders` has: planned, and not sent yet."""
     dues = [row["due_at"], *(row["upcoming_due"] or ())]
     # An API before 1.1 wrote no starts.
-    starts = [row["starts_at"] or fields.starts_at, *(row["upcoming_starts"] or ())]
+    starts = [row["occurs_at"] or fields.starts_at, *(row["upcoming_starts"] or ())]
     ids = [row["recurrence_id"], *(row["upcoming_ids"] or repeat(None, len(dues) - 1))]
     return [
         DueReminder(due, start, start - due, None if id_ is None else local_time(id_))

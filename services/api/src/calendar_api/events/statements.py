@@ -29,7 +29,7 @@ WITH created AS (
     ) USING (user_id, id)
 ), written AS (
     INSERT INTO reminders (
-        user_id, event_id, notification_id, due_at, starts_at, recurrence_id, ready_at, next_try_at,
+        user_id, event_id, notification_id, due_at, occurs_at, recurrence_id, ready_at, next_try_at,
         upcoming_due, upcoming_starts, upcoming_ids, upcoming_from
     )
     SELECT user_id, id, notification_id, ahead.due[1], ahead.starts[1], ahead.ids[1],
@@ -88,7 +88,7 @@ RETURNING {columns.REVISION}, {columns.DOCUMENT}
 
 # Primary key of reminders. Waits for a scheduler that is sending the reminder.
 LOCK_REMINDER: Final = """
-SELECT due_at, starts_at, recurrence_id, upcoming_due[upcoming_from:] AS upcoming_due,
+SELECT due_at, occurs_at, recurrence_id, upcoming_due[upcoming_from:] AS upcoming_due,
        upcoming_starts[upcoming_from:] AS upcoming_starts,
        upcoming_ids[upcoming_from:] AS upcoming_ids
 FROM reminders WHERE user_id = $1 AND event_id = $2 FOR UPDATE
@@ -103,7 +103,7 @@ FROM schedules WHERE user_id = $1 AND event_id = $2
 # Primary key of reminders; the row is locked, if there is one.
 WRITE_REMINDERS: Final = """
 INSERT INTO reminders (
-    user_id, event_id, notification_id, due_at, starts_at, recurrence_id, ready_at, next_try_at,
+    user_id, event_id, notification_id, due_at, occurs_at, recurrence_id, ready_at, next_try_at,
     upcoming_due, upcoming_starts, upcoming_ids, upcoming_from
 )
 SELECT $1, $2, $3, due[1], starts[1], ids[1], greatest(due[1], now()), greatest(due[1], now()),
@@ -113,7 +113,7 @@ LEFT JOIN LATERAL (SELECT due[2:], starts[2:], ids[2:], 1) AS more (a, b, c, n)
     ON cardinality(due) > 1
 ON CONFLICT (user_id, event_id) DO UPDATE
 SET notification_id = excluded.notification_id, due_at = excluded.due_at,
-    starts_at = excluded.starts_at, recurrence_id = excluded.recurrence_id,
+    occurs_at = excluded.occurs_at, recurrence_id = excluded.recurrence_id,
     ready_at = excluded.ready_at, next_try_at = excluded.next_try_at,
     upcoming_due = excluded.upcoming_due, upcoming_starts = excluded.upcoming_starts,
     upcoming_ids = excluded.upcoming_ids, upcoming_from = excluded.upcoming_from,

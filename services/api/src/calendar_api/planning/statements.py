@@ -76,7 +76,7 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS schedule
 LEFT JOIN LATERAL (
-    SELECT due_at, starts_at, recurrence_id, upcoming_due[upcoming_from:] AS upcoming_due,
+    SELECT due_at, occurs_at, recurrence_id, upcoming_due[upcoming_from:] AS upcoming_due,
            upcoming_starts[upcoming_from:] AS upcoming_starts,
            upcoming_ids[upcoming_from:] AS upcoming_ids
     FROM reminders WHERE user_id = wanted.user_id AND event_id = wanted.event_id

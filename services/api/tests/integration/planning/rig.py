@@ -27,7 +27,7 @@ BERLIN = {"starts_at": "2037-03-02T09:00:00", "duration": "PT1H", "time_zone": "
 # As the Scheduler does it (`reminders/statements.py` there).
 MOVE_ON = """
 UPDATE reminders
-SET due_at = upcoming_due[upcoming_from], starts_at = upcoming_starts[upcoming_from],
+SET due_at = upcoming_due[upcoming_from], occurs_at = upcoming_starts[upcoming_from],
     recurrence_id = upcoming_ids[upcoming_from], upcoming_from = upcoming_from + 1
 WHERE user_id = $1 AND event_id = $2 AND upcoming_due[upcoming_from] IS NOT NULL
 """
@@ -95,7 +95,7 @@ class Rig:
             return []
         begin = (row["upcoming_from"] or 1) - 1
         dues = [row["due_at"], *(row["upcoming_due"] or [])[begin:]]
-        starts = [row["starts_at"], *(row["upcoming_starts"] or [])[begin:]]
+        starts = [row["occurs_at"], *(row["upcoming_starts"] or [])[begin:]]
         ids = [row["recurrence_id"], *(row["upcoming_ids"] or [])[begin:]]
         return [
             DueReminder(due, start, start - due, id_ and local_time(id_))

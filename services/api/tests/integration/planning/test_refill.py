@@ -104,7 +104,7 @@ async def test_a_refused_head_stays(rig: Rig, column: str) -> None:
     await run(rig.planner())
 
     after = await rig.row("reminders", key)
-    names = ("due_at", "starts_at", "recurrence_id", "next_try_at", "attempts", "parked_at")
+    names = ("due_at", "occurs_at", "recurrence_id", "next_try_at", "attempts", "parked_at")
     assert {name: after[name] for name in names} == {name: before[name] for name in names}
     assert await rig.check(key) == LIST_LENGTH
 

@@ -129,13 +129,13 @@ async def _lock_due(connection: Connection, limit: int) -> list[Reminder]:
 
 def _reminder(row: Record, event: Record) -> Reminder:
     # A single event has one start. An API before 1.1 moves it without the reminder's copy.
-    is_occurrence = row["recurrence_id"] is not None and row["starts_at"] is not None
+    is_occurrence = row["recurrence_id"] is not None and row["occurs_at"] is not None
     return Reminder(
         user_id=row["user_id"],
         event_id=row["event_id"],
         recurrence_id=row["recurrence_id"],
         title=event["title"],
-        starts_at=row["starts_at"] if is_occurrence else event["starts_at"],
+        starts_at=row["occurs_at"] if is_occurrence else event["starts_at"],
         due_at=row["due_at"],
         attempts=row["attempts"],
         waited=row["waited"],

@@ -10,7 +10,7 @@ from typing import Final
 CLAIM: Final = """
 SELECT user_id, event_id, due_at, attempts,
        extract(epoch FROM statement_timestamp() - ready_at)::float8 AS waited,
-       starts_at, recurrence_id, upcoming_due[upcoming_from] IS NOT NULL AS has_next
+       occurs_at, recurrence_id, upcoming_due[upcoming_from] IS NOT NULL AS has_next
 FROM reminders
 WHERE parked_at IS NULL AND next_try_at <= statement_timestamp()
 ORDER BY next_try_at, user_id, event_id
@@ -60,7 +60,7 @@ WHERE ctid = ANY (ARRAY(
 MOVE_ON: Final = """
 UPDATE reminders
 SET due_at = upcoming_due[upcoming_from],
-    starts_at = upcoming_starts[upcoming_from],
+    occurs_at = upcoming_starts[upcoming_from],
     recurrence_id = upcoming_ids[upcoming_from],
     ready_at = greatest(upcoming_due[upcoming_from], ready_at),
     next_try_at = upcoming_due[upcoming_from],

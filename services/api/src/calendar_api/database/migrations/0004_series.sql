@@ -23,8 +23,9 @@ ALTER TABLE events
 ALTER TABLE reminders
     -- Written for one reminder of a single event, and read by Schedulers before 1.1 only.
     ALTER COLUMN notification_id DROP NOT NULL,
-    -- The start of the event or occurrence; NULL where an API before 1.1 wrote the row.
-    ADD COLUMN starts_at timestamptz,
+    -- The start of the event or occurrence; NULL where an API before 1.1 wrote the row. Not starts_at:
+    -- statements of previous releases read `events` and `reminders` together.
+    ADD COLUMN occurs_at timestamptz,
     ADD COLUMN recurrence_id text,
     -- What is sent after this one: the elements from `upcoming_from` on.
     ADD COLUMN upcoming_due timestamptz[],
