@@ -30,6 +30,9 @@ MAX_ERRORS: Final = 100
 MAX_TEXT: Final = 200
 RETRY_LATER: Final = {"Retry-After": "1"}
 
+Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
+"""Answers a request with the problem for its error."""
+
 
 class FieldsInvalid(Exception):  # noqa: N818
     """Parts of the request are invalid; `errors` names them."""
@@ -123,40 +126,13 @@ async def _member_invalid(request: Request, error: MemberInvalid) -> Response:
     return await _fields_invalid(request, invalid(["body", *error.loc], error.sentence, error.code))
 
 
-async def _event_not_found(request: Request, _error: EventNotFound) -> Response:
-    return problem(
-        request.scope,
-        HTTPStatus.NOT_FOUND,
-        "You have no event with this ID.",
-        kind="event-not-found",
-    )
+def _refusal(status: HTTPStatus, kind: str, detail: str) -> Handler:
+    """The handler of an error that is always described in the same words."""
 
+    async def handle(request: Request, _error: Exception) -> Response:
+        return problem(request.scope, status, detail, kind=kind)
 
-async def _event_not_recurring(request: Request, _error: EventNotRecurring) -> Response:
-    return problem(
-        request.scope,
-        HTTPStatus.NOT_FOUND,
-        "This event does not recur: it has no occurrences.",
-        kind="not-recurring",
-    )
-
-
-async def _occurrence_not_found(request: Request, _error: OccurrenceNotFound) -> Response:
-    return problem(
-        request.scope,
-        HTTPStatus.NOT_FOUND,
-        "The event has no such occurrence, or it is excluded.",
-        kind="occurrence-not-found",
-    )
-
-
-async def _last_occurrence(request: Request, _error: LastOccurrence) -> Response:
-    return problem(
-        request.scope,
-        HTTPStatus.CONFLICT,
-        "It is the last occurrence of the event: delete the event instead.",
-        kind="last-occurrence",
-    )
+    return handle
 
 
 async def _event_conflict(request: Request, error: EventConflict) -> Response:
@@ -188,16 +164,26 @@ async def _unavailable(request: Request, error: DatabaseUnavailable) -> Response
     )
 
 
-HANDLERS: Final[
-    dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]]
-] = {
+HANDLERS: Final[dict[int | type[Exception], Handler]] = {
     HTTPException: _http_error,
     FieldsInvalid: _fields_invalid,
     MemberInvalid: _member_invalid,
-    EventNotFound: _event_not_found,
-    EventNotRecurring: _event_not_recurring,
-    OccurrenceNotFound: _occurrence_not_found,
-    LastOccurrence: _last_occurrence,
+    EventNotFound: _refusal(
+        HTTPStatus.NOT_FOUND, "event-not-found", "You have no event with this ID."
+    ),
+    EventNotRecurring: _refusal(
+        HTTPStatus.NOT_FOUND, "not-recurring", "This event does not recur: it has no occurrences."
+    ),
+    OccurrenceNotFound: _refusal(
+        HTTPStatus.NOT_FOUND,
+        "occurrence-not-found",
+        "The event has no such occurrence, or it is excluded.",
+    ),
+    LastOccurrence: _refusal(
+        HTTPStatus.CONFLICT,
+        "last-occurrence",
+        "It is the last occurrence of the event: delete the event instead.",
+    ),
     EventConflict: _event_conflict,
     VersionMismatch: _version_mismatch,
     DatabaseUnavailable: _unavailable,
