@@ -11,9 +11,10 @@ from calendar_api.events import examples, schemas
 from calendar_api.events.batch_reader import read_batch
 from calendar_api.events.models import EventFields, EventKey, StoredEvent, new_event_id
 from calendar_api.events.patching import patched
+from calendar_api.events.writing import CreateResult
 from calendar_api.occurrences.schemas import FromQuery
 from calendar_api.web import responses
-from calendar_api.web.conditional import etag
+from calendar_api.web.conditional import Conditions, etag
 from calendar_api.web.parameters import (
     EventIdPath,
     Events,
@@ -55,9 +56,7 @@ async def create_event(
     """
     id_ = event.id or new_event_id(user, idempotency_key)
     created = await events.create(user, {id_: event.to_fields()})
-    (stored,) = created.events
-    status = HTTPStatus.CREATED if created.is_new else HTTPStatus.OK
-    return event_response(stored, status, {"Location": f"/v1/events/{id_}"})
+    return created_response(created, id_)
 
 
 @router.post(
@@ -110,9 +109,7 @@ async def get_event(
 ) -> Response:
     """The event, or 304 if the client has it already."""
     stored = await events.get(EventKey(user, event_id))
-    if conditions.is_known(stored.revision):
-        return Response(None, HTTPStatus.NOT_MODIFIED, {"ETag": etag(stored.revision)})
-    return event_response(stored)
+    return read_response(stored, conditions)
 
 
 @router.put(
@@ -205,6 +202,20 @@ async def delete_event(
 def _require_same_id(body: schemas.EventIn | schemas.EventPatch, event_id: UUID) -> None:
     if body.id not in {None, event_id}:
         raise invalid(["body", "id"], "cannot be changed: the path names another", "immutable")
+
+
+def created_response(created: CreateResult, event_id: UUID) -> Response:
+    """A new event, or the stored one if the create was repeated."""
+    (stored,) = created.events
+    status = HTTPStatus.CREATED if created.is_new else HTTPStatus.OK
+    return event_response(stored, status, {"Location": f"/v1/events/{event_id}"})
+
+
+def read_response(stored: StoredEvent, conditions: Conditions) -> Response:
+    """An event or an occurrence, or 304 if the client has it already."""
+    if conditions.is_known(stored.revision):
+        return Response(None, HTTPStatus.NOT_MODIFIED, {"ETag": etag(stored.revision)})
+    return event_response(stored)
 
 
 def event_response(

@@ -9,7 +9,12 @@ from pydantic import ValidationError
 
 from calendar_api.errors import MemberInvalid
 from calendar_api.events import examples
-from calendar_api.events.endpoints import ONE_EVENT, event_response
+from calendar_api.events.endpoints import (
+    ONE_EVENT,
+    created_response,
+    event_response,
+    read_response,
+)
 from calendar_api.events.models import EventFields, EventKey, new_event_id
 from calendar_api.events.patching import patched
 from calendar_api.events.schemas import EventOut
@@ -19,7 +24,6 @@ from calendar_api.occurrences.schemas import OccurrencePatch, SplitIn
 from calendar_api.recurrence.wall_time import LocalTime
 from calendar_api.values.types import IdempotencyKey
 from calendar_api.web import responses
-from calendar_api.web.conditional import etag
 from calendar_api.web.parameters import (
     EventIdPath,
     Occurrences,
@@ -69,9 +73,7 @@ async def get_occurrence(
 ) -> Response:
     """The series with the occurrence's own members. `ETag` is that of the series."""
     stored = await occurrences.get(EventKey(user, event_id), recurrence_id)
-    if conditions.is_known(stored.revision):
-        return Response(None, HTTPStatus.NOT_MODIFIED, {"ETag": etag(stored.revision)})
-    return event_response(stored)
+    return read_response(stored, conditions)
 
 
 @router.patch(
@@ -179,9 +181,7 @@ async def split_series(
         Split(at=split.at, new=EventKey(user, id_), change=changed),
         precondition=conditions.require,
     )
-    (stored,) = created.events
-    status = HTTPStatus.CREATED if created.is_new else HTTPStatus.OK
-    return event_response(stored, status, {"Location": f"/v1/events/{id_}"})
+    return created_response(created, id_)
 
 
 def _require_same(member: str, said: UUID | LocalTime | None, path: UUID | LocalTime) -> None:
