@@ -3,7 +3,8 @@
 import json
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
-from typing import Final, NewType
+from operator import attrgetter
+from typing import Any, Final, NewType
 from uuid import UUID, uuid5
 
 import uuid_utils.compat
@@ -78,6 +79,14 @@ class EventFields:
 
 FIELDS: Final = tuple(each.name for each in fields(EventFields))
 """The names of the fields, in the order in which statements take their values."""
+
+values_of: Final = attrgetter(*FIELDS)
+"""The values of an event's fields, in that order."""
+
+
+def fields_of_row(row: Any) -> EventFields:
+    """The fields of a row that has all columns."""
+    return EventFields(**{name: row[name] for name in FIELDS})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,21 +3,25 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
 from calendar_api.database.pool import Connection
 from calendar_api.errors import EventConflict, EventNotFound
 from calendar_api.events import statements
-from calendar_api.events.models import FIELDS, EventFields, EventKey, LockedEvent, StoredEvent
+from calendar_api.events.models import (
+    EventFields,
+    EventKey,
+    LockedEvent,
+    StoredEvent,
+    fields_of_row,
+    values_of,
+)
 from calendar_api.events.patching import as_input
 from calendar_api.events.plans import plan_of
 from calendar_api.events.reminders import Position
 from calendar_api.events.replanning import plan_again
 from calendar_api.web.turns import Turns
-
-_values: Final = attrgetter(*FIELDS)
 
 _CLOCK_TOLERANCE: Final = timedelta(hours=1)
 """How far this clock may be ahead of the database's, which decides what has started by now."""
@@ -82,7 +86,7 @@ async def insert(
     values = []
     for key, fields in in_order:
         plan = plan_of(fields, since=since, sent=sent)
-        values.append((*plan.as_texts(key), *_values(fields)))
+        values.append((*plan.as_texts(key), *values_of(fields)))
         await turns.pause()
     rows: list[Any] = await connection.fetch(
         statements.CREATE_EVENTS,
@@ -102,7 +106,7 @@ async def read(connection: Connection, key: EventKey) -> tuple[EventFields, Stor
     row = await connection.fetchrow(statements.GET_EVENTS, key.user_id, [key.event_id])
     if row is None:
         raise EventNotFound
-    return _fields(row), stored_event(row)
+    return fields_of_row(row), stored_event(row)
 
 
 async def lock(connection: Connection, key: EventKey) -> LockedEvent:
@@ -114,7 +118,7 @@ async def lock(connection: Connection, key: EventKey) -> LockedEvent:
     row = await connection.fetchrow(statements.LOCK_EVENT, key.user_id, key.event_id)
     if row is None:
         raise EventNotFound
-    return LockedEvent(row["now"], row["revision"], _fields(row))
+    return LockedEvent(row["now"], row["revision"], fields_of_row(row))
 
 
 async def update(
@@ -125,7 +129,7 @@ async def update(
         await connection.execute(statements.WAIT_FOR_STANDBYS)
         return (await read(connection, key))[1]
     updated = await connection.fetchrow(
-        statements.UPDATE_EVENT, key.user_id, key.event_id, *_values(after)
+        statements.UPDATE_EVENT, key.user_id, key.event_id, *values_of(after)
     )
     await plan_again(connection, key, before, after)
     return stored_event(updated)
@@ -138,15 +142,11 @@ async def delete(connection: Connection, key: EventKey) -> None:
 
 def _is_same(event: EventFields, row: Any) -> bool:
     """Whether the event is the stored one, with all that it says."""
-    stored = _fields(row)
+    stored = fields_of_row(row)
     # Sent back as it was read, an event does not say which wall time in a gap it has.
     return event == stored or (
         event.local_start != stored.local_start and as_input(event).to_fields(stored) == stored
     )
-
-
-def _fields(row: Any) -> EventFields:
-    return EventFields(**{name: row[name] for name in FIELDS})
 
 
 def stored_event(row: Any) -> StoredEvent:

@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from operator import attrgetter
 from typing import Any, Final
 
 from calendar_api.database.pool import Connection, Pool
 from calendar_api.events import statements as event_statements
-from calendar_api.events.models import FIELDS, EventFields, EventKey
+from calendar_api.events.models import EventFields, EventKey, fields_of_row, values_of
 from calendar_api.events.plans import Plan, Schedule
 from calendar_api.events.replanning import pending_reminders
 from calendar_api.planning import statements
@@ -16,8 +15,6 @@ from calendar_api.planning.models import Continuation, PlannedEvent
 
 BATCH_SIZE: Final = 10
 """Events that are locked at one time."""
-
-_values: Final = attrgetter(*FIELDS)
 
 
 class Batch:
@@ -49,7 +46,7 @@ class Batch:
     async def update_event(self, event: PlannedEvent, fields: EventFields) -> None:
         """Write the event, as its next version."""
         await self._connection.execute(
-            event_statements.UPDATE_EVENT, *_row(event), *_values(fields)
+            event_statements.UPDATE_EVENT, *_row(event), *values_of(fields)
         )
 
     async def set_span(self, event: PlannedEvent, schedule: Schedule) -> None:
@@ -130,10 +127,7 @@ class PlanningRepository:
 
 async def _lock(connection: Connection, keys: Sequence[EventKey]) -> list[PlannedEvent]:
     events = await connection.fetch(statements.LOCK_EVENTS, *_arrays(keys), BATCH_SIZE)
-    fields = {
-        EventKey(row["user_id"], row["id"]): EventFields(**{name: row[name] for name in FIELDS})
-        for row in events
-    }
+    fields = {EventKey(row["user_id"], row["id"]): fields_of_row(row) for row in events}
     if not fields:
         return []
     # A statement of its own: its snapshot has what was committed before the locks.
