@@ -1,6 +1,6 @@
 """What is written beside an event: its next reminders, and its schedule for lists and planner."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -49,17 +49,11 @@ class Plan:
         if self.is_complete:
             return (*span, None, None, None)
         last = self.reminders[-1]
-        # When half of them are sent.
-        return (*span, last.due, last.start, self.reminders[len(self.reminders) // 2].due)
+        return (*span, last.due, last.start, half_sent_at(self.reminders))
 
     def reminder_values(self, key: EventKey) -> tuple[Any, ...]:
-        """The ID of a single reminder; due times, starts and recurrence IDs of all."""
-        return (
-            self._notification_id(key),
-            [each.due for each in self.reminders],
-            [each.start for each in self.reminders],
-            [each.recurrence_id and each.recurrence_id.isoformat() for each in self.reminders],
-        )
+        """What is written to `reminders`."""
+        return reminder_values(key, self.reminders)
 
     def as_texts(self, key: EventKey) -> tuple[Any, ...]:
         """The values of both, with PostgreSQL's texts of the arrays."""
@@ -67,20 +61,34 @@ class Plan:
         texts = map(_array, arrays) if self.reminders else (None, None, None)
         return (id_, *texts, *self.schedule_values())
 
-    def _notification_id(self, key: EventKey) -> UUID | None:
-        """For Schedulers before 1.1. They refuse reminders without it, and try again later.
-
-        Only of a single event with one reminder: they would not send what follows it.
-        """
-        if len(self.reminders) != 1 or self.reminders[0].recurrence_id is not None:
-            return None
-        [(_, start, lead, _)] = self.reminders
-        return notification_id(
-            user_id=key.user_id, event_id=key.event_id, starts_at=start, lead=lead
-        )
-
 
 NO_SCHEDULE: Final = Schedule(None, None, None)
+
+
+def reminder_values(key: EventKey, reminders: Sequence[DueReminder]) -> tuple[Any, ...]:
+    """The ID of a single reminder; due times, starts and recurrence IDs of all."""
+    return (
+        _notification_id(key, reminders),
+        [each.due for each in reminders],
+        [each.start for each in reminders],
+        [each.recurrence_id and each.recurrence_id.isoformat() for each in reminders],
+    )
+
+
+def half_sent_at(reminders: Sequence[DueReminder]) -> datetime:
+    """When half of the reminders are sent, and it is time to write more."""
+    return reminders[len(reminders) // 2].due
+
+
+def _notification_id(key: EventKey, reminders: Sequence[DueReminder]) -> UUID | None:
+    """For Schedulers before 1.1. They refuse reminders without it, and try again later.
+
+    Only of a single event with one reminder: they would not send what follows it.
+    """
+    if len(reminders) != 1 or reminders[0].recurrence_id is not None:
+        return None
+    [(_, start, lead, _)] = reminders
+    return notification_id(user_id=key.user_id, event_id=key.event_id, starts_at=start, lead=lead)
 
 
 def plan_of(

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
+from calendar_api.events.plans import half_sent_at
 from calendar_api.events.reminders import all_reminders
 from calendar_api.planning.models import Continuation, PlannedEvent
 from calendar_api.recurrence.reminders import DueReminder
@@ -37,7 +38,7 @@ async def continued(event: PlannedEvent) -> Continuation:
 
 def middle_of(reminders: Sequence[DueReminder], now: datetime) -> datetime:
     """When half of the reminders are sent; now, if there are none."""
-    return reminders[len(reminders) // 2].due if reminders else now
+    return half_sent_at(reminders) if reminders else now
 
 
 async def in_turns(reminders: Iterable[DueReminder]) -> list[DueReminder]:

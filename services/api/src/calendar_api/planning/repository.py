@@ -8,10 +8,11 @@ from typing import Any, Final
 from calendar_api.database.pool import Connection, Pool
 from calendar_api.events import statements as event_statements
 from calendar_api.events.models import EventFields, EventKey, fields_of_row, values_of
-from calendar_api.events.plans import Plan, Schedule
+from calendar_api.events.plans import Schedule, reminder_values
 from calendar_api.events.replanning import pending_reminders
 from calendar_api.planning import statements
 from calendar_api.planning.models import Continuation, PlannedEvent
+from calendar_api.recurrence.reminders import DueReminder
 
 BATCH_SIZE: Final = 10
 """Events that are locked at one time."""
@@ -26,19 +27,18 @@ class Batch:
 
     async def append(self, event: PlannedEvent, continuation: Continuation) -> None:
         """Write reminders after those that are pending."""
-        plan = _plan(event, continuation)
-        _, *arrays = plan.reminder_values(event.key)
-        if event.pending and plan.reminders:
+        reminders = continuation.reminders
+        if event.pending and reminders:
+            _, *arrays = reminder_values(event.key, reminders)
             await self._connection.execute(statements.APPEND, *_row(event), *arrays)
-        elif plan.reminders:
-            await self._write_reminders(event, plan)
+        elif reminders:
+            await self._write_reminders(event, reminders)
         await self._continue(event, continuation)
 
     async def replace(self, event: PlannedEvent, continuation: Continuation) -> None:
         """Write reminders in the place of those that are pending."""
-        plan = _plan(event, continuation)
-        if plan.reminders:
-            await self._write_reminders(event, plan)
+        if continuation.reminders:
+            await self._write_reminders(event, continuation.reminders)
         elif event.pending:
             await self._connection.execute(event_statements.REMOVE_REMINDERS, *_row(event))
         await self._continue(event, continuation)
@@ -59,10 +59,9 @@ class Batch:
             schedule.zone_rules,
         )
 
-    async def _write_reminders(self, event: PlannedEvent, plan: Plan) -> None:
-        await self._connection.execute(
-            event_statements.WRITE_REMINDERS, *_row(event), *plan.reminder_values(event.key)
-        )
+    async def _write_reminders(self, event: PlannedEvent, reminders: Sequence[DueReminder]) -> None:
+        values = reminder_values(event.key, reminders)
+        await self._connection.execute(event_statements.WRITE_REMINDERS, *_row(event), *values)
 
     async def _continue(self, event: PlannedEvent, continuation: Continuation) -> None:
         last = continuation.last or (None, None)
@@ -149,14 +148,6 @@ def _planned(fields: dict[EventKey, EventFields], row: Any) -> PlannedEvent:
         since=row["planned_since"],
         last=(row["planned_due"], row["planned_start"]) if is_unfinished else None,
         pending=pending_reminders(row, fields[key]) if row["due_at"] else [],
-    )
-
-
-def _plan(event: PlannedEvent, continuation: Continuation) -> Plan:
-    return Plan(
-        Schedule(None, None, event.zone_rules),
-        continuation.reminders,
-        is_complete=continuation.last is None,
     )
 
 
