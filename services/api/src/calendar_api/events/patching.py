@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from pydantic import MISSING, BaseModel
 
+from calendar_api import zones
 from calendar_api.events.models import EventFields
 from calendar_api.events.overrides import Override
 from calendar_api.events.schemas import EventIn, EventPatch, OverrideIn, RecurrenceIn
 from calendar_api.events.series import EventOccurrence, EventSeries, length_of
 from calendar_api.recurrence.wall_time import LocalTime, date_of
-from calendar_api.zones import ZoneInfo
 
 _Members = dict[str, Any]
 
@@ -42,23 +42,23 @@ def patched(before: EventFields, patch: EventPatch) -> EventFields:
     said = _said(patch)
     if said.keys() <= _ALONE and patch.recurrence_id is None:
         return replace(before, **said)
-    members = _members(before) | {"recurrence_id": patch.recurrence_id}
-    _clear_what_is_replaced(members, said, before)
+    series = EventSeries.of(before)
+    members = _members(before, series) | {"recurrence_id": patch.recurrence_id}
+    _clear_what_is_replaced(members, said, before, series)
     if isinstance(said.get("recurrence"), BaseModel):
         said["recurrence"] = _merged(members["recurrence"], said["recurrence"])
     if said.get("recurrence", members["recurrence"]) is None:
         members["overrides"] = None
     if said.get("overrides") is not None:
-        said["overrides"] = _merged_overrides(
-            members["overrides"] or {}, said["overrides"], EventSeries.of(before)
-        )
+        said["overrides"] = _merged_overrides(members["overrides"] or {}, said["overrides"], series)
     event = _PatchedEvent.model_validate(members | said, context=before)
     return event.to_fields()
 
 
 def as_input(fields: EventFields) -> EventIn:
     """A stored event as a client would send it."""
-    return _PatchedEvent.model_validate(_members(fields), context=fields)
+    members = _members(fields, EventSeries.of(fields))
+    return _PatchedEvent.model_validate(members, context=fields)
 
 
 def _said(patch: BaseModel) -> _Members:
@@ -68,10 +68,9 @@ def _said(patch: BaseModel) -> _Members:
     return {name: value for name in names if (value := getattr(patch, name)) is not MISSING}
 
 
-def _members(fields: EventFields) -> _Members:
+def _members(fields: EventFields, series: EventSeries | None) -> _Members:
     """A stored event as the values of an input."""
-    series = EventSeries.of(fields)
-    recurs = fields.recurrence is not None and series is not None
+    recurring = series if fields.recurrence else None
     leads = fields.leads
     return {
         "title": fields.title,
@@ -82,11 +81,11 @@ def _members(fields: EventFields) -> _Members:
         "ends_at": None if fields.starts_on else fields.ends_first_at,
         "starts_on": fields.starts_on,
         "ends_on": fields.ends_on,
-        "time_zone": ZoneInfo(fields.time_zone) if fields.time_zone else None,
+        "time_zone": zones.zone(fields.time_zone) if fields.time_zone else None,
         "notify_before": None,
         "reminders": list(leads) or None,
-        "recurrence": _recurrence(fields, series) if series and recurs else None,
-        "overrides": _overrides(series) if series and recurs else None,
+        "recurrence": _recurrence(fields, recurring) if recurring else None,
+        "overrides": _overrides(recurring) if recurring else None,
     }
 
 
@@ -117,7 +116,9 @@ def _override(override: Override) -> OverrideIn:
     return OverrideIn.model_construct(set(members), **members)
 
 
-def _clear_what_is_replaced(members: _Members, said: _Members, before: EventFields) -> None:
+def _clear_what_is_replaced(
+    members: _Members, said: _Members, before: EventFields, series: EventSeries | None
+) -> None:
     """Clear members of the stored event in whose place the patch has another."""
     if any(name in said for name in _LEADS):
         members.update(dict.fromkeys(_LEADS))
@@ -129,7 +130,7 @@ def _clear_what_is_replaced(members: _Members, said: _Members, before: EventFiel
         members.update(dict.fromkeys(("ends_at", "ends_on")))
     elif _only_zone_changes(said, before):
         members.update(starts_at=before.local_start, ends_at=None, duration=length_of(before))
-        members["overrides"] = _at_wall_times(members["overrides"], before)
+        members["overrides"] = _at_wall_times(members["overrides"], series)
 
 
 def _is_all_day(said: _Members, before: EventFields) -> bool:
@@ -151,10 +152,9 @@ def _only_zone_changes(said: _Members, before: EventFields) -> bool:
 
 
 def _at_wall_times(
-    overrides: Mapping[LocalTime, OverrideIn] | None, before: EventFields
+    overrides: Mapping[LocalTime, OverrideIn] | None, series: EventSeries | None
 ) -> dict[LocalTime, OverrideIn] | None:
     """Changed occurrences with their wall times instead of instants."""
-    series = EventSeries.of(before)
     if series is None or overrides is None:
         return None
     changed = dict(overrides)
