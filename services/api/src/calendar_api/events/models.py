@@ -80,6 +80,9 @@ class EventFields:
 FIELDS: Final = tuple(each.name for each in fields(EventFields))
 """The names of the fields, in the order in which statements take their values."""
 
+ALONE: Final = ("title", "description", "location", "busy")
+"""The fields that nothing else follows from. A single occurrence may have values of its own."""
+
 values_of: Final = attrgetter(*FIELDS)
 """The values of an event's fields, in that order."""
 

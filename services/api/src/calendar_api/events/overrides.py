@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 
-from calendar_api.events.models import JsonText
+from calendar_api.events.models import ALONE, JsonText
 from calendar_api.recurrence.wall_time import LocalTime, to_instant
 from calendar_api.values import durations
 from calendar_api.zones import ZoneInfo
@@ -39,13 +39,7 @@ class Override:
 
     def members(self) -> dict[str, Any]:
         """What an occurrence has in its JSON instead, but for times that follow from others."""
-        values = {
-            "title": self.title,
-            "description": self.description,
-            "location": self.location,
-            "busy": self.busy,
-        }
-        return {name: value for name, value in values.items() if value is not None}
+        return {name: value for name in ALONE if (value := getattr(self, name)) is not None}
 
     def document(self) -> dict[str, Any]:
         """The override as the API returns it."""
@@ -74,10 +68,7 @@ class Override:
             start = datetime.fromisoformat(document["starts_at"])
             end = datetime.fromisoformat(document["ends_at"])
         return cls(
-            title=document.get("title"),
-            description=document.get("description"),
-            location=document.get("location"),
-            busy=document.get("busy"),
+            **{name: document.get(name) for name in ALONE},
             start=start,
             local_start=local_start,
             end=end,

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import MISSING, BaseModel
 
 from calendar_api import zones
-from calendar_api.events.models import EventFields
+from calendar_api.events.models import ALONE, EventFields
 from calendar_api.events.overrides import Override
 from calendar_api.events.schemas import EventIn, EventPatch, OverrideIn, RecurrenceIn
 from calendar_api.events.series import EventOccurrence, EventSeries, length_of
@@ -21,8 +21,6 @@ _Members = dict[str, Any]
 _START: Final = ("starts_at", "starts_on")
 _END: Final = ("ends_at", "ends_on", "duration")
 _LEADS: Final = ("notify_before", "reminders")
-_ALONE: Final = {"title", "description", "location", "busy"}
-"""Members that nothing else follows from: a long series is not worked out again."""
 
 
 class _PatchedEvent(EventIn):
@@ -40,8 +38,8 @@ def patched(before: EventFields, patch: EventPatch) -> EventFields:
         ValidationError: the patch makes it invalid.
     """
     said = _said(patch)
-    if said.keys() <= _ALONE and patch.recurrence_id is None:
-        return replace(before, **said)
+    if said.keys() <= set(ALONE) and patch.recurrence_id is None:
+        return replace(before, **said)  # A long series is not worked out again.
     series = EventSeries.of(before)
     members = _members(before, series) | {"recurrence_id": patch.recurrence_id}
     _clear_what_is_replaced(members, said, before, series)

@@ -11,7 +11,7 @@ from calendar_api import zones
 from calendar_api.errors import MemberInvalid
 from calendar_api.events import overrides, times
 from calendar_api.events.leads import leads_of
-from calendar_api.events.models import EventFields
+from calendar_api.events.models import ALONE, EventFields
 from calendar_api.events.overrides import Override, Overrides, json_text
 from calendar_api.events.series import EventSeries
 from calendar_api.recurrence import parsing
@@ -221,12 +221,7 @@ def resolve_override(
     Raises:
         MemberInvalid: members contradict each other, or break a rule that needs several of them.
     """
-    override = Override(
-        title=change.title,
-        description=change.description,
-        location=change.location,
-        busy=change.busy,
-    )
+    override = Override(**{name: getattr(change, name) for name in ALONE})
     if series.all_day:
         override = _with_dates(override, change, scheduled, series)
     else:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
 
-from calendar_api.events.models import EventFields
+from calendar_api.events.models import ALONE, EventFields
 from calendar_api.events.series import EventSeries
 from calendar_api.recurrence.reminders import DueReminder, reminders_of
 
@@ -54,13 +54,7 @@ def sent_already(
 
 def have_same_times(event: EventFields, other: EventFields) -> bool:
     """Whether the events differ at most in members that nothing else follows from."""
-    return event == replace(
-        other,
-        title=event.title,
-        description=event.description,
-        location=event.location,
-        busy=event.busy,
-    )
+    return event == replace(other, **{name: getattr(event, name) for name in ALONE})
 
 
 def has_same_reminders(event: EventFields, other: EventFields) -> bool:

@@ -1,12 +1,13 @@
 """The endpoints of the lists under /v1/events."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from calendar_api.errors import CursorInvalid, OutOfRange
+from calendar_api.events.overrides import utc_text
 from calendar_api.events.service import EventService
 from calendar_api.listing import windows
 from calendar_api.listing.models import ListKey
@@ -116,10 +117,6 @@ async def _page(events: EventService, key: ListKey, query: PageQuery) -> Respons
         raise invalid(["query", "cursor"], str(error), "cursor") from None
     # The items are JSON already; they are not parsed again.
     cursor = f'"{page.next_cursor}"' if page.next_cursor else "null"
-    head = f'{{"from":"{_utc(key.window.start)}","to":"{_utc(key.window.end)}","items":['
+    head = f'{{"from":"{utc_text(key.window.start)}","to":"{utc_text(key.window.end)}","items":['
     body = b"".join((head.encode(), page.items, f'],"next_cursor":{cursor}}}'.encode()))
     return Response(body, media_type=JSON)
-
-
-def _utc(instant: datetime) -> str:
-    return instant.isoformat().replace("+00:00", "Z")
