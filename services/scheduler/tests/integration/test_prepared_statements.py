@@ -8,7 +8,7 @@ from calendar_scheduler.reminders import statements
 from calendar_scheduler.retention.statements import DELETE_OLD_EVENTS
 
 STATEMENTS = {
-    **{name: sql for name, sql in vars(statements).items() if name.isupper()},
+    **{name: sql for name, sql in vars(statements).items() if name.isupper() and name[0] != "_"},
     "DELETE_OLD_EVENTS": DELETE_OLD_EVENTS,
 }
 

@@ -5,6 +5,14 @@ from typing import Final
 from calendar_api.events import columns, models
 
 _ARRAYS: Final = ", ".join(f"${n}::{type_}[]" for n, type_ in enumerate(columns.TYPES, 13))
+_REMINDER: Final = """
+    user_id, event_id, notification_id, due_at, occurs_at, recurrence_id, ready_at, next_try_at,
+    upcoming_due, upcoming_starts, upcoming_ids, upcoming_from
+"""
+_SCHEDULE: Final = """
+    user_id, event_id, first_starts_at, last_ends_at, zone_rules,
+    planned_since, planned_due, planned_start, refill_at
+"""
 _ASSIGNMENTS: Final = ", ".join(f"{name} = ${n}" for n, name in enumerate(models.FIELDS, 3))
 
 # One event per array element; the primary key decides which exist already. Events are written
@@ -28,10 +36,7 @@ WITH created AS (
         planned_due, planned_start, refill_at
     ) USING (user_id, id)
 ), written AS (
-    INSERT INTO reminders (
-        user_id, event_id, notification_id, due_at, occurs_at, recurrence_id, ready_at, next_try_at,
-        upcoming_due, upcoming_starts, upcoming_ids, upcoming_from
-    )
+    INSERT INTO reminders ({_REMINDER})
     SELECT user_id, id, notification_id, ahead.due[1], ahead.starts[1], ahead.ids[1],
            greatest(ahead.due[1], now()), greatest(ahead.due[1], now()), more.*
     FROM plan CROSS JOIN LATERAL (
@@ -46,10 +51,7 @@ WITH created AS (
     ) AS more ON cardinality(ahead.due) > 1
     WHERE plan.due IS NOT NULL AND ahead.due IS NOT NULL
 ), scheduled AS (
-    INSERT INTO schedules (
-        user_id, event_id, first_starts_at, last_ends_at, zone_rules,
-        planned_since, planned_due, planned_start, refill_at
-    )
+    INSERT INTO schedules ({_SCHEDULE})
     SELECT user_id, id, first_starts_at, last_ends_at, zone_rules,
            CASE WHEN refill_at IS NOT NULL THEN now() END, planned_due, planned_start, refill_at
     FROM plan
@@ -101,11 +103,8 @@ FROM schedules WHERE user_id = $1 AND event_id = $2
 """
 
 # Primary key of reminders; the row is locked, if there is one.
-WRITE_REMINDERS: Final = """
-INSERT INTO reminders (
-    user_id, event_id, notification_id, due_at, occurs_at, recurrence_id, ready_at, next_try_at,
-    upcoming_due, upcoming_starts, upcoming_ids, upcoming_from
-)
+WRITE_REMINDERS: Final = f"""
+INSERT INTO reminders ({_REMINDER})
 SELECT $1, $2, $3, due[1], starts[1], ids[1], greatest(due[1], now()), greatest(due[1], now()),
        more.*
 FROM (SELECT $4::timestamptz[] AS due, $5::timestamptz[] AS starts, $6::text[] AS ids) AS plan
@@ -124,11 +123,8 @@ SET notification_id = excluded.notification_id, due_at = excluded.due_at,
 REMOVE_REMINDERS: Final = "DELETE FROM reminders WHERE user_id = $1 AND event_id = $2"
 
 # Primary key of schedules; the event is locked.
-WRITE_SCHEDULE: Final = """
-INSERT INTO schedules (
-    user_id, event_id, first_starts_at, last_ends_at, zone_rules,
-    planned_since, planned_due, planned_start, refill_at
-)
+WRITE_SCHEDULE: Final = f"""
+INSERT INTO schedules ({_SCHEDULE})
 VALUES ($1, $2, $3, $4, $5, CASE WHEN $8::timestamptz IS NOT NULL THEN now() END, $6, $7, $8)
 ON CONFLICT (user_id, event_id) DO UPDATE
 SET first_starts_at = excluded.first_starts_at, last_ends_at = excluded.last_ends_at,

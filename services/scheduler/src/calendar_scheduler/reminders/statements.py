@@ -42,9 +42,8 @@ ORDER BY claimed.position
 # Primary key of reminders, for each row: OFFSET 0 keeps the planner from joining. Right after a
 # peak its statistics say that the table is almost empty, and a join would read all of the next
 # peak. The rows are locked, so they stay where they are.
-REMOVE: Final = """
-DELETE FROM reminders
-WHERE ctid = ANY (ARRAY(
+_SENT: Final = """
+ctid = ANY (ARRAY(
     SELECT found.ctid
     FROM unnest($1::text[], $2::uuid[]) AS sent (user_id, event_id)
     CROSS JOIN LATERAL (
@@ -55,9 +54,11 @@ WHERE ctid = ANY (ARRAY(
 ))
 """
 
-# As REMOVE. The row becomes the next reminder of its list, of which only the position is changed:
-# arrays that PostgreSQL keeps apart from the row are not written again.
-MOVE_ON: Final = """
+REMOVE: Final = f"DELETE FROM reminders WHERE {_SENT}"
+
+# The row becomes the next reminder of its list, of which only the position is changed: arrays that
+# PostgreSQL keeps apart from the row are not written again.
+MOVE_ON: Final = f"""
 UPDATE reminders
 SET due_at = upcoming_due[upcoming_from],
     occurs_at = upcoming_starts[upcoming_from],
@@ -68,15 +69,7 @@ SET due_at = upcoming_due[upcoming_from],
     attempts = 0,
     last_error = NULL,
     parked_at = NULL
-WHERE ctid = ANY (ARRAY(
-    SELECT found.ctid
-    FROM unnest($1::text[], $2::uuid[]) AS sent (user_id, event_id)
-    CROSS JOIN LATERAL (
-        SELECT ctid FROM reminders
-        WHERE user_id = sent.user_id AND event_id = sent.event_id
-        OFFSET 0
-    ) AS found
-))
+WHERE {_SENT}
 """
 
 # Index reminders_parked; the locks order an edit or delete against MOVE_ON.
