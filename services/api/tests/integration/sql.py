@@ -9,6 +9,17 @@ from uuid import uuid4
 
 import asyncpg
 
+MOVE_ON = """
+UPDATE reminders
+SET due_at = upcoming_due[upcoming_from], occurs_at = upcoming_starts[upcoming_from],
+    recurrence_id = upcoming_ids[upcoming_from], upcoming_from = upcoming_from + 1,
+    ready_at = greatest(upcoming_due[upcoming_from], ready_at),
+    next_try_at = upcoming_due[upcoming_from]
+WHERE user_id = $1 AND event_id = $2 AND upcoming_due[upcoming_from] IS NOT NULL
+"""
+"""What the Scheduler does once the broker has a reminder that others follow
+(`reminders/statements.py` there)."""
+
 
 class Sql:
     """One connection, for tests that are not asynchronous."""

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from tests.integration.client import User
 from tests.integration.service import wait_until
-from tests.integration.sql import Sql, connected
+from tests.integration.sql import MOVE_ON, Sql, connected
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 START = datetime.now(UTC).replace(microsecond=0) + HOUR
@@ -20,15 +20,8 @@ SELECT due_at, occurs_at, recurrence_id, upcoming_due[upcoming_from:] AS due,
        upcoming_starts[upcoming_from:] AS starts, upcoming_ids[upcoming_from:] AS ids
 FROM reminders WHERE event_id = $1
 """
-# What the Scheduler does once the broker has it.
-MOVE_ON = """
-UPDATE reminders
-SET due_at = upcoming_due[upcoming_from], occurs_at = upcoming_starts[upcoming_from],
-    recurrence_id = upcoming_ids[upcoming_from], upcoming_from = upcoming_from + 1,
-    ready_at = greatest(upcoming_due[upcoming_from], ready_at),
-    next_try_at = upcoming_due[upcoming_from]
-WHERE event_id = $1 AND upcoming_due[upcoming_from] IS NOT NULL
-"""
+
+SEND_LAST = "DELETE FROM reminders WHERE user_id = $1 AND event_id = $2"
 
 Reminder = tuple[int, timedelta]
 """The number of the day from the first occurrence on, and the lead time."""
@@ -62,9 +55,8 @@ class Reminders:
         """Sends the next ones."""
         for _ in range(times):
             [row] = self._sql.rows(PENDING, UUID(stored["id"]))
-            more = bool(row["due"])
-            statement = MOVE_ON if more else "DELETE FROM reminders WHERE event_id = $1"
-            self._sql.run(statement, UUID(stored["id"]))
+            statement = MOVE_ON if row["due"] else SEND_LAST
+            self._sql.run(statement, stored["user_id"], UUID(stored["id"]))
 
 
 @pytest.fixture
@@ -298,7 +290,7 @@ def test_a_change_waits_for_the_reminder_that_is_being_sent(
         waiting = """SELECT FROM pg_stat_activity WHERE datname = current_database()
                      AND application_name = 'calendar' AND wait_event_type = 'Lock'"""
         wait_until(lambda: sql.rows(waiting), what="it waits")
-        scheduler.run(MOVE_ON, id_)
+        scheduler.run(MOVE_ON, api.name, id_)
         scheduler.run("COMMIT")
         assert answer.result(30) in {201, 204}
 

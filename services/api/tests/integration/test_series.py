@@ -1,10 +1,11 @@
 """Section 1.5 of the contract: the document of a series, on both ways."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tests.integration.client import User
-from tests.integration.sql import Sql
+from tests.integration.sql import MOVE_ON, Sql
 
 CHOIR: dict[str, Any] = {
     "title": "Choir",
@@ -320,11 +321,7 @@ def test_excluding_an_occurrence_removes_its_reminder(api: User, sql: Sql) -> No
 def test_what_was_sent_is_not_planned_again(api: User, sql: Sql) -> None:
     stored = choir(api, notify_before="P1D")
     # The first one is sent: the Scheduler has moved on.
-    sql.run(
-        "UPDATE reminders SET due_at = upcoming_due[1], occurs_at = upcoming_starts[1], "
-        "recurrence_id = upcoming_ids[1], upcoming_from = 2 WHERE user_id = $1",
-        api.name,
-    )
+    sql.run(MOVE_ON, api.name, UUID(stored["id"]))
 
     api.patch_event(stored["id"], recurrence={"excluded": ["2044-12-07T19:30:00"]})
 

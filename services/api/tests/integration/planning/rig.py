@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+from tests.integration.sql import MOVE_ON
 
 from calendar_api.database.pool import Pool
 from calendar_api.events.models import EventFields, EventKey
@@ -23,14 +24,6 @@ from calendar_api.recurrence.reminders import DueReminder
 from calendar_api.recurrence.wall_time import LocalTime
 
 BERLIN = {"starts_at": "2037-03-02T09:00:00", "duration": "PT1H", "time_zone": "Europe/Berlin"}
-
-# As the Scheduler does it (`reminders/statements.py` there).
-MOVE_ON = """
-UPDATE reminders
-SET due_at = upcoming_due[upcoming_from], occurs_at = upcoming_starts[upcoming_from],
-    recurrence_id = upcoming_ids[upcoming_from], upcoming_from = upcoming_from + 1
-WHERE user_id = $1 AND event_id = $2 AND upcoming_due[upcoming_from] IS NOT NULL
-"""
 
 
 def series(rule: str = "FREQ=DAILY", **members: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Lists of reminders are continued: no gap, nothing twice, whoever else works on the rows."""
+"""Lists of reminders are continued: no gap, nothing twice, whatever else works on the rows."""
 
 import asyncio
 import random
