@@ -68,7 +68,7 @@ def replace_second(**changed: Any) -> Callable[[HistoryBuilder], None]:
 
 
 def swap_first_two(history: HistoryBuilder) -> None:
-    """The first one is late, for which there is a reason, but it must not be overtaken."""
+    """The first one may be late, for which there is a reason, but not come after a later one."""
     without(0)(history)
     history.fault("scheduler away", 9, 20)
     send(0, 12.5)(history)
@@ -83,7 +83,7 @@ DOCTORED: dict[str, tuple[Callable[[HistoryBuilder], None], list[Kind]]] = {
         lambda h: (without(3)(h), send(3, 12.1)(h))[0],
         [Kind.EARLY],
     ),
-    "one overtakes another": (swap_first_two, [Kind.OUT_OF_ORDER]),
+    "one comes before an earlier one": (swap_first_two, [Kind.OUT_OF_ORDER]),
     "one without its ID": (replace_second(recurrence_id=None), [Kind.WRONG_OCCURRENCE]),
     "one under another ID": (
         replace_second(recurrence_id=date_of(CHOIR, 0).isoformat()),
