@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from calendar_storer.errors import DatabaseUnavailable, StreamRefused
+from calendar_storer.inbox.cursors import START, Position
 from calendar_storer.observability.metrics import Metrics
 from calendar_storer.observability.outages import Outages
 from calendar_storer.streams import hub as hub_module
@@ -29,8 +30,8 @@ class FakeTable:
     def add(self, user: str, *blocks: bytes) -> None:
         self.rows += [(user, block) for block in blocks]
 
-    async def last_arrival(self) -> int:
-        return len(self.rows)
+    async def end(self) -> Position:
+        return START._replace(arrival=len(self.rows))
 
     async def arrivals(self, *, after: int, users: Collection[str]) -> Arrivals:
         self.queries += 1
@@ -43,8 +44,9 @@ class FakeTable:
         events: dict[str, list[Event]] = {}
         for number, (user, block) in rows:
             if user in watched:
-                events.setdefault(user, []).append(Event(number, block, delay=0.0))
-        return Arrivals(after + len(rows), len(rows) == self.page, events)
+                events.setdefault(user, []).append(Event(number, block))
+        delays = [0.05 for user, _ in self.rows if user in watched]
+        return Arrivals(after + len(rows), len(rows) == self.page, events, delays)
 
 
 class Fixture:
@@ -134,7 +136,7 @@ async def test_stream_that_begins_during_a_query_misses_nothing_that_the_query_h
             await asyncio.sleep(0)
             assert not beginning.done()
         with await beginning as bob:
-            assert await running.table.last_arrival() == 1
+            assert await running.table.end() == START._replace(arrival=1)
             running.table.add("bob", b"b2")
 
             assert await received(bob, 1) == [b"b2"]
@@ -253,10 +255,10 @@ async def test_one_stream_too_many_is_refused_until_another_ends(
 
 
 async def test_subscription_that_fails_frees_its_place(running: Fixture) -> None:
-    async def away() -> int:
+    async def away() -> Position:
         raise DatabaseUnavailable("away")
 
-    running.table.last_arrival = away  # type: ignore[method-assign]
+    running.table.end = away  # type: ignore[method-assign]
     with pytest.raises(DatabaseUnavailable):
         await running.hub.subscribe("ann")
 

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, Protocol, Self
 import structlog
 
 from calendar_storer.errors import Aborted, DatabaseUnavailable, StreamRefused
+from calendar_storer.inbox.cursors import Position
 from calendar_storer.observability.metrics import Metrics
 from calendar_storer.observability.outages import Outages
 from calendar_storer.retry import pause, retry_until_available
@@ -23,7 +24,7 @@ TICK_SECONDS: Final = 0.1
 RETRY_SECONDS: Final = 1.0
 """The longest pause between queries while the database is unavailable, and after a bug."""
 
-MAX_QUEUED_BYTES: Final = 1024 * 1024
+MAX_QUEUED_BYTES: Final = 4 * 1024 * 1024
 """Of one stream: events that its client has not begun to read. A slower client is dropped."""
 
 MAX_TOTAL_BYTES: Final = 64 * 1024 * 1024
@@ -37,8 +38,6 @@ class Event(NamedTuple):
     """Its number in the order of arrival."""
     block: bytes
     """In the format of server-sent events."""
-    delay: float
-    """Seconds from `stored_at` to the query that read it."""
 
 
 class Arrivals(NamedTuple):
@@ -49,13 +48,15 @@ class Arrivals(NamedTuple):
     has_more: bool
     events: Mapping[str, Sequence[Event]]
     """By user, in the order of arrival."""
+    delays: Sequence[float]
+    """Seconds from `stored_at` to the query, of each of these notifications."""
 
 
 class Source(Protocol):
     """The part of the repository that the hub uses."""
 
-    async def last_arrival(self) -> int:
-        """The number of the notification that arrived last."""
+    async def end(self) -> Position:
+        """The position of the notification that arrived last."""
 
     async def arrivals(self, *, after: int, users: Collection[str]) -> Arrivals:
         """The notifications of these users that arrived after a number: a page of them."""
@@ -146,7 +147,7 @@ class Hub:
         try:
             async with self._reading:
                 if self._position is None:
-                    self._position = await self._source.last_arrival()
+                    self._position = (await self._source.end()).arrival
                 self._by_user[user].append(subscription)
         except BaseException:
             self.remove(subscription)
@@ -212,8 +213,8 @@ class Hub:
         for user, events in page.events.items():
             for subscription in self._by_user.get(user, ()):
                 subscription.put(events)
-            for event in events:
-                self._metrics.stream_delay.observe(event.delay)
+        for delay in page.delays:
+            self._metrics.stream_delay.observe(delay)
         if page.events:
             self._drop_slow_readers()
         return page.has_more
