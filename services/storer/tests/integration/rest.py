@@ -49,9 +49,15 @@ class Client:
 class Rest:
     """The API of all users, and its database."""
 
-    def __init__(self, url: str, connection: asyncpg.Connection) -> None:
+    def __init__(self, url: str, connection: asyncpg.Connection | None = None) -> None:
         self.url = url
-        self.connection = connection
+        self._connection = connection
+
+    @property
+    def connection(self) -> asyncpg.Connection:
+        """To its database."""
+        assert self._connection is not None
+        return self._connection
 
     async def call(self, method: str, path: str, **options: Any) -> requests.Response:
         """Any call."""
