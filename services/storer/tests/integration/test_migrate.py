@@ -15,6 +15,8 @@ from calendar_storer.inbox import statements as inbox_statements
 from calendar_storer.inbox.repository import InboxRepository
 from calendar_storer.notifications import statements
 from calendar_storer.notifications.repository import Repository
+from calendar_storer.retention import statements as retention_statements
+from calendar_storer.webhooks import statements as webhook_statements
 from tests.integration.waiting import DEADLINE, eventually
 
 INSERT_OF_1_0 = """
@@ -27,6 +29,8 @@ RETURNING = "RETURNING notification_id"
 
 STORING = {"STORE_NOTIFICATIONS", "PROBE"}
 READING = {"LIST", "LIST_UNACKNOWLEDGED", "END", "ACKNOWLEDGE", "GET_ACKNOWLEDGED"}
+DELIVERING = {name for name in vars(webhook_statements) if name.isupper()}
+DELETING = {"DELETE_OLD_NOTIFICATIONS"}
 
 
 async def test_twice(empty_dsn: str) -> None:
@@ -70,7 +74,10 @@ async def test_the_table_is_the_contracts(dsn: str) -> None:
 
 async def test_every_query_can_be_prepared(dsn: str) -> None:
     connection = await asyncpg.connect(dsn)
-    for module, names in ((statements, STORING), (inbox_statements, READING)):
+    for module, names in (
+        *((statements, STORING), (inbox_statements, READING)),
+        *((webhook_statements, DELIVERING), (retention_statements, DELETING)),
+    ):
         assert names <= vars(module).keys()
         for name in names:
             await connection.prepare(vars(module)[name])
