@@ -25,6 +25,7 @@ from calendar_storer.webhooks.monitor import EndpointMonitor
 from calendar_storer.webhooks.repository import Deferral, WebhookRepository
 from tests.conftest import notification
 from tests.integration.receiver import Receiver, receiving, silence, status
+from tests.integration.table import everything_is_delivered
 from tests.integration.waiting import eventually
 
 PASS_TIME = "UPDATE deliveries SET due_at = due_at - make_interval(secs => $1)"
@@ -76,7 +77,7 @@ class Database:
 
     async def is_done(self) -> None:
         """Returns when everything is delivered."""
-        await self.has(lambda rows: not rows)
+        await everything_is_delivered(self.connection)
 
 
 class Delivering:
@@ -214,6 +215,19 @@ async def test_notifications_of_transactions_that_commit_late_are_not_missed(
         await database.is_done()
 
     assert sorted(map(UUID, receiver.ids())) == sorted(each for ids in written for each in ids)
+
+
+async def test_storer_does_not_wait_for_another_one_that_claims(
+    database: Database, webhooks: WebhookRepository, dsn: str
+) -> None:
+    await database.store(3)
+    other = await asyncpg.connect(dsn)
+    async with other.transaction():
+        await other.execute("SELECT FROM webhook_endpoints FOR UPDATE")
+        assert await webhooks.claim("one", limit=3, lease=LEASE_SECONDS) == []
+    await other.close()
+
+    assert len(await webhooks.claim("one", limit=3, lease=LEASE_SECONDS)) == 3
 
 
 # -------------------------------------------------------------------------------------- retries

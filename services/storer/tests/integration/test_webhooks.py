@@ -12,9 +12,8 @@ from tests.conftest import notification
 from tests.integration.conftest import Start
 from tests.integration.receiver import SECRET, Receiver, Request, receiving, silence, status
 from tests.integration.storer import Storer
-from tests.integration.table import Table
+from tests.integration.table import Table, everything_is_delivered
 from tests.integration.topic import Topic
-from tests.integration.waiting import eventually
 
 StartFor = Callable[..., Awaitable[Storer]]
 
@@ -52,16 +51,6 @@ async def two() -> AsyncIterator[Receiver]:
         yield receiver
 
 
-async def no_deliveries(table: Table) -> None:
-    """Returns when every receiver has everything."""
-
-    async def none() -> bool:
-        left = "SELECT EXISTS (SELECT FROM deliveries WHERE parked_at IS NULL)"
-        return not await table.connection.fetchval(left)
-
-    await eventually(none)
-
-
 async def test_every_notification_is_sent_to_each_endpoint(
     start_for: StartFor, topic: Topic, table: Table, one: Receiver, two: Receiver
 ) -> None:
@@ -78,7 +67,7 @@ async def test_every_notification_is_sent_to_each_endpoint(
             assert request.headers["content-type"] == "application/json"
             assert request.content["type"] == "notification.due"
             assert request.id == request.content["data"]["notification_id"]
-    await no_deliveries(table)
+    await everything_is_delivered(table.connection)
     for at in range(2):
         name = f'calendar_storer_webhook_delivery_seconds_count{{endpoint="endpoint-{at}"}}'
         assert await storer.metric(name) == 3
@@ -95,7 +84,7 @@ async def test_repeated_records_are_sent_once(
     await topic.send(again, last)
     await table.has([again, last])
     await one.has(2)
-    await no_deliveries(table)
+    await everything_is_delivered(table.connection)
 
     assert sorted(map(UUID, one.ids())) == sorted([again.notification_id, last.notification_id])
 
@@ -135,7 +124,7 @@ async def test_killed_storer_s_deliveries_are_sent_by_another_one(
     await table.has(sent)
     # The leases of the first one run out.
     await table.connection.execute("UPDATE deliveries SET due_at = now()")
-    await no_deliveries(table)
+    await everything_is_delivered(table.connection)
 
     assert {data(request) for request in one.requests} == set(sent)
     assert await second.stop() == 0
@@ -156,7 +145,7 @@ async def test_stopped_storer_s_deliveries_are_sent_at_once_by_another_one(
 
     one.answer_with(status(204))
     await start_for(one)
-    await no_deliveries(table)
+    await everything_is_delivered(table.connection)
     assert {data(request) for request in one.requests} == set(sent)
 
 
@@ -175,7 +164,7 @@ async def test_endpoint_that_is_configured_later_gets_what_is_stored_from_then_o
 
     assert data((await two.has(1))[0]) == after
     await one.has(2)
-    await no_deliveries(table)
+    await everything_is_delivered(table.connection)
     assert len(two.requests) == 1
 
 
