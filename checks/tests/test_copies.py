@@ -60,6 +60,8 @@ SPECIFIC = {
     "src/{package}/database/options.py",
     "src/{package}/kafka/producer.py",
     "src/{package}/observability/metrics.py",
+    "src/{package}/retention/cleanup.py",
+    "src/{package}/retention/statements.py",
     "src/{package}/web/handlers.py",
     "src/{package}/web/openapi.py",
     "src/{package}/web/responses.py",
