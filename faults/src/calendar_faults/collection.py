@@ -59,7 +59,8 @@ async def wait_until_idle(system: System, *, seconds: float = IDLE_SECONDS) -> N
     now = asyncio.get_running_loop().time
     deadline = now() + seconds
     while now() < deadline:
-        if await system.is_done(due_by=horizon) and await system.recipients.have_everything():
+        is_done = await system.is_done(due_by=horizon)
+        if is_done and await system.recipients.have_everything(stored_by=horizon):
             return
         await asyncio.sleep(0.2)
 
@@ -81,7 +82,7 @@ async def collect_records(system: System) -> None:
 async def _collect_tables(system: System) -> None:
     for row in await system.sql(queries.ROWS, list(system.unchecked)):
         system.recorder.add(Row(**row))
-    pending = await system.recipients.pending()
+    pending = await system.recipients.pending(stored_by=system.recorder.now())
     for each in system.recipients.receivers:
         found = frozenset(pending[each.name])
         system.recorder.add(Endpoint(name=each.name, refuses=each.refuses, pending=found))

@@ -13,7 +13,7 @@ from calendar_faults.recorder import Recorder
 
 PATH: Final = "/v1/notifications/stream"
 
-SILENCE_SECONDS: Final = 25.0
+SILENCE_SECONDS: Final = 18.0
 """A server that has sent nothing for so long is away: it should send a comment every 15 seconds."""
 
 PAUSE_SECONDS: Final = 0.1
@@ -104,5 +104,6 @@ def _fields(block: str) -> Mapping[str, str]:
 
 def _streamed(document: dict[str, Any]) -> dict[str, Any]:
     """The fields of a notification of the Storer's API, named as in the topic."""
-    fields = {name: value for name, value in document.items() if name != "acknowledged_at"}
-    return {**fields, "notification_id": fields.pop("id")}
+    fields = {"notification_id": document["id"], **document}
+    del fields["id"], fields["acknowledged_at"]
+    return fields

@@ -33,13 +33,17 @@ SELECT notification_id, event_id, title, event_date, user_id, notify_at, recurre
 FROM notifications WHERE NOT event_id = ANY($1)
 """
 
-STORED_OF_USERS: Final = "SELECT user_id, count(*) FROM notifications GROUP BY user_id"
+STORED_OF_USERS: Final = """
+SELECT user_id, count(*) FROM notifications WHERE stored_at <= $1 GROUP BY user_id
+"""
 
 # What no storer has claimed yet, what is claimed or waits for another attempt, and what is parked.
 PENDING: Final = """
-SELECT endpoint, notification_id FROM deliveries
+SELECT endpoint, notification_id FROM deliveries JOIN notifications USING (notification_id)
+WHERE stored_at <= $1
 UNION
 SELECT name, notification_id FROM webhook_endpoints JOIN notifications ON arrival > position
+WHERE stored_at <= $1
 """
 
 STORED: Final = "SELECT count(*) FROM notifications"

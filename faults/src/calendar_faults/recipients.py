@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +18,7 @@ from calendar_faults.waiting import TIME_FACTOR, wait_until
 
 _BEGIN_SECONDS: Final = 10.0
 
-Sql = Callable[[str], Awaitable[Any]]
+Sql = Callable[..., Awaitable[Any]]
 
 
 class Recipients:
@@ -67,27 +68,34 @@ class Recipients:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def pending(self) -> dict[str, set[UUID]]:
+    async def pending(self, *, stored_by: datetime) -> dict[str, set[UUID]]:
         """What is still to be delivered to each endpoint, or is parked."""
         found: dict[str, set[UUID]] = {receiver.name: set() for receiver in self.receivers}
-        for endpoint, notification_id in await self._sql(queries.PENDING):
+        for endpoint, notification_id in await self._sql(queries.PENDING, stored_by):
             found[endpoint].add(notification_id)
         return found
 
-    async def have_everything(self) -> bool:
-        """Whether all have got everything that is stored, apart from receivers that refuse."""
-        pending = await self.pending()
+    async def have_everything(self, *, stored_by: datetime) -> bool:
+        """Whether all have got what was stored by then, apart from receivers that refuse.
+
+        Raises the error of a receiver or follower that has ended.
+        """
+        for task in self._tasks:
+            if task.done():
+                await task
+        pending = await self.pending(stored_by=stored_by)
         if any(pending[each.name] for each in self.receivers if not each.refuses):
             return False
-        stored = dict(await self._sql(queries.STORED_OF_USERS)) if self.followers else {}
+        stored = dict(await self._sql(queries.STORED_OF_USERS, stored_by))
         return all(each.count >= stored.get(each.user, 0) for each in self.followers)
 
     async def wait_for_everything(self, *, seconds: float) -> None:
-        """Wait until all have got everything that is stored."""
+        """Wait until all have got what is stored by now."""
+        now = self._recorder.now()
 
         async def have_everything() -> bool:
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                return await self.have_everything()
+                return await self.have_everything(stored_by=now)
             return False
 
         await wait_until(have_everything, seconds=seconds, what="everything is received")
