@@ -42,7 +42,7 @@ class Follower:
         """Follow until cancelled; `following` is set at the first block, which has an ID."""
         while True:
             try:
-                async for block in self._blocks(random.choice(urls())):  # noqa: S311
+                async for block in self._blocks(_any_of(urls())):
                     self._process(block)
                     following.set()
             except (StreamOver, asyncio.IncompleteReadError, OSError, TimeoutError):
@@ -86,6 +86,12 @@ class Follower:
                     yield _fields(block.decode())
         finally:
             writer.transport.abort()
+
+
+def _any_of(urls: Sequence[str]) -> str:
+    if not urls:
+        raise StreamOver("there is no server")
+    return random.choice(urls)  # noqa: S311
 
 
 async def _chunk(reader: asyncio.StreamReader) -> bytes:
