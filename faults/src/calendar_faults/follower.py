@@ -3,8 +3,8 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -15,6 +15,8 @@ PATH: Final = "/v1/notifications/stream"
 
 SILENCE_SECONDS: Final = 18.0
 """A server that has sent nothing for so long is away: it should send a comment every 15 seconds."""
+
+RESTLESS_BLOCKS: Final = 20
 
 PAUSE_SECONDS: Final = 0.1
 """Before it connects again. Shorter than what the server asks for, to meet more moments."""
@@ -27,14 +29,14 @@ class StreamOver(Exception):  # noqa: N818 - every stream ends
 class Follower:
     """Resumes by `Last-Event-ID`, at any of the storers."""
 
-    def __init__(self, client: str, user: str, *, recorder: Recorder) -> None:
+    def __init__(self, client: str, user: str, *, is_restless: bool, recorder: Recorder) -> None:
         self.client = client
         self.user = user
+        self.is_restless = is_restless
+        """Whether it breaks off by itself, after a few blocks."""
         self.count = 0
         """The notifications that it has got."""
         self.connections = 0
-        self.delays: list[timedelta] = []
-        """From when each was stored until the follower had it."""
         self._recorder = recorder
         self._last_id: str | None = None
 
@@ -42,11 +44,20 @@ class Follower:
         """Follow until cancelled; `following` is set at the first block, which has an ID."""
         while True:
             try:
-                async for block in self._blocks(_any_of(urls())):
-                    self._process(block)
-                    following.set()
+                await self._follow(_any_of(urls()), following)
             except (StreamOver, asyncio.IncompleteReadError, OSError, TimeoutError):
                 await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _follow(self, url: str, following: asyncio.Event) -> None:
+        """One connection."""
+        left = random.randrange(1, RESTLESS_BLOCKS) if self.is_restless else -1  # noqa: S311
+        async with aclosing(self._blocks(url)) as blocks:
+            async for block in blocks:
+                self._process(block)
+                following.set()
+                left -= 1
+                if not left:
+                    return
 
     def _process(self, block: Mapping[str, str]) -> None:
         """A block that is complete. As by the standard, it may have an ID without data."""
@@ -54,15 +65,18 @@ class Follower:
         if "data" not in block:
             return
         notification = _streamed(json.loads(block["data"]))
-        now = self._recorder.now()
-        streamed = Streamed(
-            client=self.client, user_id=self.user, number=self.count, at=now, **notification
+        self._recorder.add(
+            Streamed(
+                client=self.client,
+                user_id=self.user,
+                number=self.count,
+                at=self._recorder.now(),
+                **notification,
+            )
         )
         self.count += 1
-        self.delays.append(now - streamed.stored_at)
-        self._recorder.add(streamed)
 
-    async def _blocks(self, url: str) -> AsyncIterator[Mapping[str, str]]:
+    async def _blocks(self, url: str) -> AsyncGenerator[Mapping[str, str], None]:
         """The blocks of one connection, by field; a comment has none."""
         address = urlsplit(url)
         async with asyncio.timeout(SILENCE_SECONDS):

@@ -42,11 +42,15 @@ class Recipients:
         return receivers
 
     async def follow(self, users: Iterable[str]) -> list[Follower]:
-        """A follower of each of these users, none of whom has a notification yet."""
+        """A follower of each of these users, none of whom has a notification yet.
+
+        Every second one breaks off its connections by itself.
+        """
         followers: list[Follower] = []
-        for user in users:
-            name = f"client-{len(self.followers) + len(followers)}"
-            followers.append(Follower(name, user, recorder=self._recorder))
+        for number, user in enumerate(users):
+            name = f"client-{len(self.followers) + number}"
+            is_restless = number % 2 == 1
+            followers.append(Follower(name, user, is_restless=is_restless, recorder=self._recorder))
             self._recorder.add(history.Follower(client=name, user=user))
         self.followers += followers
         await self._begin(partial(follower.run, self._storers) for follower in followers)
