@@ -42,9 +42,11 @@ class Follower:
 
     async def run(self, urls: Callable[[], Sequence[str]], following: asyncio.Event) -> None:
         """Follow until cancelled; `following` is set at the first block, which has an ID."""
+        url = ""
         while True:
             try:
-                await self._follow(_any_of(urls()), following)
+                url = _any_of(urls(), rather_than=url)
+                await self._follow(url, following)
             except (StreamOver, asyncio.IncompleteReadError, OSError, TimeoutError):
                 await asyncio.sleep(PAUSE_SECONDS)
 
@@ -102,10 +104,11 @@ class Follower:
             writer.transport.abort()
 
 
-def _any_of(urls: Sequence[str]) -> str:
+def _any_of(urls: Sequence[str], *, rather_than: str) -> str:
+    """As a load balancer, which stops sending clients to a server that does not answer."""
     if not urls:
         raise StreamOver("there is no server")
-    return random.choice(urls)  # noqa: S311
+    return random.choice([url for url in urls if url != rather_than] or urls)  # noqa: S311
 
 
 async def _chunk(reader: asyncio.StreamReader) -> bytes:

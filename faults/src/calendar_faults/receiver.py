@@ -75,6 +75,8 @@ class Receiver:
                 if status is not None:
                     writer.write(f"HTTP/1.1 {status} -\r\nContent-Length: 0\r\n\r\n".encode())
                     await writer.drain()
+                if headers.get("connection") == "close":
+                    break
         writer.transport.abort()
 
     def _receive(self, headers: Mapping[str, str], body: bytes) -> int | None:
