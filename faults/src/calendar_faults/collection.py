@@ -60,7 +60,7 @@ async def wait_until_idle(system: System, *, seconds: float = IDLE_SECONDS) -> N
     deadline = now() + seconds
     while now() < deadline:
         is_done = await system.is_done(due_by=horizon)
-        if is_done and await system.recipients.have_everything(stored_by=horizon):
+        if is_done and not await system.recipients.missing(stored_by=horizon):
             return
         await asyncio.sleep(0.2)
 

@@ -79,27 +79,35 @@ class Recipients:
             found[endpoint].add(notification_id)
         return found
 
-    async def have_everything(self, *, stored_by: datetime) -> bool:
-        """Whether all have got what was stored by then, apart from receivers that refuse.
+    async def missing(self, *, stored_by: datetime) -> dict[str, int]:
+        """How many of the notifications stored by then each has yet to get; not if it has all.
 
-        Raises the error of a receiver or follower that has ended.
+        Receivers that refuse are left out. Raises the error of one that has ended.
         """
         for task in self._tasks:
             if task.done():
                 await task
         pending = await self.pending(stored_by=stored_by)
-        if any(pending[each.name] for each in self.receivers if not each.refuses):
-            return False
         stored = dict(await self._sql(queries.STORED_OF_USERS, stored_by))
-        return all(each.count >= stored.get(each.user, 0) for each in self.followers)
+        missing = {
+            **{each.name: len(pending[each.name]) for each in self.receivers if not each.refuses},
+            **{each.client: stored.get(each.user, 0) - each.count for each in self.followers},
+        }
+        return {name: number for name, number in missing.items() if number > 0}
 
     async def wait_for_everything(self, *, seconds: float) -> None:
         """Wait until all have got what is stored by now."""
         now = self._recorder.now()
+        missing: dict[str, int] | None = None
 
-        async def have_everything() -> bool:
+        async def is_received() -> bool:
+            nonlocal missing
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                return await self.have_everything(stored_by=now)
-            return False
+                missing = await self.missing(stored_by=now)
+            return missing == {}
 
-        await wait_until(have_everything, seconds=seconds, what="everything is received")
+        try:
+            await wait_until(is_received, seconds=seconds, what="everything is received")
+        except AssertionError as error:
+            error.add_note(f"missing: {missing}")
+            raise

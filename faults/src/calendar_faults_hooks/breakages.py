@@ -169,15 +169,16 @@ def skip_standby_for_duplicates() -> None:
 
 
 def record_before_sending() -> None:
-    """The Storer deletes a delivery, and then sends it."""
-    deliverer, _ = owner_of("calendar_storer.webhooks.deliverer:Deliverer._send")
-    send = deliverer._send  # noqa: SLF001
+    """The Storer deletes deliveries when it has claimed them, and then sends them."""
+    deliverer, name = owner_of("calendar_storer.webhooks.deliverer:Deliverer._claim")
+    claim = getattr(deliverer, name)
 
-    async def record_and_send(self: Any, delivery: Any) -> Any:
-        await self._repository.delete(self._name, [delivery])
-        return await send(self, delivery)
+    async def claim_and_delete(self: Any) -> Any:
+        claimed = await claim(self)
+        await self._repository.delete(self._name, claimed)
+        return claimed
 
-    deliverer._send = record_and_send  # noqa: SLF001
+    setattr(deliverer, name, claim_and_delete)
 
 
 def skip_what_is_not_claimed() -> None:
