@@ -42,12 +42,14 @@ class Follower:
 
     async def run(self, urls: Callable[[], Sequence[str]], following: asyncio.Event) -> None:
         """Follow until cancelled; `following` is set at the first block, which has an ID."""
-        url = ""
+        url = silent = ""
         while True:
             try:
-                url = _any_of(urls(), rather_than=url)
+                url = _any_of(urls(), rather_than=silent)
                 await self._follow(url, following)
-            except (StreamOver, asyncio.IncompleteReadError, OSError, TimeoutError):
+            except TimeoutError:
+                silent = url
+            except (StreamOver, asyncio.IncompleteReadError, OSError):
                 await asyncio.sleep(PAUSE_SECONDS)
 
     async def _follow(self, url: str, following: asyncio.Event) -> None:
@@ -105,7 +107,7 @@ class Follower:
 
 
 def _any_of(urls: Sequence[str], *, rather_than: str) -> str:
-    """As a load balancer, which stops sending clients to a server that does not answer."""
+    """As a load balancer chooses, which sends nobody to a server that does not answer."""
     if not urls:
         raise StreamOver("there is no server")
     return random.choice([url for url in urls if url != rather_than] or urls)  # noqa: S311
