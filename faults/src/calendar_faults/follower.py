@@ -16,7 +16,7 @@ PATH: Final = "/v1/notifications/stream"
 SILENCE_SECONDS: Final = 18.0
 """A server that has sent nothing for so long is away: it should send a comment every 15 seconds."""
 
-RESTLESS_BLOCKS: Final = 20
+RESTLESS_BLOCKS: Final = 5
 
 PAUSE_SECONDS: Final = 0.1
 """Before it connects again. Shorter than what the server asks for, to meet more moments."""

@@ -6,7 +6,7 @@ All instants are of the database's clock.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
@@ -149,7 +149,7 @@ class Fault(_Line):
     been changed since. `repeats`: the topic may have a notification several times, and a receiver
     of webhooks may get again what it has just accepted.
     `rolled-back`: a record may come from a write that was not acknowledged, and that a failover
-    takes back.
+    takes back; so may a webhook and what a stream sends.
     """
 
 
@@ -316,6 +316,13 @@ class History:
         if len(ends) != 1:
             raise HistoryError(f"a history has one line of kind `end`, this one has {len(ends)}")
         self.end = ends[0]
+
+    def is_rolled_back(self, at: datetime) -> bool:
+        """Whether a failover may have taken back what was sent at that instant."""
+        return any(
+            "rolled-back" in fault.waivers and fault.begin <= at <= fault.end
+            for fault in self.faults
+        )
 
 
 def read(path: Path) -> History:

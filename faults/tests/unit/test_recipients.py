@@ -8,7 +8,7 @@ import pytest
 from calendar_faults.checker import check
 from calendar_faults.checker.report import Kind, Report
 from calendar_faults.history import Endpoint, Follower, Row, Streamed, Webhook
-from tests.unit.builder import HistoryBuilder, correct_history, event_id
+from tests.unit.builder import HistoryBuilder, at, correct_history, event_id
 
 Doctor = Callable[[HistoryBuilder], None]
 
@@ -182,6 +182,26 @@ def test_only_a_fault_soon_after_it_was_accepted_explains_a_repeat(
     history.fault("storer killed", begin, 90, *waivers)
     [row, *_] = history.rows
     history.deliver(row, at_=80)
+
+    assert kinds(history) == expected
+
+
+@pytest.mark.parametrize(
+    ("waivers", "expected"),
+    [
+        (["rolled-back"], []),
+        ([], [Kind.WRONG_BODY, Kind.WRONG_BODY, Kind.STREAMED_AGAIN, Kind.ALIEN]),
+    ],
+)
+def test_what_a_failover_took_back_may_have_been_received(
+    waivers: list[str], expected: list[Kind]
+) -> None:
+    """Only the primary had the row, which was stored anew after the failover."""
+    history = received_history()
+    history.fault("primary lost", 8, 14, "repeats", *waivers)
+    lost = history.rows[0].model_copy(update={"stored_at": at(9)})
+    history.deliver(lost, at_=10)
+    history.stream(lost, number=-1)
 
     assert kinds(history) == expected
 
