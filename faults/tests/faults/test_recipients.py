@@ -185,6 +185,7 @@ CREATE TRIGGER slow AFTER INSERT ON notifications FOR EACH STATEMENT EXECUTE FUN
 """
 
 
+@pytest.mark.weekly
 async def test_inserts_of_storers_take_time(calendar: System, verify: Verify) -> None:
     """None becomes visible before one with a lower number."""
     await start(calendar)
