@@ -6,9 +6,18 @@ import pytest
 
 from calendar_faults.checker.report import Kind
 from calendar_faults.collection import collect_and_check
+from calendar_faults.receiver import ACCEPTED
 from calendar_faults.system import Services, System
 from calendar_faults.users import Behavior
 from calendar_faults.waiting import run_for
+from tests.faults.test_recipients import (
+    ENDPOINTS,
+    QUICK,
+    SLOW_INSERTS,
+    TAKE_TIME,
+    recover,
+    start,
+)
 from tests.faults.test_series import create_series, series
 
 NO_RACES = Behavior(racing=0)
@@ -125,3 +134,51 @@ async def test_lists_that_are_continued_wrongly(
     await start_broken(calendar, "api", breakage)
     await create_series(calendar, series(calendar, due_in=1, count=15, every=0.5), count=2)
     assert violation in await violations(calendar)
+
+
+@pytest.mark.weekly
+async def test_deliveries_recorded_before_they_are_sent_are_lost(calendar: System) -> None:
+    storers = await start(calendar, FAULTS_BREAKAGE="record_before_sending", **QUICK)
+    async with calendar.users(), calendar.fault("storer killed", "repeats"):
+        await run_for(1)
+        calendar.points.request("sending", "kill")
+        await calendar.points.wait_until_reached("sending")
+        await recover(calendar)
+    assert Kind.UNDELIVERED in await violations(calendar)
+    assert sum(each.pid is None for each in storers) == 1
+
+
+@pytest.mark.weekly
+async def test_deliveries_skipped_by_the_position_are_lost(calendar: System) -> None:
+    [away, _] = await calendar.recipients.receive(*ENDPOINTS)
+    await start(calendar, FAULTS_BREAKAGE="skip_what_is_not_claimed", FAULTS_RETRIES="600")
+    away.status = 503
+    async with calendar.users():
+        await run_for(5)
+        away.status = ACCEPTED
+    assert Kind.UNDELIVERED in await violations(calendar)
+
+
+@pytest.mark.weekly
+async def test_notifications_that_the_hub_moves_past_are_missed(calendar: System) -> None:
+    await start(calendar, FAULTS_BREAKAGE="move_hub_to_end")
+    async with calendar.users():
+        await run_for(4)
+    assert await violations(calendar) == {Kind.NOT_STREAMED}
+
+
+WITHOUT_TURNS = """
+CREATE OR REPLACE FUNCTION notifications_take_turns() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN RETURN NULL; END'
+"""
+
+
+@pytest.mark.weekly
+async def test_numbers_taken_without_the_lock_are_missed(calendar: System) -> None:
+    await start(calendar)
+    await calendar.sql(WITHOUT_TURNS)
+    await calendar.sql(TAKE_TIME)
+    await calendar.sql(SLOW_INSERTS)
+    async with calendar.users():
+        await run_for(5)
+    assert {Kind.NOT_STREAMED, Kind.UNDELIVERED} <= await violations(calendar)

@@ -1,23 +1,16 @@
-"""Receivers of webhooks and followers of streams get each notification, whatever fails."""
+"""Receivers and followers get each notification, while storers or their PostgreSQL are away."""
 
 import asyncio
-import json
 import random
 import signal
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from calendar_faults.checker.report import Kind, quantile
-from calendar_faults.collection import collect_and_check
 from calendar_faults.history import Webhook
-from calendar_faults.injectors import (
-    NETWORK_FAULTS,
-)
-from calendar_faults.receiver import ACCEPTED
+from calendar_faults.injectors import NETWORK_FAULTS
 from calendar_faults.service import Service
 from calendar_faults.system import System
 from calendar_faults.users import Behavior
@@ -194,151 +187,3 @@ async def test_inserts_of_storers_take_time(calendar: System, verify: Verify) ->
     async with calendar.users():
         await run_for(5)
     await verify(at_rest=2)
-
-
-# --------------------------------------------------------------------------------- receivers
-
-
-async def test_a_receiver_is_away_for_an_hour(calendar: System, verify: Verify) -> None:
-    """Retries are 600 times as fast. Neither storing nor the other endpoint notices."""
-    away, other = await calendar.recipients.receive(*ENDPOINTS)
-    storers = await start(calendar, FAULTS_RETRIES="600")
-    async with calendar.users():
-        await run_for(1)
-        # What it has just accepted may be sent again; nothing else is waived.
-        async with calendar.fault("receiver cut off", "repeats"):
-            away.proxy.cut()
-        await run_for(6)
-        assert sum([await each.metric(BREAKER) for each in storers])
-        away.proxy.heal()
-        await calendar.recipients.wait_for_everything(seconds=30)
-        assert not sum([await each.metric(BREAKER) for each in storers])
-    await verify()
-    assert slowest(calendar, other.name) < PROMPT
-    assert slowest(calendar, away.name) > timedelta(seconds=5)
-
-
-BREAKER = 'calendar_storer_webhook_breaker_open{endpoint="crm"}'
-PROMPT = timedelta(seconds=10)
-"""Less than the 15 seconds that an attempt at a receiver may take that does not answer."""
-
-
-def slowest(calendar: System, endpoint: str) -> timedelta:
-    """From when a notification was stored until it was accepted."""
-    return quantile(
-        [
-            each.at - datetime.fromisoformat(json.loads(each.body)["timestamp"])
-            for each in webhooks(calendar, endpoint)
-            if each.accepted
-        ],
-        1,
-    )
-
-
-async def test_receivers_that_misbehave(calendar: System, verify: Verify) -> None:
-    """Neither storing nor the endpoint that works notices those that fail, are gone or hang."""
-    good, failing, gone, hanging = await calendar.recipients.receive(
-        "good", "failing", "gone", "hanging"
-    )
-    failing.status, gone.status, hanging.status = 500, 410, None
-    for each in (failing, gone, hanging):
-        each.refuses = True
-    [storer] = await start(calendar, storers=1)
-    async with calendar.users():
-        await run_for(10)
-        for each in (failing, gone, hanging):
-            assert each.attempts, each.name
-    report = await verify()
-    assert len(report.undisturbed) >= 100, "enough to say that storing was not slower"
-    assert slowest(calendar, good.name) < PROMPT
-    assert await storer.metric('calendar_storer_webhook_disabled{endpoint="gone"}')
-    await storer.stop()
-
-
-@pytest.mark.weekly
-async def test_a_receiver_fails_now_and_then(calendar: System, verify: Verify) -> None:
-    """Retries are 600 times as fast: a delivery that fails often is not parked."""
-    flapping, _ = await calendar.recipients.receive(*ENDPOINTS)
-    await start(calendar, FAULTS_RETRIES="600")
-    async with calendar.users():
-        for status in (500, 429, 302, 404) * 2:
-            flapping.status = status
-            await run_for(1)
-            flapping.status = ACCEPTED
-            await run_for(1)
-    await verify()
-    assert any(not each.accepted for each in webhooks(calendar, flapping.name))
-
-
-@pytest.mark.weekly
-@pytest.mark.parametrize("name", NETWORK_FAULTS)
-async def test_the_connection_to_a_receiver_is_broken(
-    calendar: System, verify: Verify, name: str
-) -> None:
-    broken, other = await calendar.recipients.receive(*ENDPOINTS)
-    await start(calendar, **QUICK)
-    async with calendar.users():
-        await run_for(1)
-        async with calendar.fault(f"connection to receiver {name}", "repeats"):
-            NETWORK_FAULTS[name](broken.proxy)
-            await run_for(2 * LEASE_SECONDS)
-            broken.proxy.heal()
-            await recover(calendar)
-    await verify()
-    assert slowest(calendar, other.name) < PROMPT
-
-
-# ---------------------------------------------------------------------------------- controls
-
-
-@pytest.mark.weekly
-async def test_deliveries_recorded_before_they_are_sent_are_lost(calendar: System) -> None:
-    storers = await start(calendar, FAULTS_BREAKAGE="record_before_sending", **QUICK)
-    async with calendar.users(), calendar.fault("storer killed", "repeats"):
-        await run_for(1)
-        calendar.points.request("sending", "kill")
-        await calendar.points.wait_until_reached("sending")
-        await recover(calendar)
-    assert Kind.UNDELIVERED in await violations(calendar)
-    assert sum(each.pid is None for each in storers) == 1
-
-
-@pytest.mark.weekly
-async def test_deliveries_skipped_by_the_position_are_lost(calendar: System) -> None:
-    [away, _] = await calendar.recipients.receive(*ENDPOINTS)
-    await start(calendar, FAULTS_BREAKAGE="skip_what_is_not_claimed", FAULTS_RETRIES="600")
-    away.status = 503
-    async with calendar.users():
-        await run_for(5)
-        away.status = ACCEPTED
-    assert Kind.UNDELIVERED in await violations(calendar)
-
-
-@pytest.mark.weekly
-async def test_notifications_that_the_hub_moves_past_are_missed(calendar: System) -> None:
-    await start(calendar, FAULTS_BREAKAGE="move_hub_to_end")
-    async with calendar.users():
-        await run_for(4)
-    assert await violations(calendar) == {Kind.NOT_STREAMED}
-
-
-WITHOUT_TURNS = """
-CREATE OR REPLACE FUNCTION notifications_take_turns() RETURNS trigger LANGUAGE plpgsql AS
-    'BEGIN RETURN NULL; END'
-"""
-
-
-@pytest.mark.weekly
-async def test_numbers_taken_without_the_lock_are_missed(calendar: System) -> None:
-    await start(calendar)
-    await calendar.sql(WITHOUT_TURNS)
-    await calendar.sql(TAKE_TIME)
-    await calendar.sql(SLOW_INSERTS)
-    async with calendar.users():
-        await run_for(5)
-    assert {Kind.NOT_STREAMED, Kind.UNDELIVERED} <= await violations(calendar)
-
-
-async def violations(calendar: System) -> set[Kind]:
-    report = await collect_and_check(calendar, max_uncertain=1, wait_seconds=20)
-    return {violation.kind for violation in report.violations}
