@@ -120,7 +120,7 @@ async def test_storers_are_killed_at_random(calendar: System, verify: Verify) ->
     storers = await start(calendar, storers=3, **QUICK)
     rng = random.Random(calendar.topic)
     async with calendar.users(behavior=Behavior(pause=0.1)):
-        for _ in range(8):
+        for _ in range(5):
             await run_for(rng.uniform(0.5, 2))
             async with calendar.fault("storer killed", "repeats"):
                 storer = rng.choice(storers)
