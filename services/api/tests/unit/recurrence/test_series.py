@@ -63,25 +63,6 @@ def test_a_window_has_what_overlaps_it(a_series: Series, first: int, length: int
     ]
 
 
-@given(any_series(), st.integers(-400, 3_000), st.integers(1, 400), st.integers(1, 5))
-def test_pages_make_up_the_window(
-    a_series: Series, first: int, length: int, page_size: int
-) -> None:
-    begin = to_instant(a_series.start, a_series.zone)
-    assert begin is not None
-    start = begin + timedelta(days=first)
-    end = start + timedelta(days=length)
-    pages = list(islice(a_series.between(start, end), page_size))
-    while (
-        page := list(islice(a_series.between(start, end, after=pages[-1]), page_size))
-        if pages
-        else []
-    ):
-        pages += page
-
-    assert pages == list(a_series.between(start, end))
-
-
 @given(any_series(), st.integers(-10, 3_000))
 def test_what_comes_after_an_instant_is_ordered_and_later(a_series: Series, first: int) -> None:
     begin = to_instant(a_series.start, a_series.zone)
@@ -197,16 +178,6 @@ def test_all_day_occurrences_are_listed_by_date_in_any_zone(zone: str) -> None:
     assert on("2026-01-06", "2026-01-07") == [date(2026, 1, 5)]
     assert on("2026-01-07", "2026-01-12") == []
     assert on("2026-01-06", "2026-01-20") == [date(2026, 1, day) for day in (5, 12, 19)]
-
-
-def test_pages_of_all_day_occurrences_make_up_the_window() -> None:
-    a_series = series("2026-01-05", "FREQ=DAILY", BERLIN, duration=timedelta(days=3))
-    window = date(2026, 3, 1), date(2026, 4, 1)
-
-    whole = list(a_series.between_dates(*window))
-
-    assert len(whole) == 33
-    assert list(a_series.between_dates(*window, after=whole[9])) == whole[10:]
 
 
 def test_an_instant_names_the_occurrence_that_starts_then() -> None:
