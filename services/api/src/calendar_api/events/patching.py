@@ -13,7 +13,8 @@ from calendar_api import zones
 from calendar_api.events.models import ALONE, EventFields
 from calendar_api.events.overrides import Override
 from calendar_api.events.schemas import EventIn, EventPatch, OverrideIn, RecurrenceIn
-from calendar_api.events.series import EventOccurrence, EventSeries, length_of
+from calendar_api.events.series import EventSeries, length_of
+from calendar_api.recurrence.series import Occurrence
 from calendar_api.recurrence.wall_time import LocalTime, date_of
 
 _Members = dict[str, Any]
@@ -211,7 +212,7 @@ def _merged_overrides(
 
 
 def _merged_override(
-    stored: OverrideIn, patch: OverrideIn, series: EventSeries, occurrence: EventOccurrence | None
+    stored: OverrideIn, patch: OverrideIn, series: EventSeries, occurrence: Occurrence | None
 ) -> OverrideIn:
     """A changed occurrence with a patch of it; a new start leaves the end."""
     said = _said(patch)

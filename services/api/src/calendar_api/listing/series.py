@@ -10,10 +10,11 @@ from pydantic_core import from_json
 
 from calendar_api import zones
 from calendar_api.events import overrides
-from calendar_api.events.series import EventOccurrence, EventSeries
+from calendar_api.events.series import EventSeries
 from calendar_api.listing.models import Item, ListKey, Position
-from calendar_api.listing.windows import Window
+from calendar_api.listing.windows import Dates, Window
 from calendar_api.occurrences.documents import SeriesDocument
+from calendar_api.recurrence.series import Occurrence
 from calendar_api.values import durations
 
 Internal = Mapping[str, Any]
@@ -38,16 +39,17 @@ class ListedSeries:
         elif key.expand:
             items = self._occurrences(series, window, after)
             # In order already, but for dates that a zone skipped: they share a midnight.
-            return sorted(items) if window.dates and series.series.all_day else items
+            return sorted(items) if _dates_of(window, series) else items
         else:
-            is_listed = next(_places(series, window, None), None) is not None
+            is_listed = any(True for _ in _between(series, window, None))
         return [self._whole_event(window)] if is_listed else []
 
     def _occurrences(
         self, series: EventSeries, window: Window, after: Position | None
     ) -> Iterator[Item]:
-        id_, size = self._event_id, len(self._document)
-        for start, each in _places(series, window, after):
+        id_, size, dates = self._event_id, len(self._document), _dates_of(window, series)
+        for each in _between(series, window, after):
+            start = dates.midnight(series.dates_of(each)[0]) if dates else each.start
             if self.recurs:
                 position = Position(start, id_, each.recurrence_id.isoformat())
                 yield Item(position, size, partial(self._content.occurrence, series, each))
@@ -65,16 +67,17 @@ class ListedSeries:
         return self._document
 
 
-def _places(
-    series: EventSeries, window: Window, after: Position | None
-) -> Iterator[tuple[datetime, EventOccurrence]]:
-    """The occurrences in the window, and the start by which each is ordered."""
-    dates = window.dates
-    if dates and series.series.all_day:
-        found = series.between_dates(dates.first, dates.end)
-        return ((dates.midnight(series.dates_of(each)[0]), each) for each in found)
+def _dates_of(window: Window, series: EventSeries) -> Dates | None:
+    """The dates of the window, if it was given by dates, and the series lasts all day."""
+    return window.dates if series.series.all_day else None
+
+
+def _between(series: EventSeries, window: Window, after: Position | None) -> Iterator[Occurrence]:
+    """The occurrences in the window; those after a position, perhaps with some before it."""
+    if dates := _dates_of(window, series):
+        return series.between_dates(dates.first, dates.end)
     start = max(window.start, after.starts_at) if after else window.start
-    return ((each.start, each) for each in series.between(start, window.end))
+    return series.between(start, window.end)
 
 
 def _series_of(members: Mapping[str, Any], internal: Internal) -> EventSeries | None:

@@ -11,9 +11,10 @@ from calendar_api.events.models import EventFields
 from calendar_api.events.overrides import Override
 from calendar_api.events.patching import patched
 from calendar_api.events.schemas import EventPatch, OverrideIn
-from calendar_api.events.series import EventOccurrence, EventSeries
+from calendar_api.events.series import EventSeries
 from calendar_api.occurrences.schemas import OccurrencePatch
 from calendar_api.occurrences.series_changes import find
+from calendar_api.recurrence.series import Occurrence
 from calendar_api.recurrence.wall_time import LocalTime
 
 _LEADS: Final = {"notify_before", "reminders"}
@@ -38,7 +39,7 @@ def patched_occurrence(
     said = _without_what_is_so(said, patch, fields, series, occurrence)
     if not said:
         return fields
-    if occurrence.override is None:
+    if series.override_of(occurrence) is None:
         recurring.check_number(series.exceptions + 1)
     change = OverrideIn.model_construct(set(said), **said)
     return patched(fields, EventPatch(overrides={recurrence_id: change}))
@@ -66,7 +67,7 @@ def _said(patch: OccurrencePatch) -> dict[str, Any]:
 
 
 def _without_other_kind(
-    said: dict[str, Any], series: EventSeries, occurrence: EventOccurrence
+    said: dict[str, Any], series: EventSeries, occurrence: Occurrence
 ) -> dict[str, Any]:
     """Leave out times of the other kind that say nothing, such as all-day events' instants."""
     if series.series.all_day:
@@ -81,12 +82,13 @@ def _without_what_is_so(
     patch: OccurrencePatch,
     fields: EventFields,
     series: EventSeries,
-    occurrence: EventOccurrence,
+    occurrence: Occurrence,
 ) -> dict[str, Any]:
     """Leave out what the occurrence has already, so that the series still decides it."""
-    if occurrence.override is None:
+    override = series.override_of(occurrence)
+    if override is None:
+        override = Override()
         said = {name: value for name, value in said.items() if value is not None}
-    override = occurrence.override or Override()
     has = {
         "title": fields.title,
         "description": fields.description,

@@ -8,15 +8,15 @@ from calendar_api.errors import LastOccurrence, OccurrenceNotFound
 from calendar_api.events import recurring
 from calendar_api.events.models import EventFields
 from calendar_api.events.overrides import Overrides
-from calendar_api.events.series import EventOccurrence, EventSeries
+from calendar_api.events.series import EventSeries
 from calendar_api.recurrence import splitting
 from calendar_api.recurrence.errors import NoOccurrenceError
 from calendar_api.recurrence.parsing import parse
-from calendar_api.recurrence.series import Series
+from calendar_api.recurrence.series import Occurrence, Series
 from calendar_api.recurrence.wall_time import LocalTime, nearest_instant, plus, shift
 
 
-def find(fields: EventFields, recurrence_id: LocalTime) -> tuple[EventSeries, EventOccurrence]:
+def find(fields: EventFields, recurrence_id: LocalTime) -> tuple[EventSeries, Occurrence]:
     """The series of an event, and its occurrence with that ID.
 
     Raises:
