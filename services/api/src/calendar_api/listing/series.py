@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -35,49 +36,34 @@ class ListedSeries:
         """The items in the list, in order: those after a position, perhaps with some before it."""
         window, series = key.window, self._series
         if series is None:  # It has become a single timed event since.
-            is_listed = _overlaps(self._content.members, window)
-        elif key.expand:
-            items = self._occurrences(series, window, after)
-            # In order already, but for dates that a zone skipped: they share a midnight.
-            return sorted(items) if _dates_of(window, series) else items
+            return [self._whole_event(window)] if _overlaps(self._content.members, window) else []
+        dates = window.dates if series.series.all_day else None
+        if dates:
+            found = series.between_dates(dates.first, dates.end)
         else:
-            is_listed = any(True for _ in _between(series, window, None))
-        return [self._whole_event(window)] if is_listed else []
+            start = max(window.start, after.starts_at) if after and key.expand else window.start
+            found = series.between(start, window.end)
+        if not (key.expand and self.recurs):
+            return [self._whole_event(window) for _ in islice(found, 1)]
+        items = self._occurrences(series, found, dates)
+        # In order already, but for dates that a zone skipped: they share a midnight.
+        return sorted(items) if dates else items
 
     def _occurrences(
-        self, series: EventSeries, window: Window, after: Position | None
+        self, series: EventSeries, found: Iterable[Occurrence], dates: Dates | None
     ) -> Iterator[Item]:
-        id_, size, dates = self._event_id, len(self._document), _dates_of(window, series)
-        for each in _between(series, window, after):
+        id_, size, to_json = self._event_id, len(self._document), self._content.occurrence
+        for each in found:
             start = dates.midnight(series.dates_of(each)[0]) if dates else each.start
-            if self.recurs:
-                position = Position(start, id_, each.recurrence_id.isoformat())
-                yield Item(position, size, partial(self._content.occurrence, series, each))
-            else:
-                yield Item(Position(start, id_), size, self._to_json)
+            position = Position(start, id_, each.recurrence_id.isoformat())
+            yield Item(position, size, partial(to_json, series, each))
 
     def _whole_event(self, window: Window) -> Item:
         members = self._content.members
         start = datetime.fromisoformat(members["starts_at"])
         if window.dates and "starts_on" in members:
             start = window.dates.midnight(date.fromisoformat(members["starts_on"]))
-        return Item(Position(start, self._event_id), len(self._document), self._to_json)
-
-    def _to_json(self) -> bytes:
-        return self._document
-
-
-def _dates_of(window: Window, series: EventSeries) -> Dates | None:
-    """The dates of the window, if it was given by dates, and the series lasts all day."""
-    return window.dates if series.series.all_day else None
-
-
-def _between(series: EventSeries, window: Window, after: Position | None) -> Iterator[Occurrence]:
-    """The occurrences in the window; those after a position, perhaps with some before it."""
-    if dates := _dates_of(window, series):
-        return series.between_dates(dates.first, dates.end)
-    start = max(window.start, after.starts_at) if after else window.start
-    return series.between(start, window.end)
+        return Item(Position(start, self._event_id), len(self._document), lambda: self._document)
 
 
 def _series_of(members: Mapping[str, Any], internal: Internal) -> EventSeries | None:

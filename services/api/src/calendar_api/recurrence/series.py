@@ -56,7 +56,7 @@ class Series:
     """The day of the rule's last occurrence, from COUNT or UNTIL; None if it is endless."""
 
     def __post_init__(self) -> None:
-        if self.rule and not self.endless and self.last_day is None:
+        if self.last_day is None and self.rule and not self.endless:
             raise ValueError("a rule with COUNT or UNTIL needs its last day")
 
     @classmethod
@@ -237,17 +237,16 @@ class Series:
     def _of_rule(self, first: datetime, last: datetime) -> Iterator[LocalTime]:
         if self.rule is None:
             return iter(())
-        start, first_day, last_day = self.start, first.toordinal(), last.toordinal()
-        if isinstance(start, datetime):
-            first_day += start.time() < first.time()
-            last_day -= start.time() > last.time()
+        first_day, last_day = first.toordinal(), last.toordinal()
+        clock = self.start.time() if isinstance(self.start, datetime) else None
+        if clock is not None:
+            first_day += clock < first.time()
+            last_day -= clock > last.time()
         if self.last_day:
             last_day = min(last_day, self.last_day.toordinal())
-        days = map(date.fromordinal, days_between(self.rule, date_of(start), first_day, last_day))
-        if not isinstance(start, datetime):
-            return days
-        clock = start.time()
-        return (datetime.combine(day, clock) for day in days)
+        days = days_between(self.rule, date_of(self.start), first_day, last_day)
+        dates = map(date.fromordinal, days)
+        return dates if clock is None else (datetime.combine(day, clock) for day in dates)
 
     def _of_dates(self, first: date, last: date) -> Iterator[Occurrence]:
         dates = self._ordered_dates
