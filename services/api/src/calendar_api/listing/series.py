@@ -74,13 +74,13 @@ def _series_of(members: Mapping[str, Any], internal: Internal) -> EventSeries | 
     if is_timed and (start is None or not recurrence):
         return None
     zone = zones.zone(members.get("time_zone", "UTC"))
-    changed, moved = members.get("overrides", {}), internal["moved"]
+    changed, moved = members.get("overrides"), internal["moved"]
     return EventSeries.read(
         start=start,
         zone=zone,
         duration=durations.parse(members["duration"]),
         recurrence=recurrence,
-        changed=overrides.of_documents(changed, from_json(moved) if moved else {}, zone),
+        changed=overrides.of_documents(changed, from_json(moved or "{}"), zone) if changed else {},
         last_day=internal["last_day"],
     )
 
