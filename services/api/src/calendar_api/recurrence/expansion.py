@@ -58,10 +58,10 @@ def last_counted_day(rule: Rule, start: date, count: int) -> date | None:
 def days_between(rule: Rule, start: date, first: int, last: int) -> Iterator[int]:
     """The days of a rule, both ends included, in order; COUNT and UNTIL are not looked at."""
     pattern = pattern_of(rule, start)
-    if pattern is None:
-        return iter(())
     begin = start.toordinal()
     first = max(first, begin)
+    if pattern is None or first > last:
+        return iter(())
     if pattern.frequency is Frequency.DAILY:
         if pattern.every_period:
             return iter(range(_align(first, begin, pattern.interval), last + 1, pattern.interval))

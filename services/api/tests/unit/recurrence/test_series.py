@@ -252,3 +252,18 @@ def test_occurrences_end_with_the_year_9999_in_every_window() -> None:
     window = a_series.between(utc("9999-12-29T00:00"), LAST_INSTANT)
 
     assert ids(window) == locals_("9999-12-29T09:00 9999-12-30T09:00")
+
+
+@pytest.mark.parametrize("start", ["0001-01-01T09:00", "9999-12-31T09:00"])
+@pytest.mark.parametrize(
+    "rule",
+    ["FREQ=DAILY", "FREQ=DAILY;BYMONTH=1,12", "FREQ=WEEKLY", "FREQ=MONTHLY", "FREQ=YEARLY"],
+)
+def test_windows_beside_the_first_and_the_last_occurrence_are_empty(rule: str, start: str) -> None:
+    """Such a window may have no date on which an occurrence at this time of day can be."""
+    a_series = series(start, rule)
+    begin = utc(start)
+
+    assert starts(a_series.between(begin, begin + HOUR)) == [begin]
+    assert starts(a_series.between(FIRST_INSTANT, FIRST_INSTANT + HOUR)) == []
+    assert starts(a_series.between(LAST_INSTANT - HOUR, LAST_INSTANT)) == []
