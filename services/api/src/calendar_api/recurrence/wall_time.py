@@ -59,7 +59,7 @@ def first_wall_time(since: datetime, zone: ZoneInfo) -> datetime:
         wall_time = since.astimezone(zone)
         # What the zone has skipped in the hours before stands for instants from then on.
         skipped = _offset(wall_time, zone) - _offset(wall_time - _NEAR, zone)
-        return wall_time - max(skipped, _NOTHING)
+        return wall_time - skipped if skipped > _NOTHING else wall_time
     except OverflowError:
         return FIRST_INSTANT if since.year == FIRST_INSTANT.year else LAST_INSTANT - _NEAR
 
@@ -70,7 +70,7 @@ def last_wall_time(until: datetime, zone: ZoneInfo) -> datetime:
         wall_time = until.astimezone(zone)
         # What the zone repeats after these hours stands for instants that are past already.
         repeated = _offset(wall_time - _NEAR, zone) - _offset(wall_time, zone)
-        return wall_time + max(repeated, _NOTHING)
+        return wall_time + repeated if repeated > _NOTHING else wall_time
     except OverflowError:
         return LAST_INSTANT if until.year == LAST_INSTANT.year else FIRST_INSTANT + 2 * _NEAR
 
