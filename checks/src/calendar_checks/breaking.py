@@ -12,7 +12,7 @@ from typing import Final
 
 from calendar_checks.projects import ROOT
 
-DOCUMENT: Final = ROOT / "services/api/openapi.json"
+DOCUMENT: Final = ROOT / "services/api/src/calendar_api/web/static/openapi.json"
 RELEASED: Final = ROOT / "services/api/openapi"
 """The documents of releases: `1.0.json`, … (that of 1.0 in the form of 1.1: docs/adr/0016)."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 PROJECT: Final = Path(__file__).parents[2]
-DOCUMENT: Final = PROJECT.parent / "services/api/openapi.json"
+DOCUMENT: Final = PROJECT.parent / "services/api/src/calendar_api/web/static/openapi.json"
 
 _PYTHON_CLIENT: Final = (
     "openapi-python-client generate --path {document} --config generator.yaml --meta none"

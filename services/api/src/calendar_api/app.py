@@ -33,7 +33,7 @@ from calendar_api.occurrences.service import OccurrenceService
 from calendar_api.periodic import run_periodically
 from calendar_api.planning.planner import Planner
 from calendar_api.planning.repository import PlanningRepository
-from calendar_api.web import docs, openapi, problems
+from calendar_api.web import docs, problems
 from calendar_api.web.bodies import BodyMiddleware
 from calendar_api.web.compression import CompressionMiddleware
 from calendar_api.web.connection_limits import IDLE_SECONDS, ConnectionLimits
@@ -151,8 +151,7 @@ def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
         title="Calendar",
         lifespan=lifespan,
         redirect_slashes=False,
-        docs_url=None,
-        redoc_url=None,
+        openapi_url=None,
         # Nothing exports it, and to check whether anything does takes a twelfth of a small request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers=problems.HANDLERS,
@@ -163,8 +162,6 @@ def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
     # Routes are tried one after the other: those of users come first.
     app.router.routes[:0] = fixed_paths_first([each for each in routes if isinstance(each, Route)])
     app.router.routes += [*health.routes(readiness, registry), *docs.routes()]
-    document = openapi.document()
-    app.openapi = lambda: document  # type: ignore[method-assign] # as FastAPI's manual has it
     return app
 
 
