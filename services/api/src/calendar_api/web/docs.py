@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from calendar_api.web.conditional import Conditions, etag
+from calendar_api.web.entity_tags import etag, is_known
 from calendar_api.web.route import JSON
 
 CONTENT_SECURITY_POLICY: Final = (
@@ -51,7 +51,7 @@ def _route(path: str, file: Traversable, media_type: str) -> Route:
     headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "ETag": etag(digest)}
 
     async def serve(request: Request) -> Response:
-        if Conditions(None, request.headers.get("If-None-Match")).is_known(digest):
+        if is_known(request.headers.get("If-None-Match"), digest):
             return Response(None, HTTPStatus.NOT_MODIFIED, headers)
         content = await asyncio.to_thread(file.read_bytes)
         return Response(content, headers=headers, media_type=media_type)
