@@ -15,6 +15,9 @@ from calendar_storer.retry import pause, retry_until_available
 
 log = structlog.stdlib.get_logger(__name__)
 
+READER: Final = "streams"
+"""For outages: streams may be able to read while nothing can be stored."""
+
 MAX_STREAMS: Final = 1000
 """Of one process. A stream more is refused."""
 
@@ -192,6 +195,7 @@ class Hub:
                     outages=self._outages,
                     stop=self._stop,
                     longest_pause=RETRY_SECONDS,
+                    by=READER,
                 )
             except Aborted:
                 return

@@ -10,7 +10,7 @@ from calendar_storer.inbox.cursors import Position
 from calendar_storer.observability.outages import Outages
 from calendar_storer.retry import pause
 from calendar_storer.streams import events
-from calendar_storer.streams.hub import RETRY_SECONDS, Event, Hub, Subscription
+from calendar_storer.streams.hub import READER, RETRY_SECONDS, Event, Hub, Subscription
 
 COMMENT_SECONDS: Final = 15.0
 
@@ -107,7 +107,7 @@ class Stream:
             try:
                 page = await self._streams.page(self.subscription.user, after=page.last)
             except DatabaseUnavailable as error:
-                self._streams.outages.failed(error)
+                self._streams.outages.failed(error, by=READER)
                 yield events.COMMENT
                 await pause(RETRY_SECONDS, self._streams.stop)
             else:
