@@ -22,6 +22,7 @@ NAMES: Final = (
     "scheduler_backlog",
     "storer",
     "streams",
+    "webhooks",
     "at_once",
     "million",
     "lateness",
