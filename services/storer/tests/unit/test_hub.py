@@ -207,6 +207,17 @@ async def test_reading_does_not_end_an_outage_of_storing(running: Fixture) -> No
         assert running.outages.is_away(DatabaseReadOnly)
 
 
+async def test_outage_that_only_streams_know_of_ends_with_the_last_of_them(
+    running: Fixture,
+) -> None:
+    last = await running.hub.subscribe("ann")
+    async with held(running.table):
+        running.outages.failed(DatabaseUnavailable("away"), by=hub_module.READER)
+        running.hub.remove(last)
+
+        assert not running.outages.is_away(DatabaseUnavailable)
+
+
 async def test_bug_is_counted_and_the_hub_goes_on(
     running: Fixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

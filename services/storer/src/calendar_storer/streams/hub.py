@@ -172,6 +172,8 @@ class Hub:
         if not self._by_user:
             self._position = None
             self._has_streams.clear()
+            # Nobody is left who would find out that an outage is over.
+            self._outages.over(by=READER)
 
     async def run(self) -> None:
         """Serve the streams until `stop` is set, then end them at once."""

@@ -14,8 +14,10 @@ from calendar_storer.streams.hub import READER, RETRY_SECONDS, Event, Hub, Subsc
 
 COMMENT_SECONDS: Final = 15.0
 
-CONNECTIONS: Final = 2
-"""Of the pool, for streams that begin, however many begin at once. The hub uses another one."""
+BEGINNING_AT_ONCE: Final = 2
+"""Streams whose history is read at the same time, however many begin."""
+
+POOL_SIZE: Final = BEGINNING_AT_ONCE + 1  # The hub.
 
 
 class Page(NamedTuple):
@@ -47,7 +49,7 @@ class Streams:
         self.stop = stop
         self._hub = hub
         self._history = history
-        self._turn = asyncio.Semaphore(CONNECTIONS)
+        self._turn = asyncio.Semaphore(BEGINNING_AT_ONCE)
 
     async def open(self, user: str, after: Position | None) -> "Stream":
         """A user's stream from a position on, or from now on.
