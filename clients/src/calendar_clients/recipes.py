@@ -10,7 +10,10 @@ from typing import Final
 
 PROJECT: Final = Path(__file__).parents[2]
 SERVICES: Final = PROJECT.parent / "services"
-DOCUMENTS: Final = {name: SERVICES / name / "openapi.json" for name in ("api", "storer")}
+DOCUMENTS: Final = {
+    name: SERVICES / name / f"src/calendar_{name}/web/static/openapi.json"
+    for name in ("api", "storer")
+}
 
 _PYTHON_CLIENT: Final = (
     "openapi-python-client generate --path {api} --config generator.yaml --meta none"

@@ -14,7 +14,6 @@ from calendar_storer.database.pool import open_pool
 from calendar_storer.inbox import endpoints as inbox_routes
 from calendar_storer.inbox.repository import InboxRepository
 from calendar_storer.inbox.service import InboxService
-from calendar_storer.web import openapi
 from calendar_storer.web.application import application, middlewares
 from calendar_storer.web.handlers import HANDLERS
 
@@ -32,7 +31,6 @@ def api(settings: Settings, health: Sequence[Route], registry: CollectorRegistry
 
     return application(
         title="Calendar notifications",
-        document=openapi.document(),
         routers=(inbox_routes.router,),
         health=health,
         middleware=middlewares(registry, cors_origins=settings.http.cors_origins),
