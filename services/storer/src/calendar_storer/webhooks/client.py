@@ -19,6 +19,9 @@ from calendar_storer.errors import ConfigError
 
 TIMEOUT_SECONDS: Final = 15.0
 """For one attempt: name, connection, TLS, request and answer."""
+KEEP_ALIVE_SECONDS: Final = 2.0
+"""An idle connection is closed before most receivers close it (5 s): a webhook that is sent at that
+moment fails."""
 MAX_ANSWER_BYTES: Final = 64 * 1024
 """Of an answer's body, which is read only so that the connection can be used again."""
 LEAST_CHUNK_BYTES: Final = 1024
@@ -91,7 +94,7 @@ async def open_client(tls: ssl.SSLContext) -> AsyncIterator[WebhookClient]:
     decompresses nothing. How many connections there are is up to the caller.
     """
     async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, ssl=tls),
+        connector=aiohttp.TCPConnector(limit=0, ssl=tls, keepalive_timeout=KEEP_ALIVE_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,
