@@ -74,7 +74,6 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
     assignment = Assignment(metrics)
     broker = Broker(settings.kafka)
     readiness = health.Readiness(outages, stop)
-    beside = background.Background(settings, metrics=metrics, outages=outages, stop=stop)
 
     async def check_group() -> None:
         if not assignment.joined:
@@ -97,6 +96,13 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
             outages=outages,
             metrics=metrics,
             settings=settings.storer,
+            stop=stop,
+        )
+        beside = background.Background(
+            settings,
+            is_storing_behind=lambda: consumer.is_behind,
+            metrics=metrics,
+            outages=outages,
             stop=stop,
         )
         async with (

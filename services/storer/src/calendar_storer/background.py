@@ -4,7 +4,7 @@ It has connections to PostgreSQL of its own, so that storing never waits for one
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -35,12 +35,19 @@ class Background:
     """The loops beside storing. Without webhooks and retention there are none."""
 
     def __init__(
-        self, settings: Settings, *, metrics: Metrics, outages: Outages, stop: asyncio.Event
+        self,
+        settings: Settings,
+        *,
+        is_storing_behind: Callable[[], bool],
+        metrics: Metrics,
+        outages: Outages,
+        stop: asyncio.Event,
     ) -> None:
         """Raises `ConfigError` where the certificates of `storer.webhook_ca_file` are unusable."""
         self._dsn = settings.database.dsn
         self._settings = settings.storer
         self._tls = tls_context(settings.storer.webhook_ca_file)
+        self._is_storing_behind = is_storing_behind
         self._metrics = metrics
         self._outages = outages
         self._stop = stop
@@ -66,7 +73,13 @@ class Background:
         repository = WebhookRepository(pool)
         loops = {}
         for endpoint in settings.webhooks:
-            deliverer = Deliverer(endpoint, repository=repository, client=client, metrics=metrics)
+            deliverer = Deliverer(
+                endpoint,
+                repository=repository,
+                client=client,
+                is_storing_behind=self._is_storing_behind,
+                metrics=metrics,
+            )
             loops[deliverer.loop] = deliverer.run(stop=self._stop, outages=self._outages)
         if settings.webhooks:
             names = [each.name for each in settings.webhooks]
