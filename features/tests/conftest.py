@@ -12,6 +12,7 @@ from calendar_features.broker import Broker  # noqa: E402
 from calendar_features.database import Database, connect  # noqa: E402
 from calendar_features.environment import Environment  # noqa: E402
 from calendar_features.events_client import EventsClient  # noqa: E402
+from calendar_features.inbox import Inbox  # noqa: E402
 from calendar_features.reminders import Notifications, Planner  # noqa: E402
 from calendar_features.series import SeriesPlanner  # noqa: E402
 from calendar_features.user_ids import UserIds  # noqa: E402
@@ -23,6 +24,8 @@ pytest_plugins = [
     "calendar_features.steps.conditions",
     "calendar_features.steps.events",
     "calendar_features.steps.http",
+    "calendar_features.steps.inbox",
+    "calendar_features.steps.inbox_requests",
     "calendar_features.steps.lists",
     "calendar_features.steps.messages",
     "calendar_features.steps.notifications",
@@ -62,7 +65,7 @@ def user_ids() -> UserIds:
 
 @pytest.fixture
 def api(environment: Environment, http: requests.Session, user_ids: UserIds) -> Api:
-    return Api(environment.services["API"], session=http, user_ids=user_ids)
+    return Api(environment.services, session=http, user_ids=user_ids)
 
 
 @pytest.fixture
@@ -104,3 +107,8 @@ def broker(environment: Environment) -> Broker:
         topic=environment.kafka_topic,
         timeout=environment.timeout,
     )
+
+
+@pytest.fixture
+def inbox(api: Api, broker: Broker, notifications: Notifications, user_ids: UserIds) -> Inbox:
+    return Inbox(api=api, broker=broker, notifications=notifications, user_ids=user_ids)
