@@ -15,6 +15,7 @@ from calendar_features.events_client import EventsClient  # noqa: E402
 from calendar_features.inbox import Inbox  # noqa: E402
 from calendar_features.reminders import Notifications, Planner  # noqa: E402
 from calendar_features.series import SeriesPlanner  # noqa: E402
+from calendar_features.streams import Streams  # noqa: E402
 from calendar_features.user_ids import UserIds  # noqa: E402
 
 pytest_plugins = [
@@ -37,6 +38,7 @@ pytest_plugins = [
     "calendar_features.steps.retention",
     "calendar_features.steps.series",
     "calendar_features.steps.series_reminders",
+    "calendar_features.steps.streams",
     "calendar_features.steps.tables",
 ]
 
@@ -112,3 +114,10 @@ def broker(environment: Environment) -> Broker:
 @pytest.fixture
 def inbox(api: Api, broker: Broker, notifications: Notifications, user_ids: UserIds) -> Inbox:
     return Inbox(api=api, broker=broker, notifications=notifications, user_ids=user_ids)
+
+
+@pytest.fixture
+def streams(api: Api, environment: Environment) -> Iterator[Streams]:
+    streams = Streams(api, timeout=environment.timeout)
+    yield streams
+    streams.close()

@@ -14,7 +14,7 @@ from calendar_features.reminders import Notifications
 from calendar_features.series import ORDINALS, SeriesPlanner
 from calendar_features.waiting import wait_until
 
-_TITLES = r"\"[^\"]*\"(?:(?:, | and )\"[^\"]*\")*"
+TITLES = r"\"[^\"]*\"(?:(?:, | and )\"[^\"]*\")*"
 
 
 def titles_in(text: str) -> list[str]:
@@ -30,8 +30,8 @@ def notification(api: Api) -> Document:
     return dict(only)
 
 
-@given(parsers.re(rf"(?P<user>\w+) has received (?P<titles>{_TITLES})"))
-@when(parsers.re(rf"(?P<user>\w+) receives (?P<titles>{_TITLES})"))
+@given(parsers.re(rf"(?P<user>\w+) has received (?P<titles>{TITLES})"))
+@when(parsers.re(rf"(?P<user>\w+) receives (?P<titles>{TITLES})"))
 def receives(user: str, titles: str, inbox: Inbox) -> None:
     inbox.receive(user, *titles_in(titles))
 
@@ -132,7 +132,7 @@ def pages_while_arriving(
     return pages
 
 
-@then(parsers.re(rf"the notifications are (?P<titles>{_TITLES})"))
+@then(parsers.re(rf"the notifications are (?P<titles>{TITLES})"))
 def notifications_are(titles: str, api: Api) -> None:
     assert [item["title"] for item in _items(api)] == titles_in(titles)
 
