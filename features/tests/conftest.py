@@ -17,6 +17,7 @@ from calendar_features.reminders import Notifications, Planner  # noqa: E402
 from calendar_features.series import SeriesPlanner  # noqa: E402
 from calendar_features.streams import Streams  # noqa: E402
 from calendar_features.user_ids import UserIds  # noqa: E402
+from calendar_features.webhooks import Endpoints  # noqa: E402
 
 pytest_plugins = [
     "calendar_features.report",
@@ -40,6 +41,7 @@ pytest_plugins = [
     "calendar_features.steps.series_reminders",
     "calendar_features.steps.streams",
     "calendar_features.steps.tables",
+    "calendar_features.steps.webhooks",
 ]
 
 
@@ -121,3 +123,14 @@ def streams(api: Api, environment: Environment) -> Iterator[Streams]:
     streams = Streams(api, timeout=environment.timeout)
     yield streams
     streams.close()
+
+
+@pytest.fixture
+def endpoints(environment: Environment, http: requests.Session, user_ids: UserIds) -> Endpoints:
+    if environment.receiver_url is None:
+        pytest.skip(
+            "the system under test sends no webhooks to the scenarios: RECEIVER_URL is not set"
+        )
+    return Endpoints(
+        environment.receiver_url, session=http, user_ids=user_ids, timeout=2 * environment.timeout
+    )
