@@ -39,6 +39,7 @@ pytest_plugins = [
     "calendar_features.steps.retention",
     "calendar_features.steps.series",
     "calendar_features.steps.series_reminders",
+    "calendar_features.steps.stream_events",
     "calendar_features.steps.streams",
     "calendar_features.steps.tables",
     "calendar_features.steps.webhooks",

@@ -77,6 +77,16 @@ class Stream:
         return [each for each in found if not each["title"].startswith(MARKER)]
 
     @property
+    def titles(self) -> list[str]:
+        """The titles of the notifications so far."""
+        return [each["title"] for each in self.notifications]
+
+    def id_of(self, title: str) -> str:
+        """The ID of the event with the notification of this title."""
+        [event] = [each for each in self.events if each.notification["title"] == title]
+        return event.fields["id"]
+
+    @property
     def last_event_id(self) -> str | None:
         """The ID to resume after. As in browsers, it need not be that of an event with data."""
         ids = [block.fields["id"] for block in self.blocks if "id" in block.fields]
