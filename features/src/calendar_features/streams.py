@@ -107,6 +107,10 @@ class Stream:
 
         wait_until(checked, seconds=self._timeout, what=what)
 
+    def wait_for_notifications(self, count: int) -> None:
+        """Waits until at least so many have been delivered."""
+        self.wait_for(lambda: len(self.notifications) >= count, f"{count} notifications")
+
     def close(self) -> None:
         """Disconnects, unless the server has done so."""
         if self._thread.is_alive():

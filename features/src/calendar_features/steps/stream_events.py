@@ -18,7 +18,7 @@ from calendar_features.waiting import STALL_ALLOWANCE
 @then(parsers.re(rf"{STREAM} delivers (?P<titles>{TITLES})"))
 def delivers(user: str, name: str | None, titles: str, streams: Streams) -> None:
     stream, expected = streams[user, name or FIRST], titles_in(titles)
-    stream.wait_for(lambda: len(stream.notifications) >= len(expected), f"events of {titles}")
+    stream.wait_for_notifications(len(expected))
     assert stream.titles == expected
 
 
@@ -104,7 +104,7 @@ def at_most_late(
     lateness: list[timedelta] = []
     for user in watchers:
         stream = streams[user, FIRST]
-        stream.wait_for(lambda: len(stream.events) >= each, f"{each} events")  # noqa: B023
+        stream.wait_for_notifications(each)
         lateness += [
             event.received_at
             + clock_difference

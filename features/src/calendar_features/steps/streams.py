@@ -101,7 +101,7 @@ def arrive_while_resuming(
 
 def _read(stream: Stream, count: int) -> list[Document]:
     """Reads at least `count` notifications, and disconnects."""
-    stream.wait_for(lambda: len(stream.events) >= count, f"{count} notifications")
+    stream.wait_for_notifications(count)
     stream.close()
     return stream.notifications
 
