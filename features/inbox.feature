@@ -29,14 +29,20 @@ Feature: Reading notifications
         | user_id         | absent |
         | acknowledged_at | null   |
 
-    Scenario: Times are returned in UTC
+    Scenario Outline: Times are returned in UTC
       Given Alice has received a notification with
-        | title      | Dentist                   |
-        | event_date | 2044-11-23T13:00:00+03:00 |
-        | notify_at  | 2044-11-21T20:00:00-14:00 |
+        | title      | Dentist      |
+        | event_date | <event date> |
+        | notify_at  | <notify at>  |
       When Alice lists notifications
       Then the notification has what was sent
       And the notification is stored as Alice's
+
+      Examples:
+        | event date                  | notify at                        |
+        | 2044-11-23T13:00:00+03:00   | 2044-11-21T20:00:00-14:00        |
+        | 2044-11-23T13:00:00.1Z      | 2044-11-23T12:59:59.000001+00:00 |
+        | 9999-12-31T23:59:59.999999Z | 0001-01-01T00:00:00Z             |
 
     Scenario Outline: A title in any script
       Given Alice has received a notification with
