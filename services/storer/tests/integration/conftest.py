@@ -20,6 +20,7 @@ from calendar_storer.database import migrations, options
 from calendar_storer.database.pool import open_pool
 from calendar_storer.notifications.repository import Repository
 from tests.integration.black_hole import BlackHole
+from tests.integration.inserting import Inserter
 from tests.integration.storer import Storer
 from tests.integration.table import Table
 from tests.integration.topic import Topic
@@ -79,6 +80,11 @@ async def table(dsn: str) -> AsyncIterator[Table]:
 async def repository(dsn: str) -> AsyncIterator[Repository]:
     async with open_pool(SecretStr(dsn), options.POOL, size=2) as pool:
         yield Repository(pool)
+
+
+@pytest.fixture
+def inserter(repository: Repository) -> Inserter:
+    return Inserter(repository)
 
 
 @pytest.fixture(scope="session")
