@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,16 +13,17 @@ from calendar_contracts import Notification
 from tests.conftest import notification
 from tests.integration.conftest import Start
 from tests.integration.event_source import EventSource, StreamEnded
-from tests.integration.inserting import Inserter
+from tests.integration.outage import Outage
+from tests.integration.rest import store
 from tests.integration.storer import Storer
-from tests.integration.test_outages import Outage
+from tests.integration.table import Table
 from tests.integration.topic import Topic
 from tests.integration.waiting import DEADLINE, eventually
 
 USERS = ("ann", "bob", "cid")
 
 
-class Client:
+class Follower:
     """Follows a user's notifications over any number of connections, to any of several ports."""
 
     def __init__(self, user: str, ports: Sequence[int]) -> None:
@@ -113,7 +113,7 @@ async def test_each_notification_comes_once_across_kills_replicas_and_concurrent
 ) -> None:
     async with two_storers(start, topic, dsn) as storers:
         clients = [
-            Client(user, [await storer.port() for storer in storers])
+            Follower(user, [await storer.port() for storer in storers])
             for user in USERS
             for _ in range(3)
         ]
@@ -146,11 +146,11 @@ async def test_each_notification_comes_once_across_kills_replicas_and_concurrent
     await connection.close()
 
 
-async def store_megabytes(inserter: Inserter, user: str, count: int) -> None:
+async def store_megabytes(connection: asyncpg.Connection, user: str, count: int) -> None:
     """More than fits into a queue, and into what two systems keep of a connection."""
     for first in range(0, count, 1000):
         titles = ("x" * 250 + str(n) for n in range(first, first + 1000))
-        await inserter.store(*(notification(user_id=user, title=title) for title in titles))
+        await store(connection, *(notification(user_id=user, title=title) for title in titles))
 
 
 async def is_dropped(storer: Storer) -> None:
@@ -161,18 +161,18 @@ async def is_dropped(storer: Storer) -> None:
 
 
 async def test_slow_reader_is_dropped_and_resumes(
-    start: Start, topic: Topic, dsn: str, inserter: Inserter
+    start: Start, topic: Topic, dsn: str, table: Table
 ) -> None:
     storer = await start(topic, dsn)
     await storer.is_ready()
     port = await storer.port()
-    slow, other = Client("ann", [port]), Client("bob", [port])
+    slow, other = Follower("ann", [port]), Follower("bob", [port])
     stream = await EventSource.open(port, "ann", buffer=4096)
     following = asyncio.create_task(other.follow(await other.connect(), 2))
-    await inserter.store(notification(user_id="bob"))
-    await store_megabytes(inserter, "ann", 25_000)
+    await store(table.connection, notification(user_id="bob"))
+    await store_megabytes(table.connection, "ann", 25_000)
     await is_dropped(storer)
-    await inserter.store(notification(user_id="bob"))
+    await store(table.connection, notification(user_id="bob"))
     await asyncio.gather(slow.follow(stream, 25_000), following)
 
     connection = await asyncpg.connect(dsn)
@@ -201,47 +201,39 @@ async def test_sigterm_ends_streams_cleanly(start: Start, topic: Topic, dsn: str
 
 
 async def test_sigterm_does_not_wait_for_slow_readers(
-    start: Start, topic: Topic, dsn: str, inserter: Inserter
+    start: Start, topic: Topic, dsn: str, table: Table
 ) -> None:
     storer = await start(topic, dsn)
     await storer.is_ready()
     stream = await EventSource.open(await storer.port(), "ann", buffer=4096)
-    await store_megabytes(inserter, "ann", 25_000)
+    await store_megabytes(table.connection, "ann", 25_000)
     await is_dropped(storer)
     assert await storer.stop() == 0
     stream.close()
 
 
 async def test_stream_waits_while_the_database_is_away(
-    start: Start, topic: Topic, dsn: str, inserter: Inserter, server: asyncpg.Connection
+    start: Start, topic: Topic, dsn: str, table: Table, outage: Outage
 ) -> None:
     storer = await start(topic, dsn)
     await storer.is_ready()
     port = await storer.port()
-    outage = Outage(server, dsn)
-    client = Client("ann", [port])
-    stream = await client.connect()
-    await inserter.store(notification(user_id="ann", title="before"))
+    stream = await EventSource.open(port, "ann")
+    await store(table.connection, notification(user_id="ann", title="before"))
     assert [each["title"] for each in await stream.notifications(1)] == ["before"]
 
     await outage.begin()
     await storer.answers(503, database="ObjectNotInPrerequisiteState")
-    refused = await EventSource.open(port, "ann")
-    assert refused.status == 503
-    assert refused.header("retry-after")
-    resumed = await EventSource.open(port, "ann", last_id=stream.last_id)
-    assert resumed.status == 503
+    for last_id in (None, stream.last_id):
+        refused = await EventSource.open(port, "ann", last_id=last_id)
+        assert refused.status == 503
+        assert refused.header("retry-after")
+        refused.close()
     await outage.end()
 
-    async def stored() -> bool:
-        try:
-            await inserter.store(notification(user_id="ann", title="after"))
-        except Exception:  # noqa: BLE001 - the connections of the pool are those of before
-            return False
-        return True
-
-    await eventually(stored)
+    connection = await asyncpg.connect(dsn)
+    await store(connection, notification(user_id="ann", title="after"))
     assert [each["title"] for each in await stream.notifications(1)] == ["after"]
-    assert Counter(line["event"] for line in storer.lines())["dependency_unavailable"] == 1
-    for each in (stream, refused, resumed):
-        each.close()
+    assert len(storer.lines("dependency_unavailable", dependency="database")) == 1
+    await connection.close()
+    stream.close()

@@ -3,7 +3,6 @@
 import json
 from collections.abc import AsyncIterator
 
-import asyncpg
 import pytest
 from pydantic import SecretStr
 
@@ -14,7 +13,8 @@ from calendar_storer.streams import repository as module
 from calendar_storer.streams.hub import Arrivals
 from calendar_storer.streams.repository import StreamRepository
 from tests.conftest import notification
-from tests.integration.inserting import Inserter
+from tests.integration.rest import store
+from tests.integration.table import Table
 
 
 @pytest.fixture
@@ -24,11 +24,11 @@ async def arrivals(dsn: str) -> AsyncIterator[StreamRepository]:
 
 
 async def test_only_the_notifications_of_watched_users_are_read(
-    arrivals: StreamRepository, inserter: Inserter
+    arrivals: StreamRepository, table: Table
 ) -> None:
     start = (await arrivals.end()).arrival
     ann, bob, cid = (notification(user_id=user) for user in ("ann", "bob", "cid"))
-    await inserter.store(ann, bob, cid)
+    await store(table.connection, ann, bob, cid)
     found = await arrivals.arrivals(after=start, users={"ann", "cid"})
 
     assert found.events.keys() == {"ann", "cid"}
@@ -40,10 +40,10 @@ async def test_only_the_notifications_of_watched_users_are_read(
 
 
 async def test_position_passes_notifications_of_others(
-    arrivals: StreamRepository, inserter: Inserter
+    arrivals: StreamRepository, table: Table
 ) -> None:
     start = (await arrivals.end()).arrival
-    await inserter.store(notification(user_id="bob"))
+    await store(table.connection, notification(user_id="bob"))
     found = await arrivals.arrivals(after=start, users={"ann"})
 
     assert not found.events
@@ -54,11 +54,11 @@ async def test_position_passes_notifications_of_others(
 
 
 async def test_many_arrivals_are_read_in_pages(
-    arrivals: StreamRepository, inserter: Inserter, monkeypatch: pytest.MonkeyPatch
+    arrivals: StreamRepository, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "ARRIVALS", 4)
     position = (await arrivals.end()).arrival
-    await inserter.store(*(notification(user_id=f"user-{n % 2}") for n in range(10)))
+    await store(table.connection, *(notification(user_id=f"user-{n % 2}") for n in range(10)))
     pages: list[Arrivals] = []
     while not pages or pages[-1].has_more:
         pages.append(await arrivals.arrivals(after=position, users={"user-0"}))
@@ -70,18 +70,16 @@ async def test_many_arrivals_are_read_in_pages(
 
 
 async def test_history_goes_on_from_rows_of_before_the_migration(
-    arrivals: StreamRepository, inserter: Inserter, dsn: str, monkeypatch: pytest.MonkeyPatch
+    arrivals: StreamRepository, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PAGE", 2)
-    connection = await asyncpg.connect(dsn)
-    await connection.execute(
+    await table.connection.execute(
         "INSERT INTO notifications (notification_id, event_id, title, event_date, user_id,"
         " notify_at, arrival) OVERRIDING SYSTEM VALUE"
         " SELECT gen_random_uuid(), gen_random_uuid(), n, now(), 'ann', now(), 0"
         " FROM generate_series(0, 2) AS n ORDER BY n"
     )
-    await connection.close()
-    await inserter.store(*(notification(user_id="ann", title=f"{n}") for n in range(3, 6)))
+    await store(table.connection, *(notification(user_id="ann", title=f"{n}") for n in range(3, 6)))
     page = await arrivals.page("ann", after=START)
     blocks = [each.block for each in page.events]
     while page.has_more:

@@ -176,6 +176,19 @@ async def test_after_a_pause_without_streams_the_hub_begins_at_the_end(running: 
         assert await received(ann, 1) == [b"a2"]
 
 
+async def test_position_is_forgotten_where_the_last_stream_ends_during_a_query(
+    running: Fixture,
+) -> None:
+    last = await running.hub.subscribe("ann")
+    async with held(running.table):
+        running.hub.remove(last)
+    running.table.add("ann", b"while there was no stream")
+    with await running.hub.subscribe("ann") as ann:
+        running.table.add("ann", b"a2")
+
+        assert await received(ann, 1) == [b"a2"]
+
+
 async def test_outage_delays_events_and_loses_none(running: Fixture) -> None:
     with await running.hub.subscribe("ann") as ann:
         running.table.error = DatabaseUnavailable("away")

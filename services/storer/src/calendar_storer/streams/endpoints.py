@@ -17,12 +17,8 @@ from calendar_storer.web.user import OnlyUser, User
 
 PATH: Final = "/v1/notifications/stream"
 
-HEADERS: Final = {
-    # Beside the header that every response has.
-    "Cache-Control": "no-transform",
-    # nginx and gateways made of it pass on each event at once.
-    "X-Accel-Buffering": "no",
-}
+# nginx, and gateways made of it, pass on each event at once.
+HEADERS: Final = {"X-Accel-Buffering": "no"}
 
 
 class EventStream(StreamingResponse):

@@ -14,6 +14,9 @@ from calendar_storer.streams.hub import RETRY_SECONDS, Event, Hub, Subscription
 
 COMMENT_SECONDS: Final = 15.0
 
+CONNECTIONS: Final = 2
+"""Of the pool, for streams that begin, however many begin at once. The hub uses another one."""
+
 
 class Page(NamedTuple):
     """Notifications of one user, in the order of arrival."""
@@ -44,8 +47,7 @@ class Streams:
         self.stop = stop
         self._hub = hub
         self._history = history
-        self._turn = asyncio.Lock()
-        """Streams that begin use one connection of the pool, however many begin at once."""
+        self._turn = asyncio.Semaphore(CONNECTIONS)
 
     async def open(self, user: str, after: Position | None) -> "Stream":
         """A user's stream from a position on, or from now on.
