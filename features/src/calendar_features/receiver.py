@@ -63,6 +63,11 @@ class Receiver(ThreadingHTTPServer):
         """By endpoint and user ID. When there is none left: 200."""
         self.url = f"http://{host}:{self.server_port}"
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Reports errors, but not that a client has closed a connection."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
