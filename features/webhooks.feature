@@ -137,7 +137,22 @@ Feature: Webhooks
       Then the gone endpoint has received requests
       And soon the first endpoint receives notifications of Alice that the gone endpoint does not
 
-  Rule: Secrets stay secret
+  Rule: Operators see how each endpoint fares
+
+    Scenario Outline: The metrics of an endpoint are exported
+      When Alice receives "Dentist"
+      Then the first endpoint receives "Dentist" for Alice
+      When an operator requests /metrics from the Storer
+      Then the metric calendar_storer_webhook_<metric> is exported for the first endpoint
+
+      Examples:
+        | metric                               |
+        | attempts_total                       |
+        | failures_total                       |
+        | delivery_seconds_bucket              |
+        | oldest_undelivered_timestamp_seconds |
+        | parked_deliveries                    |
+        | disabled                             |
 
     Scenario: Metrics contain no secrets
       When Alice receives "Dentist"
