@@ -30,6 +30,14 @@ Feature: Webhooks
       And its data has
         | recurrence_id | 2044-11-23T09:00:00 |
 
+    Scenario: Times at the ends of the calendar
+      Given Alice has received a notification with
+        | title      | Dentist                     |
+        | event_date | 9999-12-31T23:59:59.999999Z |
+        | notify_at  | 0001-01-01T00:00:00Z        |
+      Then the first endpoint receives "Dentist" for Alice
+      And its data is what was sent
+
     Scenario: All endpoints receive the same
       When Alice receives "Зубной врач 👩‍⚕️"
       Then the first and second endpoint receive "Зубной врач 👩‍⚕️" for Alice

@@ -138,6 +138,12 @@ def has_body(webhooks: list[Webhook], written: Record) -> None:
     assert webhooks[0].id == message["notification_id"]
 
 
+@then("its data is what was sent")
+def has_sent_data(webhooks: list[Webhook], inbox: Inbox) -> None:
+    data = webhooks[0].document["data"]
+    assert _comparable(data) == _comparable(inbox[data["title"]])
+
+
 def _comparable(data: Document) -> Document:
     instants = {name: datetime.fromisoformat(data[name]) for name in ("event_date", "notify_at")}
     return data | instants
