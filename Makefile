@@ -130,7 +130,8 @@ endif
 suite:
 	@echo "Testing $(SUITE)"
 	@cd $(SUITE) && \
-	    $(if $(filter $(ON_SERVICES),$(SUITE)),CALENDAR_SCHEDULER__CLEANUP_INTERVAL=PT1S $(LOCAL) exec --services --) \
+	    $(if $(filter $(ON_SERVICES),$(SUITE)),CALENDAR_SCHEDULER__CLEANUP_INTERVAL=PT1S \
+	        $(if $(filter features,$(SUITE)),.venv/bin/python -m calendar_features.receiver --) $(LOCAL) exec --services --) \
 	    $(if $(filter $(ON_SERVERS),$(SUITE)),$(LOCAL) exec --) \
 	    .venv/bin/pytest --quiet $(if $(WEEKLY),-m "") $(ARGS) || $(FAIL) \
 	    "The tests of $(SUITE) failed. These alone once more: make test TESTS=$(SUITE)"
