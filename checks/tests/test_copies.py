@@ -13,7 +13,7 @@ from calendar_checks.projects import ROOT, SERVICES
 
 ALL = ("api", "scheduler", "storer")
 WITH_KAFKA = ("scheduler", "storer")
-WITH_TABLES = ("api", "storer")
+WITH_TABLES = WITH_USERS = ("api", "storer")
 WITH_LOOPS = ("api", "scheduler")
 
 # Paths in each service's folder, with the services that have the file.
@@ -23,7 +23,6 @@ COPIES = {
     "src/{package}/periodic.py": WITH_LOOPS,
     "src/{package}/observability/__init__.py": ALL,
     "src/{package}/observability/health.py": ALL,
-    "src/{package}/observability/health_server.py": WITH_KAFKA,
     "src/{package}/observability/logging.py": ALL,
     "src/{package}/observability/outages.py": ALL,
     "src/{package}/settings/__init__.py": ALL,
@@ -34,6 +33,16 @@ COPIES = {
     "src/{package}/database/errors.py": ALL,
     "src/{package}/database/pool.py": ALL,
     "src/{package}/database/migrations.py": WITH_TABLES,
+    "src/{package}/database/time_limit.py": WITH_USERS,
+    **{
+        f"src/{{package}}/web/{name}.py": WITH_USERS
+        for name in (
+            *("__init__", "application", "bodies", "compression", "connection_limits", "cors"),
+            *("docs", "document", "entity_tags", "head", "headers", "media_types", "middleware"),
+            *("open_files", "problem_responses", "problems", "request_metrics", "route", "server"),
+            *("strict_json", "turns", "user", "uvicorn_internals", "values"),
+        )
+    },
     "tests/unit/test_health.py": ALL,
     "tests/unit/test_lifecycle.py": ALL,
     "tests/unit/test_logging.py": ALL,
@@ -51,6 +60,9 @@ SPECIFIC = {
     "src/{package}/database/options.py",
     "src/{package}/kafka/producer.py",
     "src/{package}/observability/metrics.py",
+    "src/{package}/web/handlers.py",
+    "src/{package}/web/openapi.py",
+    "src/{package}/web/responses.py",
 }
 
 

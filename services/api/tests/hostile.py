@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Final
 
-from calendar_api.web.bodies import MAX_BATCH_BODY, MAX_BODY
+from calendar_api.events.batch_reader import MAX_BATCH_BODY
+from calendar_api.web.bodies import MAX_BODY
 
 _EVENT = {"title": "Dentist", "starts_at": "2026-11-23T07:00:00Z", "duration": "PT45M"}
 

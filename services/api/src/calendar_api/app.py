@@ -3,16 +3,12 @@
 import asyncio
 import gc
 import socket
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
 
-import uvicorn
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry
-from starlette.middleware import Middleware
-from starlette.routing import Route
 from uvicorn.loops.auto import auto_loop_factory
 
 from calendar_api import lifecycle, zones
@@ -21,6 +17,7 @@ from calendar_api.database import options
 from calendar_api.database.pool import check_dsn, open_pool
 from calendar_api.errors import DatabaseUnavailable
 from calendar_api.events import endpoints as event_routes
+from calendar_api.events.batch_reader import BATCH_PATH, MAX_BATCH_BODY
 from calendar_api.events.repository import EventRepository
 from calendar_api.events.service import EventService
 from calendar_api.listing import endpoints as list_routes
@@ -33,21 +30,11 @@ from calendar_api.occurrences.service import OccurrenceService
 from calendar_api.periodic import run_periodically
 from calendar_api.planning.planner import Planner
 from calendar_api.planning.repository import PlanningRepository
-from calendar_api.web import docs, openapi, problems
-from calendar_api.web.bodies import BodyMiddleware
-from calendar_api.web.compression import CompressionMiddleware
-from calendar_api.web.connection_limits import IDLE_SECONDS, ConnectionLimits
-from calendar_api.web.cors import cors
-from calendar_api.web.head import HeadMiddleware
-from calendar_api.web.middleware import (
-    AccessMiddleware,
-    ErrorMiddleware,
-    InFlightMiddleware,
-    RequestIdMiddleware,
-)
+from calendar_api.web import openapi, server
+from calendar_api.web.application import application, middlewares
+from calendar_api.web.connection_limits import MAX_CONNECTIONS
+from calendar_api.web.handlers import HANDLERS
 from calendar_api.web.open_files import allowed_connections
-from calendar_api.web.route import fixed_paths_first
-from calendar_api.web.uvicorn_internals import http_protocol
 
 DRAIN_SECONDS: Final = 5
 """For requests in progress when the signal comes. Each may take at most that long anyway."""
@@ -83,32 +70,15 @@ def run(settings: Settings) -> int:
 async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event) -> None:
     """Serve HTTP until `stop` is set."""
     await check_dsn(settings.database.dsn)
-    limits = ConnectionLimits(allowed_connections(settings.pool_size))
-    config = uvicorn.Config(
+    connections = allowed_connections(MAX_CONNECTIONS, pool_size=settings.pool_size)
+    async with server.serve(
         api(settings, stop),
-        http=http_protocol(limits),
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=IDLE_SECONDS,  # uvicorn's own limit cannot be turned off
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-        backlog=2048,
-    )
-    server = lifecycle.Server(config)
-
-    async def exit_on_stop() -> None:
+        listener,
+        stop,
+        connections=connections,
+        drain_seconds=DRAIN_SECONDS,
+    ):
         await stop.wait()
-        server.should_exit = True
-
-    async with asyncio.TaskGroup() as tasks:
-        waiting = tasks.create_task(exit_on_stop())
-        await server.serve(sockets=[listener])
-        waiting.cancel()
-    if not stop.is_set():
-        raise RuntimeError("the HTTP server ended, and nothing had stopped it")
 
 
 def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
@@ -147,40 +117,16 @@ def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
             for task in background:
                 task.cancel()
 
-    app = FastAPI(
+    return application(
         title="Calendar",
+        document=openapi.document(),
+        routers=(list_routes.router, event_routes.router, occurrence_routes.router),
+        health=health.routes(readiness, registry),
+        middleware=middlewares(
+            registry,
+            cors_origins=settings.http.cors_origins,
+            body_limits={BATCH_PATH: MAX_BATCH_BODY},
+        ),
+        handlers=HANDLERS,
         lifespan=lifespan,
-        redirect_slashes=False,
-        docs_url=None,
-        redoc_url=None,
-        # Nothing exports it, and to check whether anything does takes a twelfth of a small request.
-        telemetry={"tracing": False, "metrics": False, "logs": False},
-        exception_handlers=problems.HANDLERS,
-        middleware=middlewares(registry, settings.http.cors_origins),
     )
-    routers = (list_routes.router, event_routes.router, occurrence_routes.router)
-    routes = [route for router in routers for route in router.routes]
-    # Routes are tried one after the other: those of users come first.
-    app.router.routes[:0] = fixed_paths_first([each for each in routes if isinstance(each, Route)])
-    app.router.routes += [*health.routes(readiness, registry), *docs.routes()]
-    document = openapi.document()
-    app.openapi = lambda: document  # type: ignore[method-assign] # as FastAPI's manual has it
-    return app
-
-
-def middlewares(
-    registry: CollectorRegistry, cors_origins: Collection[str] = ()
-) -> list[Middleware]:
-    """What surrounds the application, the outermost first."""
-    return [
-        Middleware(RequestIdMiddleware),
-        Middleware(AccessMiddleware, metrics.RequestMetrics(registry)),
-        # Outside of all that may refuse a request: a page may read the error.
-        *([cors(cors_origins)] if cors_origins else []),
-        Middleware(ErrorMiddleware),
-        # A client that is slow to send its body does not count as a request in flight.
-        Middleware(BodyMiddleware),
-        Middleware(InFlightMiddleware),
-        Middleware(CompressionMiddleware),
-        Middleware(HeadMiddleware),
-    ]

@@ -116,7 +116,7 @@ async def test_a_client_that_sends_too_much_gets_its_answer(
     head = b"POST /v1/events HTTP/1.1\r\nHost: calendar\r\nContent-Type: application/json\r\n"
     length = f"Content-Length: {size}\r\n\r\n".encode()
     chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (size, b" " * size)
-    async with listening(RequestIdMiddleware(BodyMiddleware(never))) as server:
+    async with listening(RequestIdMiddleware(BodyMiddleware(never, {}))) as server:
         for sent in (
             head + length + b" " * size,
             head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks,

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from tests.hostile import HOSTILE_BATCHES, batch_of, with_unknown_members
 
 from calendar_api.events import batch_reader
-from calendar_api.events.batch_reader import read_batch
+from calendar_api.events.batch_reader import MAX_BATCH_BODY, read_batch
 from calendar_api.events.schemas import MAX_BATCH, EventBatchIn
 from calendar_api.web import turns
-from calendar_api.web.bodies import MAX_BATCH_BODY, MAX_BODY
+from calendar_api.web.bodies import MAX_BODY
 from calendar_api.web.problems import MAX_ERRORS, FieldsInvalid
 from calendar_api.web.strict_json import parse_value
 from calendar_api.web.turns import next_turn

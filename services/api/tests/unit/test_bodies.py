@@ -10,7 +10,8 @@ from fastapi import FastAPI
 from starlette.types import Message
 
 from calendar_api.events import endpoints as routes
-from calendar_api.web import problems, route
+from calendar_api.web import route
+from calendar_api.web.handlers import HANDLERS
 from calendar_api.web.strict_json import parse_document
 
 MIB = 1024 * 1024
@@ -18,7 +19,7 @@ MIB = 1024 * 1024
 
 @pytest.fixture
 def app() -> FastAPI:
-    app = FastAPI(exception_handlers=problems.HANDLERS)
+    app = FastAPI(exception_handlers=HANDLERS)
     app.router.routes += routes.router.routes
     return app
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calendar_api.errors import VersionMismatch
-from calendar_api.web.conditional import Conditions, etag
+from calendar_api.web.conditional import Conditions
+from calendar_api.web.entity_tags import etag
 
 CURRENT = "3-6441c1a9e0a40"
 TAG = etag(CURRENT)

@@ -9,15 +9,15 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.unit.test_middleware import MIB, Client, content_length, fail, part, read_all
 
-from calendar_api.app import middlewares
 from calendar_api.web import bodies, middleware
+from calendar_api.web.application import middlewares
 
 ORIGIN: Final = "https://calendar.example.org"
 EXPOSED: Final = {"ETag", "Location", "Retry-After", "X-Request-Id"}
 
 
 def wrap(app: ASGIApp, *origins: str) -> ASGIApp:
-    for cls, args, kwargs in reversed(middlewares(CollectorRegistry(), origins)):
+    for cls, args, kwargs in reversed(middlewares(CollectorRegistry(), cors_origins=origins)):
         app = cls(app, *args, **kwargs)
     return app
 

@@ -11,8 +11,8 @@ from starlette.types import Scope
 from calendar_api.events import endpoints as routes
 from calendar_api.listing import endpoints as list_routes
 from calendar_api.observability import health
-from calendar_api.observability.metrics import RequestMetrics
 from calendar_api.observability.outages import Outages
+from calendar_api.web.request_metrics import RequestMetrics
 
 PROBES = health.routes(health.Readiness(Outages(), asyncio.Event()), CollectorRegistry())
 

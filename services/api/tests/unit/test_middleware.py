@@ -14,8 +14,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from calendar_api.app import middlewares
+from calendar_api.events.batch_reader import BATCH_PATH, MAX_BATCH_BODY
 from calendar_api.web import bodies, middleware
+from calendar_api.web.application import middlewares
 
 Headers = Sequence[tuple[bytes, bytes]]
 MIB = 1024 * 1024
@@ -93,7 +94,10 @@ async def read_all(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def wrap(app: ASGIApp, registry: CollectorRegistry | None = None) -> ASGIApp:
-    for cls, args, kwargs in reversed(middlewares(registry or CollectorRegistry())):
+    surroundings = middlewares(
+        registry or CollectorRegistry(), body_limits={BATCH_PATH: MAX_BATCH_BODY}
+    )
+    for cls, args, kwargs in reversed(surroundings):
         app = cls(app, *args, **kwargs)
     return app
 
@@ -183,7 +187,7 @@ async def test_refused_body_that_is_complete_is_not_waited_for(
     monkeypatch.setattr(bodies, "MAX_BUFFERED", 3 * MIB)
     async with asyncio.timeout(60):
         too_large = await call(read_all, Client([part(bytes(MIB), more=True), part(b"1")]))
-        too_many = await call(read_all, Client([part(bytes(4 * MIB))], bodies.BATCH_PATH))
+        too_many = await call(read_all, Client([part(bytes(4 * MIB))], BATCH_PATH))
     assert (too_large.status, too_many.status) == (413, 503)
 
 
@@ -305,7 +309,7 @@ async def test_body_no_longer_counts_while_its_rest_is_discarded(
     monkeypatch.setattr(bodies, "MAX_BUFFERED", 2 * MIB)
     monkeypatch.setattr(bodies, "DISCARD_SECONDS", 3600)
     wrapped = wrap(read_all)
-    refused = Client([part(bytes(3 * MIB), more=True)], bodies.BATCH_PATH)
+    refused = Client([part(bytes(3 * MIB), more=True)], BATCH_PATH)
     discarding = asyncio.create_task(refused.call(wrapped))
     async with asyncio.timeout(60):
         while not refused.received:  # noqa: ASYNC110 - the client only records

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from calendar_api.web import openapi
+from calendar_api.web import document, openapi
 
 COMMITTED = Path(__file__).parents[2] / "openapi.json"
 DOCUMENT = openapi.document()
@@ -89,7 +89,7 @@ def test_call_is_described(call: str) -> None:
     assert operation["tags"]
     *parameters, request_id = operation["parameters"]
     assert request_id == {"$ref": "#/components/parameters/RequestId"}
-    for parameter in [*parameters, openapi.REQUEST_ID]:
+    for parameter in [*parameters, document.REQUEST_ID]:
         assert parameter["description"]
         assert errors_in(parameter["example"], parameter["schema"]) == []
 

@@ -29,7 +29,7 @@ from calendar_api.listing import endpoints as list_routes
 from calendar_api.listing.models import ListKey
 from calendar_api.occurrences import endpoints as occurrence_routes
 from calendar_api.occurrences.repository import Split
-from calendar_api.web import problems
+from calendar_api.web.handlers import HANDLERS
 from calendar_api.web.route import fixed_paths_first
 
 ID = "019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"
@@ -136,7 +136,7 @@ class Call:
 
     async def send(self, service: RecordingService | None = None) -> Answer:
         """Sends the request to the routes of the API."""
-        app = FastAPI(redirect_slashes=False, exception_handlers=problems.HANDLERS)
+        app = FastAPI(redirect_slashes=False, exception_handlers=HANDLERS)
         routers = (list_routes.router, routes.router, occurrence_routes.router)
         all_routes = [route for router in routers for route in router.routes]
         app.router.routes += fixed_paths_first([r for r in all_routes if isinstance(r, Route)])

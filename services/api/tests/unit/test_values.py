@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from tests import strict_document
 
 from calendar_api.values import types as values
+from calendar_api.web import values as web_values
 from calendar_api.zones import ZoneInfo
 
 FIRST = datetime(1, 1, 1, tzinfo=UTC)
@@ -210,8 +211,8 @@ def test_a_duration_can_be_longer_than_a_lead_time() -> None:
 
 @given(st.uuids())
 def test_a_uuid_is_parsed_in_either_case(uuid: UUID) -> None:
-    assert read(values.EventId, str(uuid)) == uuid
-    assert read(values.EventId, str(uuid).upper()) == uuid
+    assert read(web_values.Uuid, str(uuid)) == uuid
+    assert read(web_values.Uuid, str(uuid).upper()) == uuid
 
 
 @pytest.mark.parametrize(
@@ -233,7 +234,7 @@ def test_a_uuid_is_parsed_in_either_case(uuid: UUID) -> None:
     ],
 )
 def test_an_invalid_uuid_is_refused(value: object) -> None:
-    assert error_of(values.EventId, value) == "uuid"
+    assert error_of(web_values.Uuid, value) == "uuid"
 
 
 @pytest.mark.parametrize("name", ["UTC", "Europe/Moscow", "America/Argentina/La_Rioja", "EST5EDT"])
@@ -273,7 +274,7 @@ def test_an_invalid_zone_is_refused(value: object) -> None:
 
 @pytest.mark.parametrize("text", ["1", "10", "999", "1000"])
 def test_a_limit_is_parsed(text: str) -> None:
-    assert read(values.Limit, text) == int(text)
+    assert read(web_values.Limit, text) == int(text)
 
 
 @pytest.mark.parametrize(
@@ -281,12 +282,12 @@ def test_a_limit_is_parsed(text: str) -> None:
     ["0", "-1", "1001", "9999", "01", "+1", "1.0", "1e2", "١", " 1", "1\n", "", "9" * 5_000, None],
 )
 def test_an_invalid_limit_is_refused(value: object) -> None:
-    assert error_of(values.Limit, value) == "limit"
+    assert error_of(web_values.Limit, value) == "limit"
 
 
 @pytest.mark.parametrize("text", ["a", "x" * 128, "ann@example.org", "A.b_c@d:e+f-9"])
 def test_a_user_id_is_accepted(text: str) -> None:
-    assert read(values.UserId, text) == text
+    assert read(web_values.UserId, text) == text
 
 
 @pytest.mark.parametrize(
@@ -295,7 +296,7 @@ def test_a_user_id_is_accepted(text: str) -> None:
 )
 def test_an_invalid_user_id_is_refused(value: object) -> None:
     with pytest.raises(ValidationError):
-        read(values.UserId, value)
+        read(web_values.UserId, value)
 
 
 @pytest.mark.parametrize(
@@ -456,7 +457,14 @@ def test_an_invalid_text_is_refused(value: object) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [values.Instant, values.CivilDate, values.Duration, values.EventId, values.Zone, values.Limit],
+    [
+        values.Instant,
+        values.CivilDate,
+        values.Duration,
+        web_values.Uuid,
+        values.Zone,
+        web_values.Limit,
+    ],
 )
 @given(value=st.text() | st.integers() | st.floats() | st.none() | st.lists(st.text()))
 def test_any_value_is_accepted_or_a_validation_error(kind: Any, value: object) -> None:

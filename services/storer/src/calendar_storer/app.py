@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from calendar_storer import lifecycle
+from calendar_storer.api import api
 from calendar_storer.config import Settings
 from calendar_storer.database import options
 from calendar_storer.database.pool import check_dsn, open_pool
@@ -17,19 +18,26 @@ from calendar_storer.kafka.assignment import Assignment
 from calendar_storer.kafka.broker import CLIENT_STOP_SECONDS, Broker
 from calendar_storer.notifications.consumer import Consumer
 from calendar_storer.notifications.repository import Repository
-from calendar_storer.observability import health, health_server
+from calendar_storer.observability import health
 from calendar_storer.observability.metrics import Metrics
 from calendar_storer.observability.outages import Outages
+from calendar_storer.web import server
+from calendar_storer.web.connection_limits import MAX_CONNECTIONS
+from calendar_storer.web.open_files import allowed_connections
 
 DRAIN_SECONDS: Final = 2.5
 """For the batch in progress. One that is cut short is fetched again by the next owner of its
 partitions."""
+HTTP_DRAIN_SECONDS: Final = 5
+"""For requests in progress when the signal comes. Each may take at most that long anyway."""
 STOP_SECONDS: Final = (
-    DRAIN_SECONDS
-    # The producer of dead letters, or the connection of a batch that was cut short.
-    + max(CLIENT_STOP_SECONDS, options.POOL.acquire_seconds)
-    + CLIENT_STOP_SECONDS  # The consumer.
-    + health_server.STOP_SECONDS
+    max(
+        HTTP_DRAIN_SECONDS + lifecycle.SERVER_STOP_SECONDS + options.POOL.close_seconds,
+        DRAIN_SECONDS
+        # The producer of dead letters, or the connection of a batch that was cut short.
+        + max(CLIENT_STOP_SECONDS, options.POOL.acquire_seconds)
+        + CLIENT_STOP_SECONDS,  # The consumer.
+    )
     + options.POOL.close_seconds
 )
 """From the signal to the exit, where everything takes as long as it may."""
@@ -85,9 +93,20 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
             stop=stop,
         )
         async with (
-            health_server.serve(health.routes(readiness, metrics.registry), listener),
+            server.serve(
+                api(settings, health.routes(readiness, metrics.registry), metrics.registry),
+                listener,
+                stop,
+                connections=_allowed_connections(settings),
+                drain_seconds=HTTP_DRAIN_SECONDS,
+            ),
             drain(stop, DRAIN_SECONDS),
             asyncio.TaskGroup() as tasks,
         ):
             tasks.create_task(readiness.watch())
             await consumer.run()
+
+
+def _allowed_connections(settings: Settings) -> int:
+    pools = settings.database.pool_size + settings.storer.request_pool_size
+    return allowed_connections(MAX_CONNECTIONS, pool_size=pools)

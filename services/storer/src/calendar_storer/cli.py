@@ -10,7 +10,7 @@ from calendar_storer import __version__
 CONFIG_HELP: Final = "settings, a YAML file; CALENDAR_* variables win over it"
 
 DESCRIPTION: Final = """\
-Stores Calendar's notifications, until SIGTERM or SIGINT.
+Stores Calendar's notifications and serves them to users, until SIGTERM or SIGINT.
 Settings come from CALENDAR_* variables and the file; the variable of database.dsn is
 CALENDAR_DATABASE__DSN.
 """
@@ -24,9 +24,10 @@ exit codes:
 
 MIGRATE_DESCRIPTION: Final = """\
 Creates the table of notifications in PostgreSQL, or brings it up to date: applies
-the migrations that are missing, all of them or none, and ends. Run it before each new version
-of the service. It is safe to run again, and by several processes at the same time: one applies
-the migrations, the others wait and find nothing to do.
+the migrations that are missing, one after the other, and ends. If it is interrupted, run it again:
+it continues where it ended. Run it before each new version of the service. It is safe to run
+again, and by several processes at the same time: one applies the migrations, the others wait and
+find nothing to do.
 """
 
 MIGRATE_EPILOG: Final = """\

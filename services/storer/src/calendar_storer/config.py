@@ -15,11 +15,11 @@ class Database(types.Database):
     """Where notifications are stored. May be another database than the other services'."""
 
     pool_size: PoolSize = 2
-    """One connection stores, one answers `/readyz`."""
+    """One connection stores, one answers `/readyz`. Requests of users have others."""
 
 
 class Http(types.Http):
-    """Where to serve health and metrics."""
+    """Where the Storer listens. It has no login, so only on this machine unless told otherwise."""
 
     port: Port = 8082
 
@@ -29,6 +29,9 @@ class Storer(Section):
 
     group_id: str = Field(default="calendar-storer", min_length=1, max_length=255)
     """Storers of one group share the topic's partitions."""
+    request_pool_size: PoolSize = 5
+    """Most connections that answer requests of users. A request that gets none within a second is
+    answered with 503."""
     batch_size: int = Field(default=1000, ge=1, le=10_000)
     """Most notifications that one INSERT stores."""
     max_poll_interval: IsoDuration = Field(

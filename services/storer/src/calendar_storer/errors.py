@@ -1,4 +1,4 @@
-"""What can go wrong, in the words of the field. None of these knows a driver."""
+"""What can go wrong, in the words of the field. None of these knows a driver, or HTTP."""
 
 from typing import ClassVar
 
@@ -46,6 +46,14 @@ class TablesMissing(DatabaseUnavailable):
 
 class RowRejected(StorerError):  # noqa: N818 - a state of one row
     """PostgreSQL refuses what is in a row, and would refuse it again."""
+
+
+class NotificationNotFound(StorerError):  # noqa: N818
+    """The user has no notification with this ID."""
+
+
+class CursorInvalid(StorerError, ValueError):  # noqa: N818
+    """The cursor was not given out by this service."""
 
 
 class BrokerUnavailable(Unavailable):

@@ -1,6 +1,8 @@
 """`calendar_storer migrate` may run as often, and as often at once, as anybody likes."""
 
 import asyncio
+import itertools
+import json
 
 import asyncpg
 import pytest
@@ -9,13 +11,22 @@ from pydantic import SecretStr
 from calendar_storer.database import migrations, options
 from calendar_storer.database.pool import open_pool
 from calendar_storer.errors import TablesMissing
+from calendar_storer.inbox import statements as inbox_statements
+from calendar_storer.inbox.repository import InboxRepository
 from calendar_storer.notifications import statements
 from calendar_storer.notifications.repository import Repository
+from tests.integration.waiting import DEADLINE, eventually
 
 INSERT_OF_1_0 = """
 INSERT INTO notifications (notification_id, event_id, title, event_date, user_id, notify_at)
 VALUES (gen_random_uuid(), gen_random_uuid(), 'Dentist', now(), 'ann', now())
 """
+
+
+RETURNING = "RETURNING notification_id"
+
+STORING = {"STORE_NOTIFICATIONS", "PROBE"}
+READING = {"LIST", "LIST_UNACKNOWLEDGED", "END", "ACKNOWLEDGE", "GET_ACKNOWLEDGED"}
 
 
 async def test_twice(empty_dsn: str) -> None:
@@ -51,16 +62,18 @@ async def test_the_table_is_the_contracts(dsn: str) -> None:
         ("notify_at", "timestamp with time zone"),
         ("stored_at", "timestamp with time zone"),
         ("recurrence_id", "text"),
+        ("arrival", "bigint"),
+        ("acknowledged_at", "timestamp with time zone"),
     ]
     await connection.close()
 
 
 async def test_every_query_can_be_prepared(dsn: str) -> None:
     connection = await asyncpg.connect(dsn)
-    all_statements = {name: sql for name, sql in vars(statements).items() if name.isupper()}
-    assert all_statements
-    for sql in all_statements.values():
-        await connection.prepare(sql)
+    for module, names in ((statements, STORING), (inbox_statements, READING)):
+        assert names <= vars(module).keys()
+        for name in names:
+            await connection.prepare(vars(module)[name])
     await connection.close()
 
 
@@ -68,15 +81,85 @@ async def test_the_previous_release_stores_while_and_after_the_table_is_changed(
     empty_dsn: str,
 ) -> None:
     connection = await asyncpg.connect(empty_dsn)
-    (_, first), *later = migrations.migrations()
-    await connection.execute(first)
+    await connection.execute(migrations.CREATE_HISTORY)
+    first, *later = migrations.migrations()
+    await migrations.apply(connection, *first)
     insert = await connection.prepare(INSERT_OF_1_0)
     await insert.fetch()
-    for _, sql in later:
-        await connection.execute(sql)
-    await insert.fetch()
-    assert await connection.fetchval("SELECT count(*) FROM notifications") == 2
+    for name, sql in later:
+        await migrations.apply(connection, name, sql)
+        await insert.fetch()
+    assert await connection.fetchval("SELECT count(*) FROM notifications") == 1 + len(later)
     await connection.close()
+
+
+async def test_rows_of_before_have_a_place_in_the_order_before_new_ones(empty_dsn: str) -> None:
+    connection = await asyncpg.connect(empty_dsn)
+    await connection.execute(migrations.migrations()[0][1])
+    old = [await connection.fetchval(INSERT_OF_1_0 + RETURNING) for _ in range(3)]
+    await connection.execute("DROP TABLE IF EXISTS storer_migrations")
+    await connection.execute(migrations.CREATE_HISTORY)
+    await connection.execute(migrations.RECORD.replace("$1", "'0001_notifications.sql'"))
+    await migrations.run(SecretStr(empty_dsn))
+    new = [await connection.fetchval(INSERT_OF_1_0 + RETURNING) for _ in range(3)]
+    async with open_pool(SecretStr(empty_dsn), options.POOL, size=1) as pool:
+        page = await InboxRepository(pool).list("ann", after=None, limit=9, unacknowledged=True)
+    assert [json.loads(each)["id"] for each in page.documents] == [str(id_) for id_ in old + new]
+    await connection.close()
+
+
+async def test_an_interrupted_build_of_an_index_is_done_again(empty_dsn: str) -> None:
+    connection, reader, other = [await asyncpg.connect(empty_dsn) for _ in range(3)]
+    await connection.execute(migrations.CREATE_HISTORY)
+    name, sql = next(each for each in migrations.migrations() if each[0].endswith("tly.sql"))
+    for each in itertools.takewhile(lambda each: each[0] != name, migrations.migrations()):
+        await migrations.apply(connection, *each)
+
+    async def is_waiting() -> bool:
+        waits = "SELECT cardinality(pg_blocking_pids($1)) > 0"
+        found: bool = await other.fetchval(waits, connection.get_server_pid())
+        return found
+
+    # The build waits for this transaction, and is killed meanwhile.
+    async with reader.transaction(isolation="repeatable_read"):
+        await reader.execute("SELECT count(*) FROM notifications")
+        building = asyncio.create_task(migrations.apply(connection, name, sql))
+        await eventually(is_waiting)
+        await other.execute(f"SELECT pg_terminate_backend({connection.get_server_pid()})")
+        with pytest.raises(asyncpg.PostgresError):
+            await building
+    invalid = "SELECT count(*) FROM pg_index WHERE NOT indisvalid"
+    assert await other.fetchval(invalid) == 1
+
+    await migrations.run(SecretStr(empty_dsn))
+
+    assert await other.fetchval(invalid) == 0
+    indexes = await other.fetchval(
+        "SELECT count(*) FROM pg_indexes WHERE tablename = $1", "notifications"
+    )
+    assert indexes == 4
+    await reader.close()
+    await other.close()
+
+
+async def test_a_run_that_waits_does_not_hold_up_the_building_of_an_index(empty_dsn: str) -> None:
+    """PostgreSQL would wait for the snapshot of a statement that waits for the lock."""
+    first = await asyncpg.connect(empty_dsn)
+    await first.execute(f"SELECT pg_advisory_lock({options.MIGRATION_LOCK})")
+    waiting = asyncio.create_task(migrations.run(SecretStr(empty_dsn)))
+    await first.execute("CREATE TABLE a (b int)")
+
+    async def is_connected() -> bool:
+        sessions = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        found: int = await first.fetchval(sessions)
+        return found > 1
+
+    await eventually(is_connected)
+    async with asyncio.timeout(DEADLINE):
+        await first.execute("CREATE INDEX CONCURRENTLY ON a (b)")
+    assert not waiting.done()
+    await first.close()
+    await waiting
 
 
 async def test_the_previous_release_s_table_is_reported_as_missing(empty_dsn: str) -> None:

@@ -19,6 +19,9 @@ _OPENING: Final = re.compile(
 )
 _EVENTS: Final = ("body", "events")
 
+BATCH_PATH: Final = "/v1/events/batch"
+MAX_BATCH_BODY: Final = 16 * MAX_BODY
+
 MAX_SECONDS: Final = 1.0
 """Of processor time, for a batch. Tens of thousands of changed occurrences take longer."""
 

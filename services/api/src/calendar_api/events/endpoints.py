@@ -14,19 +14,19 @@ from calendar_api.events.patching import patched
 from calendar_api.events.writing import CreateResult
 from calendar_api.occurrences.schemas import FromQuery
 from calendar_api.web import responses
-from calendar_api.web.conditional import Conditions, etag
+from calendar_api.web.conditional import Conditions
+from calendar_api.web.entity_tags import etag
 from calendar_api.web.parameters import (
     EventIdPath,
     Events,
     Idempotency,
     NoIdempotency,
     Occurrences,
-    OnlyUser,
     Preconditions,
-    User,
 )
 from calendar_api.web.problems import FieldsInvalid, invalid
 from calendar_api.web.route import JSON, MERGE_PATCH, EndpointRoute, ParsedBy
+from calendar_api.web.user import OnlyUser, User
 
 ONE_EVENT: Final = "/{event_id}"
 

@@ -34,40 +34,18 @@ from calendar_api.values.types import (
     DateTime,
     Description,
     Duration,
-    EventId,
     Instant,
     LeadTime,
     Location,
     OccurrenceTime,
     RecurrenceId,
     Title,
-    UserId,
     Zone,
 )
-from calendar_api.web.problems import MAX_ERRORS
+from calendar_api.web.values import Input, UserId, Uuid
 
 MAX_BATCH: Final = 1_000
 """Events in one batch, at most."""
-
-
-class Input(BaseModel):
-    """What a client sends. An unknown member is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _limit_unknown_members(cls, document: Any) -> Any:
-        """Keeps one unknown member more than a response lists errors.
-
-        Pydantic makes an error of each, which takes far more memory than the member.
-        """
-        if not isinstance(document, dict) or len(document) <= MAX_ERRORS:
-            return document
-        known = {field.alias or name for name, field in cls.model_fields.items()}
-        unknown = [name for name in document if name not in known]
-        ignored = set(unknown[MAX_ERRORS + 1 :])
-        return {name: value for name, value in document.items() if name not in ignored}
 
 
 ReadOnly = Annotated[Any, Field(description="Read-only: accepted and ignored.")]
@@ -134,7 +112,7 @@ class EventIn(Input):
 
     model_config = ConfigDict(json_schema_extra={"examples": examples.EVENTS_IN})
 
-    id: EventId | None = Field(
+    id: Uuid | None = Field(
         default=None,
         description="Choose it to make retries safe; otherwise the server generates a UUIDv7.",
     )
@@ -236,7 +214,7 @@ class EventPatch(Input):
     Of `notify_before` and `reminders`, each replaces all reminders.
     """
 
-    id: EventId | None = Field(default=None, description="Cannot be changed, only repeated.")
+    id: Uuid | None = Field(default=None, description="Cannot be changed, only repeated.")
     title: Title | MISSING = MISSING
     starts_at: DateTime | MISSING | None = Field(
         default=MISSING, description="Changed alone, it leaves `ends_at` as it is."
@@ -318,7 +296,7 @@ class EventOut(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": examples.EVENTS_OUT})
 
-    id: EventId
+    id: Uuid
     user_id: UserId
     title: str = Field(min_length=1, max_length=255)
     description: str | None = Field(max_length=65_536)

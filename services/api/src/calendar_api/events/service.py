@@ -1,22 +1,17 @@
 """What a user can do with events. Knows neither HTTP nor SQL."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 from uuid import UUID
 
-from calendar_api.database.options import REQUEST_SECONDS
-from calendar_api.errors import ConnectionLost, DatabaseUnavailable
+from calendar_api.database.time_limit import repeat_read, time_limit
+from calendar_api.errors import ConnectionLost
 from calendar_api.events.models import EventFields, EventKey, StoredEvent
 from calendar_api.events.repository import EventRepository, Precondition
 from calendar_api.events.writing import CreateResult
 from calendar_api.listing import cursors
 from calendar_api.listing.models import ListKey
 from calendar_api.listing.repository import ListingRepository
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +92,3 @@ class EventService:
         async with time_limit():
             page = await repeat_read(lambda: self._lists.overlapping(key, after=after, limit=limit))
         return Listing(page.items, cursors.encode(page.last, key) if page.last else None)
-
-
-@asynccontextmanager
-async def time_limit() -> AsyncIterator[None]:
-    """Ends the block with an error that a client may repeat, before the request's time is up."""
-    try:
-        async with asyncio.timeout(REQUEST_SECONDS):
-            yield
-    except TimeoutError:
-        raise DatabaseUnavailable("the request's time was up") from None
-
-
-async def repeat_read(read: Callable[[], Awaitable[T]]) -> T:
-    """Repeats a read once if its connection has been lost, possibly before the read."""
-    try:
-        return await read()
-    except ConnectionLost:
-        return await read()

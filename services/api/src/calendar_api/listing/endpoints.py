@@ -21,9 +21,10 @@ from calendar_api.listing.schemas import (
 )
 from calendar_api.listing.windows import Window
 from calendar_api.web import responses
-from calendar_api.web.parameters import EventIdPath, Events, User
+from calendar_api.web.parameters import EventIdPath, Events
 from calendar_api.web.problems import invalid
 from calendar_api.web.route import JSON, EndpointRoute
+from calendar_api.web.user import User
 from calendar_api.zones import ZoneInfo
 
 router = APIRouter(

@@ -1,24 +1,16 @@
 """The parameters of the lists, and the page that they return."""
 
 from datetime import timedelta
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from calendar_api.events.schemas import EventOut
 from calendar_api.listing.windows import MAX_RANGE
-from calendar_api.values.types import MAX_PAGE, CivilDate, Instant, Limit, Zone
-from calendar_api.web.parameters import Query
-
-
-def _flag(value: object) -> object:
-    if value not in {"true", "false", True, False}:
-        raise PydanticCustomError("bool", "must be true or false")
-    return value in {"true", True}
-
-
-Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
+from calendar_api.values.types import CivilDate, Instant, Zone
+from calendar_api.web.user import Query
+from calendar_api.web.values import MAX_PAGE, Flag, Limit
 
 
 class EventPage(BaseModel):

@@ -27,13 +27,12 @@ from calendar_api.web import responses
 from calendar_api.web.parameters import (
     EventIdPath,
     Occurrences,
-    OnlyUser,
     Preconditions,
     RecurrenceIdPath,
-    User,
 )
 from calendar_api.web.problems import FieldsInvalid, invalid
 from calendar_api.web.route import MERGE_PATCH, EndpointRoute, ListOfLines
+from calendar_api.web.user import OnlyUser, User
 
 ONE_OCCURRENCE: Final = f"{ONE_EVENT}/occurrences/{{recurrence_id}}"
 

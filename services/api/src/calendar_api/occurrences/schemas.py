@@ -4,9 +4,10 @@ from typing import Any
 
 from pydantic import Field
 
-from calendar_api.events.schemas import EventPatch, Input, OverrideIn, ReadOnly
-from calendar_api.values.types import EventId, RecurrenceId, Zone
-from calendar_api.web.parameters import Query
+from calendar_api.events.schemas import EventPatch, OverrideIn, ReadOnly
+from calendar_api.values.types import RecurrenceId, Zone
+from calendar_api.web.user import Query
+from calendar_api.web.values import Input, Uuid
 
 
 class OccurrencePatch(OverrideIn):
@@ -15,7 +16,7 @@ class OccurrencePatch(OverrideIn):
     `null` returns a member to what the series says. Takes an occurrence as `GET` returns it.
     """
 
-    id: EventId | None = Field(default=None, description="Cannot be changed, only repeated.")
+    id: Uuid | None = Field(default=None, description="Cannot be changed, only repeated.")
     recurrence_id: RecurrenceId | None = Field(
         default=None, description="Cannot be changed, only repeated."
     )

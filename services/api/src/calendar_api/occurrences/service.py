@@ -1,9 +1,9 @@
 """What a user can do with single occurrences, and from one on. Knows neither HTTP nor SQL."""
 
+from calendar_api.database.time_limit import repeat_read, time_limit
 from calendar_api.errors import ConnectionLost
 from calendar_api.events.models import EventFields, EventKey, StoredEvent
 from calendar_api.events.repository import Precondition
-from calendar_api.events.service import repeat_read, time_limit
 from calendar_api.events.writing import CreateResult
 from calendar_api.occurrences.documents import occurrence_document
 from calendar_api.occurrences.repository import Change, OccurrenceRepository, Split

@@ -4,7 +4,6 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final
 from unicodedata import category
-from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -27,22 +26,16 @@ MAX_LEAD: Final = timedelta(days=366)
 MIN_LEAD: Final = timedelta(days=-1)
 """The shortest one, of events that last all day: it is due after they have started."""
 
-MAX_PAGE: Final = 1_000
-"""Events on one page of a list, at most."""
-
 _DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt](?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]{1,32})?"
     r"([Zz]|[+-][0-9]{2}:[0-5][0-9])?"
 )
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _ZONES: Final = {name.lower(): name for name in zones.NAMES}
-_LIMIT = re.compile(r"[1-9][0-9]{0,3}")
 # Visible ASCII, or a string as RFC 9651 has it.
 _KEY = re.compile(
     r'^(?:[\x21\x23-\x7e][\x21-\x7e]{0,254}|"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255}")$'
 )
-_USER_ID: Final = r"[A-Za-z0-9._@:+-]{1,128}"
 
 
 def _instant(value: object) -> datetime:
@@ -135,17 +128,6 @@ def _lead(value: object) -> timedelta:
     return lead
 
 
-def _uuid(value: object) -> UUID:
-    if isinstance(value, UUID):
-        return value
-    # The standard library also accepts braces, `urn:` and misplaced hyphens.
-    if not isinstance(value, str) or not _UUID.fullmatch(value):
-        raise PydanticCustomError(
-            "uuid", "must be a UUID, such as 019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"
-        )
-    return UUID(value)
-
-
 def _zone(value: object) -> ZoneInfo:
     if isinstance(value, ZoneInfo):
         return value
@@ -165,28 +147,10 @@ def _idempotency_key(value: object) -> str:
     return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
 
 
-def _limit(value: object) -> int:
-    if isinstance(value, int):
-        return value
-    if not isinstance(value, str) or not _LIMIT.fullmatch(value) or int(value) > MAX_PAGE:
-        raise PydanticCustomError("limit", "must be a whole number from 1 to 1000")
-    return int(value)
-
-
 def _visible(value: str) -> str:
     """Unassigned characters count as visible: a later version of Unicode may define them."""
     if all(_INVISIBLE.match(each) or category(each).startswith("M") for each in value):
         raise PydanticCustomError("invisible", "must have a visible character")
-    return value
-
-
-def _user_id(value: str) -> str:
-    if not re.fullmatch(_USER_ID, value):
-        raise PydanticCustomError(
-            "string_pattern_mismatch",
-            "must be 1 to 128 letters, digits or characters of ._@:+- (in a URL, `+` is written"
-            " %2B)",
-        )
     return value
 
 
@@ -239,17 +203,7 @@ IdempotencyKey = Annotated[
 ]
 """The key itself, without quotes and escapes."""
 
-EventId = Annotated[UUID, BeforeValidator(_uuid), _schema(format="uuid")]
-
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone), _schema(examples=["Europe/Berlin"])]
-
-Limit = Annotated[
-    int,
-    BeforeValidator(_limit),
-    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_PAGE}),
-]
-
-UserId = Annotated[str, AfterValidator(_user_id), _schema(pattern=f"^{_USER_ID}$")]
 
 # Unicode's White_Space, which is what is trimmed. `\s` differs between implementations: ECMAScript
 # has U+FEFF in it and not U+0085, Python has U+001C to U+001F.

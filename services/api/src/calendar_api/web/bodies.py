@@ -4,6 +4,7 @@ uvicorn has no such limits.
 """
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
@@ -16,11 +17,9 @@ from calendar_api.web.middleware import PROBES
 from calendar_api.web.problems import problem
 
 MAX_BODY: Final = 1024 * 1024
-MAX_BATCH_BODY: Final = 16 * MAX_BODY
-BATCH_PATH: Final = "/v1/events/batch"
 
 MAX_BUFFERED: Final = 48 * MAX_BODY
-"""Bytes of all bodies in memory. The events of a batch take several times the size of its body."""
+"""Bytes of all bodies in memory. What is parsed of one takes several times its size."""
 
 BODY_SECONDS: Final = 10.0
 """The time limit for receiving a body."""
@@ -44,8 +43,10 @@ class BodyRefused(Exception):  # noqa: N818
 class BodyMiddleware:
     """Reads the body of each request before the application gets it, all in one piece."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, limits: Mapping[str, int]) -> None:
+        """`limits` are those of paths where a body may have more, or less, than `MAX_BODY`."""
         self._app = app
+        self._limits = limits
         self._buffered = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,7 +76,7 @@ class BodyMiddleware:
             BodyRefused: the body exceeds a limit; the rest of it was not read.
             ClientDisconnect: the client disconnected.
         """
-        limit = MAX_BATCH_BODY if scope["path"] == BATCH_PATH else MAX_BODY
+        limit = self._limits.get(scope["path"], MAX_BODY)
         if int(Headers(scope=scope).get("content-length", 0)) > limit:
             raise _too_large(limit, has_more=True)
         size, is_complete = 0, False

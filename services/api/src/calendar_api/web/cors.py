@@ -13,6 +13,7 @@ REQUEST_HEADERS: Final = (
     "Idempotency-Key",
     "If-Match",
     "If-None-Match",
+    "Last-Event-ID",  # of streams
     "X-Request-Id",
     "X-User-Id",
 )

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from calendar_api.web.conditional import Conditions, etag
+from calendar_api.web.entity_tags import etag, is_known
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -26,7 +26,7 @@ _PAGE: Final = """\
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Calendar</title>
+<title>{title}</title>
 <link rel="stylesheet" href="docs/swagger-ui.css">
 <link rel="icon" href="docs/favicon.png">
 </head>
@@ -48,11 +48,11 @@ const ui = SwaggerUIBundle({
 """
 
 
-def routes() -> list[Route]:
+def routes(title: str) -> list[Route]:
     """The page, its files, and the way from `/` to it."""
     return [
         Route("/", _redirect),
-        _route("/docs", _PAGE.encode(), "text/html"),
+        _route("/docs", _PAGE.format(title=title).encode(), "text/html"),
         _route("/docs/start.js", _START.encode(), "text/javascript"),
         _route("/docs/swagger-ui-bundle.js", _asset("swagger-ui-bundle.js"), "text/javascript"),
         _route("/docs/swagger-ui.css", _asset("swagger-ui.css"), "text/css"),
@@ -69,7 +69,7 @@ def _route(path: str, content: bytes, media_type: str) -> Route:
     headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "ETag": etag(digest)}
 
     async def serve(request: Request) -> Response:
-        if Conditions(None, request.headers.get("If-None-Match")).is_known(digest):
+        if is_known(request.headers.get("If-None-Match"), digest):
             return Response(None, HTTPStatus.NOT_MODIFIED, headers)
         return Response(content, headers=headers, media_type=media_type)
 

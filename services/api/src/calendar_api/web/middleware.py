@@ -10,9 +10,9 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from calendar_api.observability.metrics import RequestMetrics
 from calendar_api.web.headers import of_every_response
 from calendar_api.web.problems import problem
+from calendar_api.web.request_metrics import RequestMetrics
 
 log = structlog.stdlib.get_logger("calendar_api.access")
 

@@ -5,28 +5,26 @@ from typing import Final
 
 import structlog
 
-from calendar_api.web.connection_limits import MAX_CONNECTIONS
-
 log = structlog.stdlib.get_logger(__name__)
 
 OTHER_FILES: Final = 64
 """Beside connections of clients and of the pool: libraries, the log, what is being closed."""
 
 
-def allowed_connections(pool_size: int) -> int:
-    """Raise the limit of open files as far as needed; the number of connections that fit.
+def allowed_connections(wanted: int, *, pool_size: int) -> int:
+    """Raise the limit of open files as far as needed; how many of the connections fit.
 
     A server that runs into the limit closes all connections that wait to be accepted.
     """
     others = OTHER_FILES + pool_size
-    needed = MAX_CONNECTIONS + others
+    needed = wanted + others
     allowed = _raise_limit(needed)
     if allowed >= needed:
-        return MAX_CONNECTIONS
+        return wanted
     connections = max(allowed - others, 1)
     log.warning(
         "few_open_files",
-        reason=f"The process may open {allowed} files, and needs {needed} for {MAX_CONNECTIONS}"
+        reason=f"The process may open {allowed} files, and needs {needed} for {wanted}"
         f" connections: it keeps {connections}. Raise its limit (ulimit -n, LimitNOFILE).",
     )
     return connections

@@ -7,15 +7,12 @@ import json
 import sys
 from typing import Any, Final
 
-from fastapi.openapi.utils import get_openapi
-from pydantic.json_schema import models_json_schema
-
 from calendar_api import __version__
 from calendar_api.events.endpoints import router as events
 from calendar_api.events.examples import COMPONENTS, EXAMPLE_ETAG, EXAMPLE_ID
 from calendar_api.listing.endpoints import router as lists
 from calendar_api.occurrences.endpoints import router as occurrences
-from calendar_api.web.responses import FieldsProblem, Problem
+from calendar_api.web.document import build
 
 DESCRIPTION: Final = """
 Stores calendar events, lists them, and notifies their owners before they start.
@@ -69,32 +66,6 @@ TAGS: Final = [
     {"name": "lists", "description": "Events of a day, a week, a month or any range."},
 ]
 
-SECURITY_SCHEMES: Final = {
-    "userHeader": {
-        "type": "apiKey",
-        "in": "header",
-        "name": "X-User-Id",
-        "description": "The user. Not a secret: the API trusts its caller.",
-    },
-    "userQuery": {
-        "type": "apiKey",
-        "in": "query",
-        "name": "user_id",
-        "description": "The user, for clients that cannot set headers.",
-    },
-}
-"""How a request names its user. Either is enough."""
-
-REQUEST_ID: Final = {
-    "name": "X-Request-Id",
-    "in": "header",
-    "description": "The ID of the request in its response and in the API's log: up to 128 letters, "
-    "digits and `._~+/=:@-`. The API generates one if it is absent or has other characters.",
-    "schema": {"type": "string"},
-    "example": "6f0c2f7a9b8e4d0f8a55d1c5a7a1f0be",
-}
-
-
 EXAMPLES: Final = {
     "event_id": EXAMPLE_ID,
     "date": "2026-11-23",
@@ -113,74 +84,16 @@ EXAMPLES: Final = {
 
 def document() -> dict[str, Any]:
     """The OpenAPI document of the API."""
-    spec = get_openapi(
+    return build(
         title="Calendar",
         version=__version__,
         summary="Events, and notifications before them",
         description=DESCRIPTION.strip(),
         routes=[*events.routes, *occurrences.routes, *lists.routes],
         tags=TAGS,
-        servers=[{"url": "/", "description": "The host that serves this document"}],
-        contact={"name": "The maintainers of Calendar"},
-        license_info={"name": "MIT", "identifier": "MIT"},
+        examples=COMPONENTS,
+        parameter_examples=EXAMPLES,
     )
-    _, problems = models_json_schema(
-        [(Problem, "serialization"), (FieldsProblem, "serialization")],
-        ref_template="#/components/schemas/{model}",
-    )
-    schemas = spec["components"]["schemas"] | problems["$defs"]
-    spec["components"] = {
-        "schemas": {name: _plain(schema) for name, schema in schemas.items()},
-        "examples": COMPONENTS,
-        "parameters": {"RequestId": REQUEST_ID},
-        "securitySchemes": SECURITY_SCHEMES,
-    }
-    spec["security"] = [{name: []} for name in SECURITY_SCHEMES]
-    for path in spec["paths"].values():
-        for operation in path.values():
-            _complete(operation)
-    return spec
-
-
-def _complete(operation: dict[str, Any]) -> None:
-    users = {scheme["name"] for scheme in SECURITY_SCHEMES.values()}
-    operation["parameters"] = [
-        *(_parameter(each) for each in operation["parameters"] if each["name"] not in users),
-        {"$ref": "#/components/parameters/RequestId"},
-    ]
-    content = operation.get("requestBody", {}).get("content", {})
-    if merge_patch := content.get("application/merge-patch+json"):
-        content["application/json"] = merge_patch
-
-
-def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:
-    """With an example, and without null in its schema: a parameter is absent, never null."""
-    schema = _plain(parameter["schema"])
-    schema.pop("description", None)
-    if isinstance(schema["type"], list):
-        schema["type"] = schema["type"][0]
-    [example] = schema.pop("examples", None) or [EXAMPLES[parameter["name"]]]
-    return {**parameter, "schema": schema, "example": example}
-
-
-def _plain(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema as generators of clients take it: `type: [string, "null"]` instead of `anyOf`.
-
-    Without the titles that pydantic derives from the names.
-    """
-    schema = {key: value for key, value in schema.items() if key != "title"}
-    if "properties" in schema:
-        members = {name: _plain(member) for name, member in schema["properties"].items()}
-        schema["properties"] = members
-    match schema.get("anyOf"):
-        case [{"type": str(type_)} as some, {"type": "null"}]:
-            del schema["anyOf"]
-            schema = {**_plain(some), "type": [type_, "null"], **schema}
-        case [{"$ref": str(reference)}, {"type": "null"}]:
-            # A client that has nothing to say leaves the member out.
-            del schema["anyOf"]
-            schema["$ref"] = reference
-    return schema
 
 
 if __name__ == "__main__":

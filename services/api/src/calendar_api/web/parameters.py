@@ -1,42 +1,15 @@
-"""Parameters that calls have in common: the user, the event, its version."""
+"""Parameters that calls have in common: the event, its version."""
 
 from typing import Annotated
 
 from fastapi import Depends, Header, Path, Request
-from fastapi import Query as QueryParameters
-from pydantic import Field
 
-from calendar_api.events.schemas import Input
 from calendar_api.events.service import EventService
 from calendar_api.occurrences.service import OccurrenceService
-from calendar_api.values.types import EventId, IdempotencyKey, RecurrenceId, UserId
+from calendar_api.values.types import IdempotencyKey, RecurrenceId
 from calendar_api.web.conditional import Conditions
-from calendar_api.web.problems import invalid
 from calendar_api.web.route import ListOfLines
-
-
-class Query(Input):
-    """The query parameters of every call. An unknown parameter is an error."""
-
-    user_id: UserId | None = Field(
-        default=None,
-        description="Whose events: for clients that cannot set the header `X-User-Id`.",
-    )
-
-
-def _user(
-    request: Request,
-    x_user_id: Annotated[
-        UserId | None,
-        Header(alias="X-User-Id", description="Whose events."),
-    ] = None,
-) -> str:
-    users = {*request.headers.getlist("x-user-id"), *request.query_params.getlist("user_id")}
-    if len(users) > 1:
-        raise invalid(["header", "X-User-Id"], "is not the same user everywhere", "user_conflict")
-    if not users:
-        raise invalid(["header", "X-User-Id"], "is required, or the parameter user_id", "missing")
-    return x_user_id or users.pop()
+from calendar_api.web.values import Uuid
 
 
 def _service(request: Request) -> EventService:
@@ -49,11 +22,9 @@ def _occurrences(request: Request) -> OccurrenceService:
     return service
 
 
-User = Annotated[str, Depends(_user)]
 Events = Annotated[EventService, Depends(_service)]
-OnlyUser = Annotated[Query, QueryParameters()]
 Occurrences = Annotated[OccurrenceService, Depends(_occurrences)]
-EventIdPath = Annotated[EventId, Path(description="The event.")]
+EventIdPath = Annotated[Uuid, Path(description="The event.")]
 RecurrenceIdPath = Annotated[
     RecurrenceId,
     Path(description="The occurrence: its scheduled wall time, or its date if it lasts all day."),

@@ -1,4 +1,4 @@
-"""Errors as clients see them: problem details (RFC 9457), and the one table that makes them."""
+"""Errors as clients see them: problem details (RFC 9457)."""
 
 import json
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
@@ -11,17 +11,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
-from calendar_api.errors import (
-    DatabaseUnavailable,
-    EventConflict,
-    EventNotFound,
-    EventNotRecurring,
-    LastOccurrence,
-    MemberInvalid,
-    OccurrenceNotFound,
-    VersionMismatch,
-)
-from calendar_api.web.conditional import etag
+from calendar_api.errors import DatabaseUnavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
 MAX_ERRORS: Final = 100
@@ -109,7 +99,8 @@ def _allowed_methods(request: Request) -> str:
     return ", ".join(sorted({*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set())))
 
 
-async def _fields_invalid(request: Request, error: FieldsInvalid) -> Response:
+async def fields_invalid(request: Request, error: FieldsInvalid) -> Response:
+    """Answers a request of which parts are invalid."""
     first = _field_error(error.errors[0])
     where = ".".join(str(part) for part in first["loc"])
     more = f" (only the first {MAX_ERRORS} errors are listed)" * (len(error.errors) > MAX_ERRORS)
@@ -122,37 +113,13 @@ async def _fields_invalid(request: Request, error: FieldsInvalid) -> Response:
     )
 
 
-async def _member_invalid(request: Request, error: MemberInvalid) -> Response:
-    return await _fields_invalid(request, invalid(["body", *error.loc], error.sentence, error.code))
-
-
-def _refusal(status: HTTPStatus, kind: str, detail: str) -> Handler:
+def refusal(status: HTTPStatus, kind: str, detail: str) -> Handler:
     """The handler of an error that is always described in the same words."""
 
     async def handle(request: Request, _error: Exception) -> Response:
         return problem(request.scope, status, detail, kind=kind)
 
     return handle
-
-
-async def _event_conflict(request: Request, error: EventConflict) -> Response:
-    ids = ", ".join(str(id_) for id_ in error.ids[:10])
-    return problem(
-        request.scope,
-        HTTPStatus.CONFLICT,
-        f"Stored already, with other content: {ids}. Nothing was changed.",
-        kind="event-exists",
-    )
-
-
-async def _version_mismatch(request: Request, error: VersionMismatch) -> Response:
-    return problem(
-        request.scope,
-        HTTPStatus.PRECONDITION_FAILED,
-        f"The event's ETag is {etag(error.revision)}: {error.reason}.",
-        kind="version-mismatch",
-        headers={"ETag": etag(error.revision)},
-    )
 
 
 async def _unavailable(request: Request, error: DatabaseUnavailable) -> Response:
@@ -166,26 +133,7 @@ async def _unavailable(request: Request, error: DatabaseUnavailable) -> Response
 
 HANDLERS: Final[dict[int | type[Exception], Handler]] = {
     HTTPException: _http_error,
-    FieldsInvalid: _fields_invalid,
-    MemberInvalid: _member_invalid,
-    EventNotFound: _refusal(
-        HTTPStatus.NOT_FOUND, "event-not-found", "You have no event with this ID."
-    ),
-    EventNotRecurring: _refusal(
-        HTTPStatus.NOT_FOUND, "not-recurring", "This event does not recur: it has no occurrences."
-    ),
-    OccurrenceNotFound: _refusal(
-        HTTPStatus.NOT_FOUND,
-        "occurrence-not-found",
-        "The event has no such occurrence, or it is excluded.",
-    ),
-    LastOccurrence: _refusal(
-        HTTPStatus.CONFLICT,
-        "last-occurrence",
-        "It is the last occurrence of the event: delete the event instead.",
-    ),
-    EventConflict: _event_conflict,
-    VersionMismatch: _version_mismatch,
+    FieldsInvalid: fields_invalid,
     DatabaseUnavailable: _unavailable,
 }
-"""The problem for each error that an endpoint may raise. Any other error is a 500."""
+"""The problem for each error that any endpoint may raise. Errors without a handler are a 500."""

@@ -1,4 +1,4 @@
-"""The SQL statements of the service. A test prepares each against the migrated table."""
+"""The SQL statements that store notifications. A test prepares each against the migrated table."""
 
 from typing import Final
 
@@ -7,8 +7,8 @@ from typing import Final
 # turn the first one of year 1 and the last one of year 9999 into infinities.
 #
 # `stored_at` has the order of arrival, in which the notifications of one user were sent; within one
-# microsecond, too. The rows are inserted in the order of their key: Storers that store the same
-# rows at once lock them in the same order, without a deadlock.
+# microsecond, too. A trigger lets one statement insert at a time (docs/adr/0019), so that Storers
+# that store the same rows at once do not meet in a deadlock.
 #
 # If all rows are there already, a message in the write-ahead log makes the commit wait for the
 # synchronous standby. Without it the transaction writes nothing and its commit waits for nothing,
@@ -27,7 +27,7 @@ WITH inserted AS (
             WITH ORDINALITY AS sent (notification_id, event_id, title, event_date, user_id,
                 notify_at, recurrence_id, position)
     ) AS arrived
-    ORDER BY notification_id, position
+    ORDER BY position
     ON CONFLICT (notification_id) DO NOTHING
     RETURNING extract(epoch FROM stored_at - notify_at)::float8 AS seconds_late
 )
@@ -42,5 +42,5 @@ FROM inserted
 # version. Reads no row.
 PROBE: Final = """
 SELECT current_setting('transaction_read_only')
-WHERE NOT EXISTS (SELECT recurrence_id FROM notifications LIMIT 0)
+WHERE NOT EXISTS (SELECT acknowledged_at FROM notifications LIMIT 0)
 """

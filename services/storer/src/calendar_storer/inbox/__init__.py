@@ -1,0 +1,1 @@
+"""What users do with their notifications: read them in the order of arrival, acknowledge them."""

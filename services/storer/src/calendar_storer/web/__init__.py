@@ -1,0 +1,1 @@
+"""HTTP: the server's connections and how requests are read from them."""
