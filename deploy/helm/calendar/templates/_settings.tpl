@@ -41,6 +41,7 @@ storer:
   group_id: {{ .groupId | quote }}
   batch_size: {{ int .batchSize }}
   max_poll_interval: {{ .maxPollInterval }}
+  request_pool_size: {{ int .requestPoolSize }}
   {{- with .retention }}
   retention: {{ . }}
   {{- end }}

@@ -86,6 +86,7 @@ def test_values_reach_the_settings(tmp_path: Path) -> None:
             "batchSize": 10000,
             "groupId": "other",
             "maxPollInterval": "PT2H",
+            "requestPoolSize": 9,
             "corsOrigins": ["https://notifications.example.org"],
             "retention": "P365D",
             "cleanupInterval": "PT6H",
@@ -108,6 +109,7 @@ def test_values_reach_the_settings(tmp_path: Path) -> None:
     assert storer["storer"]["batch_size"] == 10000
     assert storer["storer"]["group_id"] == "other"
     assert storer["storer"]["max_poll_interval"] == "PT2H"
+    assert storer["storer"]["request_pool_size"] == 9
     assert storer["http"]["cors_origins"] == ["https://notifications.example.org"]
     assert storer["storer"]["retention"] == "P365D"
     assert storer["storer"]["cleanup_interval"] == "PT6H"
