@@ -1,11 +1,11 @@
 """The REST API of the Storer: its endpoints, and what surrounds them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry
 from starlette.routing import Route
 
 from calendar_storer.config import Settings
@@ -14,28 +14,55 @@ from calendar_storer.database.pool import open_pool
 from calendar_storer.inbox import endpoints as inbox_routes
 from calendar_storer.inbox.repository import InboxRepository
 from calendar_storer.inbox.service import InboxService
+from calendar_storer.observability.metrics import Metrics
+from calendar_storer.observability.outages import Outages
+from calendar_storer.streams import endpoints as stream_routes
+from calendar_storer.streams.hub import Hub
+from calendar_storer.streams.repository import StreamRepository
+from calendar_storer.streams.stream import Streams
 from calendar_storer.web import openapi
 from calendar_storer.web.application import application, middlewares
 from calendar_storer.web.handlers import HANDLERS
 
 
-def api(settings: Settings, health: Sequence[Route], registry: CollectorRegistry) -> FastAPI:
-    """The REST API, with the routes of `health`. Its metrics are in the registry."""
+def api(
+    settings: Settings,
+    health: Sequence[Route],
+    *,
+    outages: Outages,
+    metrics: Metrics,
+    stop: asyncio.Event,
+) -> FastAPI:
+    """The REST API, with the routes of `health`. When `stop` is set, its streams end."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         # Requests leave storing its connections.
-        async with open_pool(
-            settings.database.dsn, options.POOL, size=settings.storer.request_pool_size
-        ) as pool:
-            yield {"inbox": InboxService(InboxRepository(pool))}
+        async with (
+            open_pool(
+                settings.database.dsn, options.POOL, size=settings.storer.request_pool_size
+            ) as pool,
+            asyncio.TaskGroup() as tasks,
+        ):
+            arrivals = StreamRepository(pool)
+            hub = Hub(arrivals, outages=outages, metrics=metrics, stop=stop)
+            running = tasks.create_task(hub.run())
+            yield {
+                "inbox": InboxService(InboxRepository(pool)),
+                "streams": Streams(hub, arrivals, outages=outages, stop=stop),
+            }
+            running.cancel()
 
     return application(
         title="Calendar notifications",
         document=openapi.document(),
-        routers=(inbox_routes.router,),
+        routers=(inbox_routes.router, stream_routes.router),
         health=health,
-        middleware=middlewares(registry, cors_origins=settings.http.cors_origins),
+        middleware=middlewares(
+            metrics.registry,
+            cors_origins=settings.http.cors_origins,
+            streams={stream_routes.PATH},
+        ),
         handlers=HANDLERS,
         lifespan=lifespan,
     )

@@ -21,6 +21,7 @@ from calendar_storer.notifications.repository import Repository
 from calendar_storer.observability import health
 from calendar_storer.observability.metrics import Metrics
 from calendar_storer.observability.outages import Outages
+from calendar_storer.streams.hub import MAX_STREAMS
 from calendar_storer.web import server
 from calendar_storer.web.connection_limits import MAX_CONNECTIONS
 from calendar_storer.web.open_files import allowed_connections
@@ -94,7 +95,13 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
         )
         async with (
             server.serve(
-                api(settings, health.routes(readiness, metrics.registry), metrics.registry),
+                api(
+                    settings,
+                    health.routes(readiness, metrics.registry),
+                    outages=outages,
+                    metrics=metrics,
+                    stop=stop,
+                ),
                 listener,
                 stop,
                 connections=_allowed_connections(settings),
@@ -109,4 +116,4 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
 
 def _allowed_connections(settings: Settings) -> int:
     pools = settings.database.pool_size + settings.storer.request_pool_size
-    return allowed_connections(MAX_CONNECTIONS, pool_size=pools)
+    return allowed_connections(MAX_CONNECTIONS + MAX_STREAMS, pool_size=pools)

@@ -78,3 +78,7 @@ class CommitUnavailable(Unavailable):
     """Kafka did not take the offsets; what they tell is stored, and may come again."""
 
     dependency = "offset_commit"
+
+
+class StreamRefused(StorerError):  # noqa: N818 - a state of this process
+    """This process takes no more streams: it has too many, or is stopping."""

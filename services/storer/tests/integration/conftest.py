@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -18,8 +19,10 @@ from pydantic import SecretStr
 
 from calendar_storer.database import migrations, options
 from calendar_storer.database.pool import open_pool
+from calendar_storer.inbox.repository import InboxRepository
 from calendar_storer.notifications.repository import Repository
 from tests.integration.black_hole import BlackHole
+from tests.integration.rest import Client, Rest
 from tests.integration.storer import Storer
 from tests.integration.table import Table
 from tests.integration.topic import Topic
@@ -51,13 +54,19 @@ async def server() -> AsyncIterator[asyncpg.Connection]:
     await connection.close()
 
 
-@pytest.fixture
-async def empty_dsn(server: asyncpg.Connection) -> AsyncIterator[str]:
-    """A database of the test's own, without tables."""
+@asynccontextmanager
+async def new_database(server: asyncpg.Connection) -> AsyncIterator[str]:
     name = f"calendar_storer_{uuid4().hex[:12]}"
     await server.execute(f"CREATE DATABASE {name}")
     yield named(needed("DATABASE_DSN"), name)
     await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def empty_dsn(server: asyncpg.Connection) -> AsyncIterator[str]:
+    """A database of the test's own, without tables."""
+    async with new_database(server) as dsn:
+        yield dsn
 
 
 @pytest.fixture
@@ -79,6 +88,45 @@ async def table(dsn: str) -> AsyncIterator[Table]:
 async def repository(dsn: str) -> AsyncIterator[Repository]:
     async with open_pool(SecretStr(dsn), options.POOL, size=2) as pool:
         yield Repository(pool)
+
+
+@pytest.fixture
+async def inbox(dsn: str) -> AsyncIterator[InboxRepository]:
+    async with open_pool(SecretStr(dsn), options.POOL, size=2) as pool:
+        yield InboxRepository(pool)
+
+
+@pytest.fixture(scope="session")
+async def rest(
+    server: asyncpg.Connection, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Rest]:
+    """One running Storer for the tests of the REST API. It needs no topic to answer."""
+    output = tmp_path_factory.mktemp("rest") / "storer.log"
+    async with new_database(server) as dsn:
+        await migrations.run(SecretStr(dsn))
+        storer = await start_storer(
+            dsn,
+            output,
+            CALENDAR_KAFKA__TOPIC="none",
+            CALENDAR_HTTP__CORS_ORIGINS="https://calendar.example.org",
+        )
+        connection = await asyncpg.connect(dsn)
+        port = (await storer.said("service_started"))["port"]
+        yield Rest(f"http://127.0.0.1:{port}", connection)
+        await connection.close()
+        await storer.kill()
+
+
+@pytest.fixture
+def ann(rest: Rest) -> Client:
+    """A user without notifications."""
+    return rest.user()
+
+
+@pytest.fixture
+def ben(rest: Rest) -> Client:
+    """Another one."""
+    return rest.user()
 
 
 @pytest.fixture(scope="session")
@@ -113,6 +161,26 @@ async def topic(no_topic: Topic) -> Topic:
     return no_topic
 
 
+async def start_storer(dsn: str, output: Path, *, code: str = "", **settings: str) -> Storer:
+    """`code` runs in the process before the Storer does; `settings` are variables."""
+    environment = {
+        "CALENDAR_DATABASE__DSN": dsn,
+        "CALENDAR_KAFKA__BOOTSTRAP_SERVERS": needed("KAFKA_BOOTSTRAP_SERVERS"),
+        "CALENDAR_HTTP__PORT": "0",
+    }
+    clean = {name: v for name, v in os.environ.items() if not name.startswith("CALENDAR_")}
+    with output.open("wb") as stdout:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            f"{code}\nfrom calendar_storer.cli import main\nmain()",
+            env=clean | environment | settings,
+            stdout=stdout,
+            stderr=stdout,
+        )
+    return Storer(process, output)
+
+
 Start = Callable[..., Awaitable[Storer]]
 
 
@@ -122,26 +190,9 @@ async def start(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     started: list[Storer] = []
 
     async def start_one(topic: Topic, dsn: str, *, code: str = "", **settings: str) -> Storer:
-        """`code` runs in the process before the Storer does; `settings` are variables."""
-        environment = {
-            "CALENDAR_DATABASE__DSN": dsn,
-            "CALENDAR_KAFKA__BOOTSTRAP_SERVERS": needed("KAFKA_BOOTSTRAP_SERVERS"),
-            "CALENDAR_KAFKA__TOPIC": topic.name,
-            "CALENDAR_STORER__GROUP_ID": topic.group,
-            "CALENDAR_HTTP__PORT": "0",
-        }
-        clean = {name: v for name, v in os.environ.items() if not name.startswith("CALENDAR_")}
         output = tmp_path / f"storer-{len(started)}.log"
-        with output.open("wb") as stdout:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-c",
-                f"{code}\nfrom calendar_storer.cli import main\nmain()",
-                env=clean | environment | settings,
-                stdout=stdout,
-                stderr=stdout,
-            )
-        storer = Storer(process, output)
+        own = {"CALENDAR_KAFKA__TOPIC": topic.name, "CALENDAR_STORER__GROUP_ID": topic.group}
+        storer = await start_storer(dsn, output, code=code, **(own | settings))
         started.append(storer)
         return storer
 

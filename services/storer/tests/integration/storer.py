@@ -35,8 +35,12 @@ class Storer:
 
         return (await eventually(found))[0]
 
+    async def port(self) -> int:
+        port: int = (await self.said("service_started"))["port"]
+        return port
+
     async def get(self, path: str) -> tuple[int, str]:
-        port = (await self.said("service_started"))["port"]
+        port = await self.port()
 
         def ask() -> tuple[int, str]:
             try:

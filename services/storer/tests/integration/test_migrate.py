@@ -15,6 +15,7 @@ from calendar_storer.inbox import statements as inbox_statements
 from calendar_storer.inbox.repository import InboxRepository
 from calendar_storer.notifications import statements
 from calendar_storer.notifications.repository import Repository
+from calendar_storer.streams import statements as stream_statements
 from tests.integration.waiting import DEADLINE, eventually
 
 INSERT_OF_1_0 = """
@@ -27,6 +28,7 @@ RETURNING = "RETURNING notification_id"
 
 STORING = {"STORE_NOTIFICATIONS", "PROBE"}
 READING = {"LIST", "LIST_UNACKNOWLEDGED", "END", "ACKNOWLEDGE", "GET_ACKNOWLEDGED"}
+STREAMING = {"ARRIVALS", "PAGE"}
 
 
 async def test_twice(empty_dsn: str) -> None:
@@ -70,7 +72,11 @@ async def test_the_table_is_the_contracts(dsn: str) -> None:
 
 async def test_every_query_can_be_prepared(dsn: str) -> None:
     connection = await asyncpg.connect(dsn)
-    for module, names in ((statements, STORING), (inbox_statements, READING)):
+    for module, names in (
+        (statements, STORING),
+        (inbox_statements, READING),
+        (stream_statements, STREAMING),
+    ):
         assert names <= vars(module).keys()
         for name in names:
             await connection.prepare(vars(module)[name])

@@ -17,7 +17,10 @@ def test_series_with_known_labels_start_at_zero() -> None:
         labels = {"dependency": dependency}
         assert sample("calendar_storer_failures_total", labels) == 0
         assert sample("calendar_storer_waiting", labels) == 0
-    for name in ("notifications_stored", "duplicates", "unreadable_records", "loop_errors"):
+    for name in (
+        *("notifications_stored", "duplicates", "unreadable_records", "loop_errors"),
+        *("streams_refused", "streams_dropped"),
+    ):
         assert sample(f"calendar_storer_{name}_total") == 0
 
 

@@ -62,20 +62,23 @@ def middlewares(
     *,
     cors_origins: Collection[str] = (),
     body_limits: Mapping[str, int] | None = None,
+    streams: Collection[str] = (),
 ) -> list[Middleware]:
     """What surrounds the application, the outermost first.
 
     `body_limits` are the bytes that a body may have at paths where that is not `MAX_BODY`.
+    `streams` are paths whose responses do not end by themselves: they have limits and metrics of
+    their own.
     """
     return [
         Middleware(RequestIdMiddleware),
-        Middleware(AccessMiddleware, RequestMetrics(registry)),
+        Middleware(AccessMiddleware, RequestMetrics(registry, not_counted=streams)),
         # Outside of all that may refuse a request: a page may read the error.
         *([cors(cors_origins)] if cors_origins else []),
         Middleware(ErrorMiddleware),
         # A client that is slow to send its body does not count as a request in flight.
         Middleware(BodyMiddleware, body_limits or {}),
-        Middleware(InFlightMiddleware),
+        Middleware(InFlightMiddleware, not_counted=streams),
         Middleware(CompressionMiddleware),
         Middleware(HeadMiddleware),
     ]

@@ -1,5 +1,6 @@
 """Prometheus metrics of HTTP, under the instrumentator's names."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry
@@ -19,7 +20,8 @@ NOT_COUNTED: Final = ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json
 class RequestMetrics:
     """Requests by method, route and status; all unknown paths are one route, `none`."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, *, not_counted: Collection[str] = ()) -> None:
+        """`not_counted` are routes beside the general ones."""
         observe = instrumentator.default(
             latency_lowr_buckets=LATENCY_BUCKETS,
             latency_highr_buckets=LATENCY_BUCKETS,
@@ -27,6 +29,7 @@ class RequestMetrics:
         )
         assert observe is not None, "the registry has these metrics already"
         self._observe = observe
+        self._not_counted = (*NOT_COUNTED, *not_counted)
 
     def observe(
         self, scope: Scope, *, status: int, headers: list[tuple[bytes, bytes]], seconds: float
@@ -39,7 +42,7 @@ class RequestMetrics:
         handler = (
             route.path if route else get_route_name(request, should_include_root_path=False)
         ) or "none"
-        if handler.startswith(NOT_COUNTED):
+        if handler.startswith(self._not_counted):
             return
         self._observe(
             instrumentator.Info(

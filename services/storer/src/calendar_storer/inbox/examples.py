@@ -1,5 +1,6 @@
 """Examples in the OpenAPI document."""
 
+import json
 from typing import Any, Final
 
 EXAMPLE_ID: Final = "5f0d2a52-33c8-5a2e-9b0d-1d1f0b2c7a44"
@@ -38,6 +39,17 @@ COMPONENTS: Final[dict[str, dict[str, Any]]] = {
     )
 }
 """The examples that bodies refer to."""
+
+EXAMPLE_STREAM: Final = f"""\
+id: AAZEVl5T8-IABkRWXlP0AA8qcEzrSV8AlX2sbJ3hR2U
+retry: 1874
+
+data: {json.dumps(_UNREAD)}
+id: {EXAMPLE_CURSOR}
+
+: ping
+
+"""
 
 
 def references(*names: str) -> dict[str, Any]:

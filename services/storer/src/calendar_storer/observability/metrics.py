@@ -29,6 +29,8 @@ LATENESS_BUCKETS: Final = (
 )
 """Seconds: from normal operation to a long outage."""
 
+STREAM_DELAY_BUCKETS: Final = (0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
 INSERT_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 
 DEPENDENCIES: Final = tuple(
@@ -83,6 +85,26 @@ class Metrics:
             "calendar_storer_consumer_lag_records",
             "Records of an assigned partition that are not stored yet.",
             ["partition"],
+            registry=own,
+        )
+        self.streams = Gauge(
+            "calendar_storer_streams", "Open streams of notifications.", registry=own
+        )
+        self.streams_refused = Counter(
+            "calendar_storer_streams_refused",
+            "Streams that were refused because there were too many.",
+            registry=own,
+        )
+        self.streams_dropped = Counter(
+            "calendar_storer_streams_dropped",
+            "Streams that were ended because their client read too slowly.",
+            registry=own,
+        )
+        self.stream_delay = Histogram(
+            "calendar_storer_stream_delay_seconds",
+            "From when a notification was stored to when the streams of its user had it, by the"
+            " database's clock.",
+            buckets=STREAM_DELAY_BUCKETS,
             registry=own,
         )
         self.failures = Counter(

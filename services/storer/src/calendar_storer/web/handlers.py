@@ -3,9 +3,16 @@
 from http import HTTPStatus
 from typing import Final
 
-from calendar_storer.errors import NotificationNotFound
+from fastapi import Request, Response
+
+from calendar_storer.errors import NotificationNotFound, StreamRefused
 from calendar_storer.web import problems
-from calendar_storer.web.problems import Handler, refusal
+from calendar_storer.web.problems import Handler, problem, refusal
+
+
+async def _stream_refused(request: Request, error: StreamRefused) -> Response:
+    return problem(request.scope, HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+
 
 HANDLERS: Final[dict[int | type[Exception], Handler]] = {
     **problems.HANDLERS,
@@ -14,5 +21,6 @@ HANDLERS: Final[dict[int | type[Exception], Handler]] = {
         "notification-not-found",
         "You have no notification with this ID.",
     ),
+    StreamRefused: _stream_refused,
 }
 """The problem for each error that an endpoint may raise. Any other error is a 500."""

@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from collections.abc import Collection
 from http import HTTPStatus
 from typing import Final
 
@@ -130,13 +131,15 @@ class ErrorMiddleware:
 class InFlightMiddleware:
     """Limits the number of requests that are worked on at once."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, not_counted: Collection[str] = ()) -> None:
+        """Requests of the paths `not_counted` have no limit here, nor have the probes."""
         self._app = app
+        self._not_counted = PROBES.union(not_counted)
         self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or scope["path"] in PROBES:
+        if scope["type"] != "http" or scope["path"] in self._not_counted:
             await self._app(scope, receive, send)
             return
         if self._in_flight >= MAX_IN_FLIGHT:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from calendar_storer import __version__
 from calendar_storer.inbox.endpoints import router as inbox
 from calendar_storer.inbox.examples import COMPONENTS, EXAMPLE_CURSOR, EXAMPLE_ID
+from calendar_storer.streams.endpoints import router as streams
 from calendar_storer.web.document import build
 
 DESCRIPTION: Final = """
@@ -34,11 +35,14 @@ has `X-Request-Id`. Each `GET` also answers `HEAD`.
 **Compatibility.** Later versions of `/v1` may add members to responses: ignore unknown ones.
 """
 
-TAGS: Final = [{"name": "notifications", "description": "Read and acknowledge notifications."}]
+TAGS: Final = [
+    {"name": "notifications", "description": "Read, follow and acknowledge notifications."}
+]
 
 EXAMPLES: Final = {
     "notification_id": EXAMPLE_ID,
     "after": EXAMPLE_CURSOR,
+    "Last-Event-ID": EXAMPLE_CURSOR,
     "unacknowledged": True,
     "limit": 100,
 }
@@ -52,7 +56,7 @@ def document() -> dict[str, Any]:
         version=__version__,
         summary="Notifications of events that are about to start",
         description=DESCRIPTION.strip(),
-        routes=inbox.routes,
+        routes=[*inbox.routes, *streams.routes],
         tags=TAGS,
         examples=COMPONENTS,
         parameter_examples=EXAMPLES,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from calendar_storer.inbox.examples import references
+from calendar_storer.inbox.examples import EXAMPLE_STREAM, references
 from calendar_storer.web.problem_responses import (
     REQUEST_ID,
     Responses,
@@ -39,3 +39,11 @@ NOT_FOUND: Final = problem_response(
     "You have no notification with this ID.",
     kind="notification-not-found",
 )
+
+STREAM: Final[Responses] = {
+    200: {
+        "description": "Events, until the client or the service ends the stream",
+        "headers": REQUEST_ID,
+        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": EXAMPLE_STREAM}},
+    }
+}

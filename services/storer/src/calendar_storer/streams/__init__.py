@@ -1,0 +1,1 @@
+"""Notifications as they arrive, sent to clients that keep a connection open."""
