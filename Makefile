@@ -182,7 +182,7 @@ check: install ## check style, types, independence and compatibility, without te
 	done
 	@echo "Checking who imports whom"
 	@PYTHONPATH=$$(printf '%s/src:' $(PACKAGES)) $(CHECKS)/lint-imports --no-logo
-	@echo "Checking that the API's document breaks no client"
+	@echo "Checking that the documents of the APIs break no client"
 	@$(CHECKS)/python -m calendar_checks.breaking
 
 .PHONY: format

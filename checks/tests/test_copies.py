@@ -20,7 +20,7 @@ WITH_LOOPS = ("api", "scheduler")
 COPIES = {
     "src/{package}/drain.py": WITH_KAFKA,
     "src/{package}/lifecycle.py": ALL,
-    "src/{package}/periodic.py": WITH_LOOPS,
+    "src/{package}/periodic.py": ALL,
     "src/{package}/observability/__init__.py": ALL,
     "src/{package}/observability/health.py": ALL,
     "src/{package}/observability/logging.py": ALL,
@@ -34,6 +34,7 @@ COPIES = {
     "src/{package}/database/pool.py": ALL,
     "src/{package}/database/migrations.py": WITH_TABLES,
     "src/{package}/database/time_limit.py": WITH_USERS,
+    "src/{package}/web/static/start.js": WITH_USERS,
     **{
         f"src/{{package}}/web/{name}.py": WITH_USERS
         for name in (
@@ -60,6 +61,8 @@ SPECIFIC = {
     "src/{package}/database/options.py",
     "src/{package}/kafka/producer.py",
     "src/{package}/observability/metrics.py",
+    "src/{package}/retention/cleanup.py",
+    "src/{package}/retention/statements.py",
     "src/{package}/web/handlers.py",
     "src/{package}/web/openapi.py",
     "src/{package}/web/responses.py",

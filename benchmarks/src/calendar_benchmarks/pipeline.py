@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -59,16 +59,30 @@ async def running_scheduler(sandbox: Sandbox, *, dsn: str) -> AsyncIterator[Runn
         yield RunningScheduler(dsn, opened)
 
 
-async def store(sandbox: Sandbox, *, count: int) -> float:
-    """Starts a Storer on a topic of `count` records; the number of rows it stores per second."""
+async def fill_topic(sandbox: Sandbox, *, count: int) -> str:
+    """The name of a new topic with `count` notifications."""
     topic = f"bench-{secrets.token_hex(4)}"
-    servers = sandbox.kafka_servers
-    await create_topic(servers, topic)
-    async with producer(servers) as opened:
+    await create_topic(sandbox.kafka_servers, topic)
+    async with producer(sandbox.kafka_servers) as opened:
         await send_all(opened, topic, list(messages(count)))
-    settings = {"CALENDAR_KAFKA__TOPIC": topic, "CALENDAR_STORER__GROUP_ID": topic}
-    async with sandbox.database() as dsn, probe(servers, topic) as watched:
-        async with sandbox.service("storer", dsn=dsn, settings=settings):
+    return topic
+
+
+def stored_by(
+    sandbox: Sandbox, topic: str, *, dsn: str, settings: Mapping[str, str]
+) -> AbstractAsyncContextManager[Server]:
+    """Runs a Storer of a topic, in a group of the same name, during the block."""
+    own = {"CALENDAR_KAFKA__TOPIC": topic, "CALENDAR_STORER__GROUP_ID": topic}
+    return sandbox.service("storer", dsn=dsn, settings={**own, **settings})
+
+
+async def store(
+    sandbox: Sandbox, *, count: int, settings: Mapping[str, str] | None = None
+) -> float:
+    """Starts a Storer on a topic of `count` records; the number of rows it stores per second."""
+    topic = await fill_topic(sandbox, count=count)
+    async with sandbox.database() as dsn, probe(sandbox.kafka_servers, topic) as watched:
+        async with stored_by(sandbox, topic, dsn=dsn, settings=settings or {}):
             await watched.until_committed(count, group=topic, seconds=TIMEOUT_SECONDS)
         connection = await asyncpg.connect(dsn)
         try:

@@ -1,6 +1,6 @@
-"""Compares the API's OpenAPI document with that of the last release.
+"""Compares the OpenAPI documents of API and Storer with those of their last releases.
 
-Exit code 1 if the change breaks clients and the major version is the same.
+Exit code 1 if a change breaks clients and the major version is the same.
 """
 
 import json
@@ -12,9 +12,13 @@ from typing import Final
 
 from calendar_checks.projects import ROOT
 
-DOCUMENT: Final = ROOT / "services/api/openapi.json"
-RELEASED: Final = ROOT / "services/api/openapi"
-"""The documents of releases: `1.0.json`, … (that of 1.0 in the form of 1.1: docs/adr/0016)."""
+DOCUMENTS: Final = {
+    name: ROOT / f"services/{name}/src/calendar_{name}/web/static/openapi.json"
+    for name in ("api", "storer")
+}
+RELEASED: Final = ROOT / "services"
+"""The documents of releases: `api/openapi/1.0.json`, … (that of the API's 1.0 in the form of 1.1:
+docs/adr/0016)."""
 
 OASDIFF: Final = ROOT / "checks/oasdiff"
 """A Go module that pins oasdiff. `go tool` builds it once and keeps it in Go's cache."""
@@ -44,9 +48,10 @@ def breaking_changes(base: Path, document: Path) -> str:
     return result.stdout if result.returncode else ""
 
 
-def last_release() -> Path:
+def last_release(service: str) -> Path:
     """Return the document of the newest release."""
-    return max(RELEASED.glob("*.json"), key=lambda path: [int(n) for n in path.stem.split(".")])
+    released = (RELEASED / service / "openapi").glob("*.json")
+    return max(released, key=lambda path: [int(n) for n in path.stem.split(".")])
 
 
 def _major(document: Path) -> int:
@@ -56,14 +61,16 @@ def _major(document: Path) -> int:
 
 def main() -> int:
     """Compare, and report on STDERR."""
-    base = last_release()
-    changes = breaking_changes(base, DOCUMENT)
-    if changes:
-        sys.stderr.write(
-            f"{DOCUMENT.relative_to(ROOT)} breaks clients of {base.stem}:\n{changes}\n"
-            "Keep what they use, or raise the major version and serve it at a new path.\n"
-        )
-    return 1 if changes else 0
+    code = 0
+    for service, document in DOCUMENTS.items():
+        base = last_release(service)
+        if changes := breaking_changes(base, document):
+            code = 1
+            sys.stderr.write(
+                f"{document.relative_to(ROOT)} breaks clients of {base.stem}:\n{changes}\n"
+                "Keep what they use, or raise the major version and serve it at a new path.\n"
+            )
+    return code
 
 
 if __name__ == "__main__":

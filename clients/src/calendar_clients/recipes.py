@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Final
 
 PROJECT: Final = Path(__file__).parents[2]
-DOCUMENT: Final = PROJECT.parent / "services/api/openapi.json"
+SERVICES: Final = PROJECT.parent / "services"
+DOCUMENTS: Final = {
+    name: SERVICES / name / f"src/calendar_{name}/web/static/openapi.json"
+    for name in ("api", "storer")
+}
 
 _PYTHON_CLIENT: Final = (
-    "openapi-python-client generate --path {document} --config generator.yaml --meta none"
+    "openapi-python-client generate --path {api} --config generator.yaml --meta none"
     " --output-path calendar_client --overwrite --fail-on-warning"
 )
 _NPM_CI: Final = "npm ci --ignore-scripts --no-audit --no-fund"
@@ -20,8 +24,8 @@ _NPM_CI: Final = "npm ci --ignore-scripts --no-audit --no-fund"
 RECIPES: Final[Mapping[str, tuple[str, ...]]] = {
     "lint": (
         _NPM_CI,
-        "npx redocly lint --extends recommended {document}",
-        "npx spectral lint --fail-severity warn {document}",
+        "npx redocly lint --extends recommended {api} {storer}",
+        "npx spectral lint --fail-severity warn {api} {storer}",
     ),
     "python": (
         _PYTHON_CLIENT,
@@ -30,16 +34,16 @@ RECIPES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "typescript": (
         _NPM_CI,
-        "npx openapi-typescript {document} --output calendar.ts",
+        "npx openapi-typescript {api} --output calendar.ts",
         "npx tsc",
         "node journey.ts",
     ),
     "go": (
-        "go tool oapi-codegen -config oapi-codegen.yaml {document}",
+        "go tool oapi-codegen -config oapi-codegen.yaml {api}",
         "go vet ./...",
         "go run .",
     ),
-    "java": ("mvn --quiet --batch-mode compile exec:java -Ddocument={document}",),
+    "java": ("mvn --quiet --batch-mode compile exec:java -Ddocument={api}",),
 }
 """The commands by the name of their folder. They run in a copy of it."""
 
@@ -63,7 +67,7 @@ def run(name: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(PROJECT / name, folder)
     for command in RECIPES[name]:
-        _run([part.format(document=DOCUMENT) for part in command.split()], folder)
+        _run([part.format(**DOCUMENTS) for part in command.split()], folder)
 
 
 def _run(command: list[str], folder: Path) -> None:

@@ -21,6 +21,7 @@ NAMES: Final = (
     "scheduler_series",
     "scheduler_backlog",
     "storer",
+    "webhooks",
     "at_once",
     "million",
     "lateness",

@@ -20,7 +20,6 @@ from calendar_storer.streams import endpoints as stream_routes
 from calendar_storer.streams.hub import Hub
 from calendar_storer.streams.repository import StreamRepository
 from calendar_storer.streams.stream import Streams
-from calendar_storer.web import openapi
 from calendar_storer.web.application import application, middlewares
 from calendar_storer.web.handlers import HANDLERS
 
@@ -55,7 +54,6 @@ def api(
 
     return application(
         title="Calendar notifications",
-        document=openapi.document(),
         routers=(inbox_routes.router, stream_routes.router),
         health=health,
         middleware=middlewares(

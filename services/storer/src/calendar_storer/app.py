@@ -6,7 +6,7 @@ import socket
 from functools import partial
 from typing import Final
 
-from calendar_storer import lifecycle
+from calendar_storer import background, lifecycle
 from calendar_storer.api import api
 from calendar_storer.config import Settings
 from calendar_storer.database import options
@@ -25,6 +25,7 @@ from calendar_storer.streams.hub import MAX_STREAMS
 from calendar_storer.web import server
 from calendar_storer.web.connection_limits import MAX_CONNECTIONS
 from calendar_storer.web.open_files import allowed_connections
+from calendar_storer.webhooks.repository import WebhookRepository
 
 DRAIN_SECONDS: Final = 2.5
 """For the batch in progress. One that is cut short is fetched again by the next owner of its
@@ -60,7 +61,7 @@ def run(settings: Settings) -> int:
 
 
 async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event) -> None:
-    """Store notifications until `stop` is set."""
+    """Store and deliver notifications until `stop` is set."""
     await check_dsn(settings.database.dsn)
     metrics = Metrics()
     outages = Outages(
@@ -71,6 +72,7 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
     assignment = Assignment(metrics)
     broker = Broker(settings.kafka)
     readiness = health.Readiness(outages, stop)
+    beside = background.Background(settings, metrics=metrics, outages=outages, stop=stop)
 
     async def check_group() -> None:
         if not assignment.joined:
@@ -80,12 +82,14 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
         settings.database.dsn, options.POOL, size=settings.database.pool_size
     ) as pool:
         repository = Repository(pool)
+        endpoints = WebhookRepository(pool)
         readiness.add("database", repository.probe, reports=DatabaseUnavailable)
         readiness.add("broker", broker.topics, reports=BrokerUnavailable)
         readiness.add("group", check_group)
         consumer = Consumer(
             broker=broker,
             repository=repository,
+            prepare=partial(endpoints.register, [each.name for each in settings.storer.webhooks]),
             dead_letters=DeadLetterWriter(broker, metrics),
             assignment=assignment,
             outages=outages,
@@ -111,9 +115,11 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
             asyncio.TaskGroup() as tasks,
         ):
             tasks.create_task(readiness.watch())
+            tasks.create_task(beside.run())
             await consumer.run()
 
 
 def _allowed_connections(settings: Settings) -> int:
     pools = settings.database.pool_size + settings.storer.request_pool_size
-    return allowed_connections(MAX_CONNECTIONS + MAX_STREAMS, pool_size=pools)
+    others = pools + background.connections(settings.storer)
+    return allowed_connections(MAX_CONNECTIONS + MAX_STREAMS, pool_size=others)

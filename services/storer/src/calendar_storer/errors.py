@@ -44,6 +44,10 @@ class TablesMissing(DatabaseUnavailable):
         super().__init__(f"{reason}; run `calendar_storer migrate`")
 
 
+class UnknownEndpoint(StorerError):  # noqa: N818 - a name that the operator mistyped
+    """There is no webhook endpoint of that name."""
+
+
 class RowRejected(StorerError):  # noqa: N818 - a state of one row
     """PostgreSQL refuses what is in a row, and would refuse it again."""
 

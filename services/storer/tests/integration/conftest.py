@@ -22,6 +22,7 @@ from calendar_storer.database.pool import open_pool
 from calendar_storer.inbox.repository import InboxRepository
 from calendar_storer.notifications.repository import Repository
 from tests.integration.black_hole import BlackHole
+from tests.integration.outage import Outage
 from tests.integration.rest import Client, Rest
 from tests.integration.storer import Storer
 from tests.integration.table import Table
@@ -74,6 +75,11 @@ async def dsn(empty_dsn: str) -> str:
     """A database of the test's own, migrated."""
     await migrations.run(SecretStr(empty_dsn))
     return empty_dsn
+
+
+@pytest.fixture
+def outage(server: asyncpg.Connection, dsn: str) -> Outage:
+    return Outage(server, dsn)
 
 
 @pytest.fixture

@@ -5,6 +5,22 @@ import asyncpg
 from calendar_contracts import Notification
 from tests.integration.waiting import DEADLINE, eventually
 
+# Nothing that is stored is after an endpoint's position, or claimed, or waits for a retry.
+DELIVERED = """
+SELECT NOT EXISTS (SELECT FROM deliveries WHERE parked_at IS NULL)
+   AND NOT EXISTS (SELECT FROM notifications, webhook_endpoints WHERE arrival > position)
+"""
+
+
+async def everything_is_delivered(connection: asyncpg.Connection) -> None:
+    """Returns when each endpoint has accepted every notification that is not parked."""
+
+    async def delivered() -> bool:
+        found: bool = await connection.fetchval(DELIVERED)
+        return found
+
+    await eventually(delivered)
+
 
 class Table:
     """Read through a connection of the test's own."""

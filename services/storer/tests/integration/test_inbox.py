@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from calendar_storer.inbox import cursors
 from tests.conftest import notification
 from tests.integration.rest import NOTIFICATIONS, Client, Rest, store
 
@@ -86,6 +87,16 @@ async def test_cursor_of_an_empty_inbox_gives_what_arrives_later(ann: Client, be
     assert titles(await ann.page(after=empty["next_cursor"])) == ["1", "2"]
     # It is the end of what everybody has, not the start.
     assert await ben.page(after=empty["next_cursor"]) == empty
+
+
+async def test_cursor_of_an_empty_inbox_reveals_nobody_s_notification(
+    ann: Client, ben: Client
+) -> None:
+    [sent] = await ben.receives("before")
+    position = cursors.decode((await ann.page())["next_cursor"])
+    [item] = (await ben.page())["items"]
+    assert position.notification_id != sent.notification_id
+    assert position.stored_at != datetime.fromisoformat(item["stored_at"])
 
 
 async def test_acknowledging_is_seen_in_lists(ann: Client) -> None:

@@ -15,7 +15,9 @@ from calendar_storer.inbox import statements as inbox_statements
 from calendar_storer.inbox.repository import InboxRepository
 from calendar_storer.notifications import statements
 from calendar_storer.notifications.repository import Repository
+from calendar_storer.retention import statements as retention_statements
 from calendar_storer.streams import statements as stream_statements
+from calendar_storer.webhooks import statements as webhook_statements
 from tests.integration.waiting import DEADLINE, eventually
 
 INSERT_OF_1_0 = """
@@ -28,6 +30,8 @@ RETURNING = "RETURNING notification_id"
 
 STORING = {"STORE_NOTIFICATIONS", "PROBE"}
 READING = {"LIST", "LIST_UNACKNOWLEDGED", "END", "ACKNOWLEDGE", "GET_ACKNOWLEDGED"}
+DELIVERING = {name for name in vars(webhook_statements) if name.isupper()}
+DELETING = {"DELETE_OLD_NOTIFICATIONS"}
 STREAMING = {"ARRIVALS", "PAGE"}
 
 
@@ -76,6 +80,8 @@ async def test_every_query_can_be_prepared(dsn: str) -> None:
         (statements, STORING),
         (inbox_statements, READING),
         (stream_statements, STREAMING),
+        (webhook_statements, DELIVERING),
+        (retention_statements, DELETING),
     ):
         assert names <= vars(module).keys()
         for name in names:

@@ -5,43 +5,17 @@ import time
 from urllib.parse import urlsplit
 
 import asyncpg
-import pytest
 from pydantic import SecretStr
 
 from calendar_storer.database import migrations
 from tests.conftest import notification
 from tests.integration.black_hole import BlackHole
 from tests.integration.conftest import Start
+from tests.integration.outage import Outage
 from tests.integration.storer import Storer
 from tests.integration.table import Table
 from tests.integration.topic import Topic
 from tests.integration.waiting import eventually
-
-
-class Outage:
-    """Cuts a database off and lets it be reached again."""
-
-    def __init__(self, server: asyncpg.Connection, dsn: str) -> None:
-        self._server = server
-        self._name = urlsplit(dsn).path[1:]
-
-    async def begin(self) -> None:
-        await self._server.execute(f"ALTER DATABASE {self._name} ALLOW_CONNECTIONS false")
-        end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
-
-        async def has_begun() -> bool:
-            # Connections end some time after the call, and another may be starting.
-            return not await self._server.fetch(end, self._name)
-
-        await eventually(has_begun)
-
-    async def end(self) -> None:
-        await self._server.execute(f"ALTER DATABASE {self._name} ALLOW_CONNECTIONS true")
-
-
-@pytest.fixture
-def outage(server: asyncpg.Connection, dsn: str) -> Outage:
-    return Outage(server, dsn)
 
 
 async def failures(storer: Storer, dependency: str = "database") -> float:

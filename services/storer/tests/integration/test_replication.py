@@ -6,8 +6,10 @@ import asyncpg
 import pytest
 
 from calendar_storer.errors import DatabaseUnavailable
+from calendar_storer.inbox.repository import InboxRepository
 from calendar_storer.notifications.repository import Repository
 from tests.conftest import notification
+from tests.integration.rest import store
 from tests.integration.table import Table
 from tests.integration.waiting import eventually
 
@@ -63,3 +65,33 @@ async def test_rows_committed_on_the_primary_only_are_not_acknowledged_as_duplic
             return False
 
     await eventually(is_acknowledged)
+
+
+@pytest.mark.usefixtures("standby_lost")
+async def test_acknowledgement_on_the_primary_only_is_not_confirmed(
+    dsn: str, inbox: InboxRepository, server: asyncpg.Connection
+) -> None:
+    sent = notification()
+    connection = await asyncpg.connect(dsn)
+    await connection.execute("SET synchronous_commit = 'local'")
+    await store(connection, sent)
+    key = (sent.user_id, sent.notification_id)
+
+    # The second one finds what the first has written.
+    for _ in range(2):
+        with pytest.raises(DatabaseUnavailable):
+            await inbox.acknowledge(*key)
+        at = await connection.fetchval("SELECT acknowledged_at FROM notifications")
+        assert at is not None
+
+    await server.execute("ALTER SYSTEM RESET synchronous_standby_names")
+    await server.execute("SELECT pg_reload_conf()")
+
+    async def is_acknowledged() -> bool:
+        try:
+            return bool(await inbox.acknowledge(*key))
+        except DatabaseUnavailable:
+            return False
+
+    await eventually(is_acknowledged)
+    await connection.close()

@@ -14,10 +14,10 @@ from calendar_contracts import Notification
 from tests.conftest import notification
 from tests.integration.conftest import Start
 from tests.integration.event_source import EventSource, StreamEnded
+from tests.integration.outage import Outage
 from tests.integration.rest import store
 from tests.integration.storer import Storer
 from tests.integration.table import Table
-from tests.integration.test_outages import Outage
 from tests.integration.topic import Topic
 from tests.integration.waiting import DEADLINE, eventually
 

@@ -43,6 +43,9 @@ class FakeRepository:
     def __post_init__(self) -> None:
         self.may_store.set()
 
+    async def prepare(self) -> None:
+        return None
+
     async def store(self, rows: Sequence[Row]) -> list[float]:
         self.calls += 1
         await self.may_store.wait()
@@ -118,6 +121,7 @@ class Parts:
         return Consumer(
             broker=cast("Broker", None),
             repository=cast("Repository", self.repository),
+            prepare=self.repository.prepare,
             dead_letters=cast("DeadLetterWriter", self.dead_letters),
             assignment=Assignment(self.metrics),
             outages=Outages(failures=self.metrics.failures, away=self.metrics.waiting),

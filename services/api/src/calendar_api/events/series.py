@@ -189,3 +189,16 @@ def length_of(fields: EventFields) -> timedelta:
     if fields.starts_on and fields.ends_on:
         return fields.ends_on - fields.starts_on
     return fields.ends_first_at - fields.starts_at
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedEvent:
+    """An event with its series, which is parsed once for all that follows from it."""
+
+    fields: EventFields
+    series: EventSeries | None
+
+    @classmethod
+    def of(cls, fields: EventFields) -> Self:
+        """The event with these fields."""
+        return cls(fields, EventSeries.of(fields))

@@ -10,6 +10,8 @@ from uuid import UUID
 from calendar_storer.errors import CursorInvalid
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_INSTANT: Final = datetime(9999, 12, 31, tzinfo=UTC)
+_LAST_UUID: Final = UUID(int=2**128 - 1)
 _FORMAT: Final = struct.Struct(">qq16s")
 """Arrival, microseconds of `stored_at`, ID."""
 
@@ -24,6 +26,11 @@ class Position(NamedTuple):
 
 START: Final = Position(0, _EPOCH, UUID(int=0))
 """Before all notifications."""
+
+
+def end_of(arrival: int) -> Position:
+    """After all notifications with this number, and that of none: they may be another user's."""
+    return Position(arrival, _LAST_INSTANT, _LAST_UUID)
 
 
 def encode(position: Position) -> str:

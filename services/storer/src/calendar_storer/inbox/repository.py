@@ -7,7 +7,7 @@ from uuid import UUID
 from calendar_storer.database.pool import Pool
 from calendar_storer.errors import NotificationNotFound
 from calendar_storer.inbox import statements
-from calendar_storer.inbox.cursors import START, Position
+from calendar_storer.inbox.cursors import START, Position, end_of
 
 
 class Page(NamedTuple):
@@ -36,7 +36,7 @@ class InboxRepository:
         return Page(rows[0]["documents"], _position(rows[0])) if rows else Page((), end)
 
     async def end(self) -> Position:
-        """The position of the last notification of all users. Later ones arrive after it."""
+        """The position after the notifications of all users. Later ones arrive after it."""
         async with self._pool.acquire(reads_only=True) as connection:
             return await _end(connection)
 
@@ -58,8 +58,7 @@ class InboxRepository:
 
 
 async def _end(connection: Any) -> Position:
-    row = await connection.fetchrow(statements.END)
-    return _position(row) if row else START
+    return end_of(await connection.fetchval(statements.END))
 
 
 def _position(row: Any) -> Position:

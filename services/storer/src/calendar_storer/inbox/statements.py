@@ -23,8 +23,8 @@ KEY: Final = "arrival, stored_at, notification_id"
 
 _LAST: Final = "ORDER BY arrival DESC, stored_at DESC, notification_id DESC LIMIT 1"
 
-# The position of the last notification of all users. Index notifications_by_arrival.
-END: Final = f"SELECT {KEY} FROM notifications {_LAST}"
+# The number of the last notification of all users. Index notifications_by_arrival.
+END: Final = "SELECT coalesce(max(arrival), 0) FROM notifications"
 
 _BEGIN_PAGE: Final = f"""
 WITH page AS (

@@ -1,7 +1,7 @@
 """The loop: fetch records, check them, store them, commit their offsets."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from itertools import chain
 from typing import Final, NamedTuple
@@ -46,6 +46,7 @@ class Consumer:
         *,
         broker: Broker,
         repository: Repository,
+        prepare: Callable[[], Awaitable[None]],
         dead_letters: DeadLetterWriter,
         assignment: Assignment,
         outages: Outages,
@@ -53,8 +54,10 @@ class Consumer:
         settings: Storer,
         stop: asyncio.Event,
     ) -> None:
+        """`prepare` is called before anything is stored; it may raise `DatabaseUnavailable`."""
         self._broker = broker
         self._repository = repository
+        self._prepare = prepare
         self._dead_letters = dead_letters
         self._assignment = assignment
         self._outages = outages
@@ -91,6 +94,7 @@ class Consumer:
     async def _wait_for_dependencies(self) -> None:
         # A storer that cannot store leaves the partitions to those that can.
         await self._retry(self._repository.probe, DatabaseUnavailable, TablesMissing)
+        await self._retry(self._prepare, DatabaseUnavailable, TablesMissing)
         await self._retry(self._find_topic, BrokerUnavailable, TopicMissing, longest_pause=1.0)
         try:
             await self._dead_letters.create_topic()

@@ -1,5 +1,6 @@
 """The service's Prometheus metrics; the README lists them."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from prometheus_client import (
@@ -22,6 +23,7 @@ from calendar_storer.errors import (
     TopicMissing,
 )
 from calendar_storer.notifications.records import Reason
+from calendar_storer.observability.webhook_metrics import WebhookMetrics
 
 LATENESS_BUCKETS: Final = (
     *(0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 10, 30),
@@ -130,6 +132,24 @@ class Metrics:
             "When the loop last processed all records that it had fetched.",
             registry=own,
         )
+        self.loop_failures = Counter(
+            "calendar_storer_background_loop_failures",
+            "Steps of a background loop that failed.",
+            ["loop"],
+            registry=own,
+        )
+        self.loop_last_success = Gauge(
+            "calendar_storer_background_loop_last_success_timestamp_seconds",
+            "When a step of a background loop last succeeded, in seconds since 1970.",
+            ["loop"],
+            registry=own,
+        )
+        self.notifications_deleted = Counter(
+            "calendar_storer_notifications_deleted",
+            "Notifications deleted because they were stored longer ago than the retention.",
+            registry=own,
+        )
+        self.webhooks = WebhookMetrics(own)
         build = Gauge("calendar_storer_build_info", "Always 1.", ["version"], registry=own)
         build.labels(__version__).set(1)
         for reason in Reason:
@@ -137,3 +157,9 @@ class Metrics:
         for dependency in DEPENDENCIES:
             self.failures.labels(dependency)
             self.waiting.labels(dependency)
+
+    def create_loops(self, names: Iterable[str]) -> None:
+        """Let the series of these background loops exist, with the value zero."""
+        for name in names:
+            self.loop_failures.labels(name)
+            self.loop_last_success.labels(name)

@@ -1,0 +1,1 @@
+"""Retention: deletes notifications that were stored long ago."""

@@ -1,0 +1,1 @@
+"""Webhooks: every notification is sent to each endpoint that the operator configured."""
