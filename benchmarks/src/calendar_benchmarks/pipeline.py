@@ -16,7 +16,7 @@ from calendar_benchmarks.topic import TopicProbe, create_topic, messages, probe,
 TIMEOUT_SECONDS: Final = 600.0
 
 # From the first row to the last, by the database's clock.
-_STORE_SECONDS: Final = """
+STORE_SECONDS: Final = """
 SELECT extract(epoch FROM max(stored_at) - min(stored_at))::float8 FROM notifications
 """
 
@@ -86,7 +86,7 @@ async def store(
             await watched.until_committed(count, group=topic, seconds=TIMEOUT_SECONDS)
         connection = await asyncpg.connect(dsn)
         try:
-            seconds: float = await connection.fetchval(_STORE_SECONDS)
+            seconds: float = await connection.fetchval(STORE_SECONDS)
         finally:
             await connection.close()
     return count / seconds

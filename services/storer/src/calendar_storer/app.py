@@ -22,6 +22,7 @@ from calendar_storer.observability import health
 from calendar_storer.observability.metrics import Metrics
 from calendar_storer.observability.outages import Outages
 from calendar_storer.streams.hub import MAX_STREAMS
+from calendar_storer.streams.stream import POOL_SIZE
 from calendar_storer.web import server
 from calendar_storer.web.connection_limits import MAX_CONNECTIONS
 from calendar_storer.web.open_files import allowed_connections
@@ -34,7 +35,8 @@ HTTP_DRAIN_SECONDS: Final = 5
 """For requests in progress when the signal comes. Each may take at most that long anyway."""
 STOP_SECONDS: Final = (
     max(
-        HTTP_DRAIN_SECONDS + lifecycle.SERVER_STOP_SECONDS + options.POOL.close_seconds,
+        # Requests and streams have a pool each.
+        HTTP_DRAIN_SECONDS + lifecycle.SERVER_STOP_SECONDS + 2 * options.POOL.close_seconds,
         DRAIN_SECONDS
         # The producer of dead letters, or the connection of a batch that was cut short.
         + max(CLIENT_STOP_SECONDS, options.POOL.acquire_seconds)
@@ -120,6 +122,6 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
 
 
 def _allowed_connections(settings: Settings) -> int:
-    pools = settings.database.pool_size + settings.storer.request_pool_size
+    pools = settings.database.pool_size + settings.storer.request_pool_size + POOL_SIZE
     others = pools + background.connections(settings.storer)
     return allowed_connections(MAX_CONNECTIONS + MAX_STREAMS, pool_size=others)

@@ -54,13 +54,12 @@ async def test_stored_notification_is_one_event(follow: Follow, ann: Client, ben
         assert page == {"items": [block.data], "next_cursor": block.id}
 
 
-async def test_intermediaries_neither_store_nor_change_nor_hold_back_events(
+async def test_intermediaries_neither_store_nor_hold_back_events(
     follow: Follow, ann: Client
 ) -> None:
     async with await follow(ann, headers={"Accept-Encoding": "gzip"}) as stream:
         assert stream.header("x-accel-buffering") == "no"
-        policy = set(stream.header("cache-control").split(", "))
-        assert policy == {"private", "no-cache", "no-transform"}
+        assert stream.header("cache-control") == "private, no-cache"
         assert "content-encoding" not in stream.headers
         assert stream.header("x-request-id")
 

@@ -20,6 +20,7 @@ OPERATIONS: dict[str, dict[str, Any]] = {
 }
 STATUSES = {
     "GET /v1/notifications": "200 400 422 500 503 default",
+    "GET /v1/notifications/stream": "200 400 422 500 503 default",
     "POST /v1/notifications/{notification_id}/acknowledge": "200 400 404 422 500 503 default",
 }
 

@@ -118,6 +118,16 @@ async def test_event_in_history_and_in_the_queue_is_sent_once(running: Fixture) 
     assert blocks[1:] == [event(2).block, event(3).block]
 
 
+async def test_event_on_a_later_page_and_in_the_queue_is_sent_once(running: Fixture) -> None:
+    running.history.arrived = 4
+    opened = await running.streams.open(USER, position(0))
+    opened.subscription.put([event(3), event(4), event(5)])
+    with opened.subscription:
+        blocks = await read(opened, 6)
+
+    assert blocks[1:] == [event(number).block for number in range(1, 6)]
+
+
 async def test_outage_during_the_history_is_bridged_with_comments(
     running: Fixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,12 +17,8 @@ from calendar_storer.web.user import OnlyUser, User
 
 PATH: Final = "/v1/notifications/stream"
 
-HEADERS: Final = {
-    # Beside the header that every response has.
-    "Cache-Control": "no-transform",
-    # nginx and gateways made of it pass on each event at once.
-    "X-Accel-Buffering": "no",
-}
+# nginx, and gateways made of it, pass on each event at once.
+HEADERS: Final = {"X-Accel-Buffering": "no"}
 
 
 class EventStream(StreamingResponse):
@@ -30,22 +26,21 @@ class EventStream(StreamingResponse):
 
     media_type = "text/event-stream"
 
-    def __init__(self, stream: Stream) -> None:
-        super().__init__(stream.blocks(), headers=HEADERS)
-        self._stream = stream
+    def __init__(self, stream: Stream, scope: Scope) -> None:
+        super().__init__(_blocks(stream, scope), headers=HEADERS)
+        self._subscription = stream.subscription
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-
-        async def blocks() -> AsyncIterator[bytes]:
-            # Since the start was sent, the scope has the client's own method again.
-            if scope["method"] != "HEAD":
-                async for block in self._stream.blocks():
-                    yield block
-
-        self.body_iterator = blocks()
-        with self._stream.subscription:
+        with self._subscription:
             await super().__call__(scope, receive, send)
+
+
+async def _blocks(stream: Stream, scope: Scope) -> AsyncIterator[bytes]:
+    # The head of the response is sent, so the scope has the client's own method (web/head.py).
+    if scope["method"] != "HEAD":
+        async for block in stream.blocks():
+            yield block
 
 
 def _service(request: Request) -> Streams:
@@ -74,6 +69,7 @@ router = APIRouter(tags=["notifications"], route_class=EndpointRoute, responses=
     responses=responses.STREAM,
 )
 async def stream_notifications(
+    request: Request,
     user: User,
     _query: OnlyUser,
     streams: Annotated[Streams, Depends(_service)],
@@ -91,4 +87,4 @@ async def stream_notifications(
         raise invalid(
             ["header", "Last-Event-ID"], "is not a cursor that this API gave out", "cursor"
         ) from None
-    return EventStream(await streams.open(user, after))
+    return EventStream(await streams.open(user, after), request.scope)

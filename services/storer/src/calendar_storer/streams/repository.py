@@ -12,7 +12,7 @@ from calendar_storer.streams import events, statements
 from calendar_storer.streams.hub import Arrivals, Event
 from calendar_storer.streams.stream import Page
 
-ARRIVALS: Final = 1000
+ARRIVALS: Final = 4000
 """Notifications that one query of the hub looks at."""
 
 PAGE: Final = 500
