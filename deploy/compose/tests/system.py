@@ -60,6 +60,10 @@ class System:
         _run("docker", "kill", container)
         _run("docker", "start", container)
 
+    def log(self, part: str) -> list[str]:
+        """Return the lines that the containers of a part have written."""
+        return self._compose("logs", "--no-log-prefix", part).splitlines()
+
     def restore(self) -> None:
         """Start what a failed scenario has left stopped, and end additional containers."""
         for part in sorted(self._stopped):

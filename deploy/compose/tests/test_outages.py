@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import psycopg
-import pytest
 import requests
 from pytest_bdd import given, parsers, scenarios, then, when
 from system import System
@@ -29,11 +28,6 @@ OCCURRENCES: Final = """
 NOTIFIED: Final = "SELECT event_id::text FROM notifications WHERE user_id = %s"
 
 
-@pytest.fixture
-def alice(system: System) -> Client:
-    return Client(url=system.api_url())
-
-
 @given(parsers.parse("the {part:w} is stopped"))
 def stopped(part: str, system: System) -> None:
     system.stop(part)
@@ -52,13 +46,6 @@ def killed(part: str, system: System) -> None:
 @when(parsers.parse("{part:w} is restarted"))
 def restarted(part: str, system: System) -> None:
     system.restart(part)
-
-
-@given(parsers.parse("Alice has {count:d} events whose reminders are due in {seconds:d} seconds"))
-def has_events(count: int, seconds: int, alice: Client) -> None:
-    due_at = datetime.now(UTC) + timedelta(seconds=seconds)
-    for _ in range(count):
-        alice.create(event(due_at))
 
 
 @given(

@@ -88,7 +88,7 @@ def test_values_reach_the_settings(tmp_path: Path) -> None:
             "maxPollInterval": "PT2H",
             "requestPoolSize": 9,
             "corsOrigins": ["https://notifications.example.org"],
-            "retention": "P365D",
+            "retention": "P30D",
             "cleanupInterval": "PT6H",
             "webhooks": {"existingSecret": "webhooks", "caSecret": "receivers-ca"},
         },
@@ -111,7 +111,7 @@ def test_values_reach_the_settings(tmp_path: Path) -> None:
     assert storer["storer"]["max_poll_interval"] == "PT2H"
     assert storer["storer"]["request_pool_size"] == 9
     assert storer["http"]["cors_origins"] == ["https://notifications.example.org"]
-    assert storer["storer"]["retention"] == "P365D"
+    assert storer["storer"]["retention"] == "P30D"
     assert storer["storer"]["cleanup_interval"] == "PT6H"
     assert [each["name"] for each in storer["storer"]["webhooks"]] == ["crm"]
     assert storer["storer"]["webhook_ca_file"] == "/etc/calendar/webhook-ca/ca.crt"
