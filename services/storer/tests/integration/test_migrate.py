@@ -30,9 +30,9 @@ RETURNING = "RETURNING notification_id"
 
 STORING = {"STORE_NOTIFICATIONS", "PROBE"}
 READING = {"LIST", "LIST_UNACKNOWLEDGED", "END", "ACKNOWLEDGE", "GET_ACKNOWLEDGED"}
+STREAMING = {"ARRIVALS", "PAGE"}
 DELIVERING = {name for name in vars(webhook_statements) if name.isupper()}
 DELETING = {"DELETE_OLD_NOTIFICATIONS"}
-STREAMING = {"ARRIVALS", "PAGE"}
 
 
 async def test_twice(empty_dsn: str) -> None:

@@ -20,7 +20,7 @@ def test_series_with_known_labels_start_at_zero() -> None:
         assert sample("calendar_storer_waiting", labels) == 0
     for name in (
         *("notifications_stored", "duplicates", "unreadable_records", "loop_errors"),
-        *("streams_refused", "streams_dropped", "notifications_deleted"),
+        *("notifications_deleted", "streams_refused", "streams_dropped"),
     ):
         assert sample(f"calendar_storer_{name}_total") == 0
 
