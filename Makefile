@@ -89,10 +89,6 @@ $(UV):
 run: $(RUNNABLE) deploy/local/.venv/.runtime ## run PostgreSQL, Kafka and the three services
 	@exec $(LOCAL) run
 
-.PHONY: notifications
-notifications: deploy/local/.venv/.runtime ## show notifications as they are stored, while make run runs
-	@exec $(LOCAL) notifications --follow
-
 .PHONY: stack
 stack: deploy/local/.venv/.runtime ## run PostgreSQL and Kafka alone
 	@exec $(LOCAL) stack
