@@ -61,8 +61,9 @@ class System:
         _run("docker", "start", container)
 
     def log(self, part: str) -> list[str]:
-        """Return the lines that the containers of a part have written."""
-        return self._compose("logs", "--no-log-prefix", part).splitlines()
+        """Return the lines that the containers of a part have written to STDOUT."""
+        logs = [_run("docker", "logs", container) for container in self.containers(part)]
+        return "".join(logs).splitlines()
 
     def restore(self) -> None:
         """Start what a failed scenario has left stopped, and end additional containers."""

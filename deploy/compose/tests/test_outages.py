@@ -175,7 +175,7 @@ def all_are_notified(traffic: Traffic, system: System) -> None:
 )
 def all_have_seen(watchers: dict[str, Watcher], system: System) -> None:
     for user, watcher in watchers.items():
-        listed = _listed(system, user)
+        listed = _listed(system, user, after=watcher.start)
         wait_until(
             lambda watcher=watcher, listed=listed: len(watcher.seen) >= len(listed),  # type: ignore[misc]
             seconds=TIMEOUT,
@@ -185,9 +185,9 @@ def all_have_seen(watchers: dict[str, Watcher], system: System) -> None:
         assert watcher.streams > 1
 
 
-def _listed(system: System, user: str) -> list[dict[str, Any]]:
+def _listed(system: System, user: str, *, after: str) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
-    parameters = {"user_id": user}
+    parameters = {"user_id": user, "after": after}
     while True:
         response = requests.get(
             f"{system.storer_url()}/v1/notifications", params=parameters, timeout=30

@@ -28,6 +28,8 @@ class Watcher:
         """The data of all events."""
         self.streams = 0
         """How many streams it has had, one after the other."""
+        self.start = ""
+        """The cursor from which it has seen everything."""
         self._address: Final = urlsplit(url).netloc
         self._headers: Final = {"X-User-Id": user}
         self._position: str | None = None
@@ -38,7 +40,7 @@ class Watcher:
     def __enter__(self) -> Self:
         """Return once the first stream has begun."""
         self._thread.start()
-        wait_until(lambda: self._position, seconds=60, what="the stream begins")
+        wait_until(lambda: self.start, seconds=60, what="the stream begins")
         return self
 
     def __exit__(
@@ -84,5 +86,6 @@ class Watcher:
     def _take(self, block: Mapping[str, str]) -> None:
         """Take a complete block; one that the end of the stream has cut does not count."""
         self._position = block.get("id", self._position)
+        self.start = self.start or block["id"]
         if "data" in block:
             self.seen.append(json.loads(block["data"]))
