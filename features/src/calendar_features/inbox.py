@@ -97,6 +97,7 @@ class Inbox:
             if not page["items"]:
                 return
             yield page["items"]
+            assert page["next_cursor"] != params.get("after"), "the cursor does not move"
             params["after"] = page["next_cursor"]
 
     def acknowledge(
