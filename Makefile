@@ -149,7 +149,7 @@ test-input: services/api/.venv/.installed deploy/local/.venv/.runtime ## throw 5
 
 # Some clients only: make clients ARGS="-k java"
 .PHONY: clients
-clients: clients/.venv/.installed $(RUNNABLE) deploy/local/.venv/.runtime ## generate clients of the API in four languages, and use them (1 minute)
+clients: clients/.venv/.installed $(RUNNABLE) deploy/local/.venv/.runtime ## generate clients of both APIs in four languages, and use them (1 minute)
 	@$(RUN_SUITE)=clients
 
 .PHONY: weekly
