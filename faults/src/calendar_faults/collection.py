@@ -10,7 +10,16 @@ from uuid import UUID
 from calendar_faults import history, queries
 from calendar_faults.checker import check
 from calendar_faults.checker.report import Report
-from calendar_faults.history import DeadLetter, End, History, Operation, Poison, Record, Row
+from calendar_faults.history import (
+    DeadLetter,
+    End,
+    Endpoint,
+    History,
+    Operation,
+    Poison,
+    Record,
+    Row,
+)
 from calendar_faults.kafka import records_of
 from calendar_faults.limits import MAX_UNCERTAIN
 from calendar_faults.system import System
@@ -42,12 +51,16 @@ async def collect_and_check(
 
 
 async def wait_until_idle(system: System, *, seconds: float = IDLE_SECONDS) -> None:
-    """Wait for what falls due soon, then for the consumer group. The checker reports the rest."""
+    """Wait for what falls due soon, then for the consumer group, receivers and followers.
+
+    The checker reports the rest.
+    """
     horizon = system.recorder.now() + HORIZON
     now = asyncio.get_running_loop().time
     deadline = now() + seconds
     while now() < deadline:
-        if await system.is_done(due_by=horizon):
+        is_done = await system.is_done(due_by=horizon)
+        if is_done and not await system.recipients.missing(stored_by=horizon):
             return
         await asyncio.sleep(0.2)
 
@@ -69,6 +82,10 @@ async def collect_records(system: System) -> None:
 async def _collect_tables(system: System) -> None:
     for row in await system.sql(queries.ROWS, list(system.unchecked)):
         system.recorder.add(Row(**row))
+    pending = await system.recipients.pending(stored_by=system.recorder.now())
+    for each in system.recipients.receivers:
+        found = frozenset(pending[each.name])
+        system.recorder.add(Endpoint(name=each.name, refuses=each.refuses, pending=found))
     [[due]] = await system.sql(queries.DUE, list(system.unpublishable))
     [[idle]] = await system.sql(queries.IDLE_IN_TRANSACTION)
     parked = {row[0] for row in await system.sql(queries.PARKED)}

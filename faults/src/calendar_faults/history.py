@@ -6,7 +6,7 @@ All instants are of the database's clock.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
@@ -146,13 +146,16 @@ class Fault(_Line):
 
     `lateness`: a reminder may be late. `answers`: the API may not answer within five seconds.
     `in-flight`: what was on the wire to the broker when it froze may arrive although its event has
-    been changed since. `repeats`: the topic may have a notification several times.
+    been changed since. `repeats`: the topic may have a notification several times, and a receiver
+    of webhooks may get again what it has just accepted.
     `rolled-back`: a record may come from a write that was not acknowledged, and that a failover
-    takes back.
+    takes back; so may a webhook and what a stream sends.
     """
 
 
-class _Notification(_Line):
+class Notification(_Line):
+    """The fields of a notification, as the contract has them in the topic."""
+
     notification_id: UUID
     event_id: UUID
     title: str
@@ -162,7 +165,7 @@ class _Notification(_Line):
     recurrence_id: str | None = None
 
 
-class Record(_Notification):
+class Record(Notification):
     """A notification in the topic."""
 
     kind: Literal["record"] = "record"
@@ -172,11 +175,13 @@ class Record(_Notification):
     """By the broker's clock, in milliseconds."""
 
 
-class Row(_Notification):
+class Row(Notification):
     """A row of `notifications` at the end."""
 
     kind: Literal["row"] = "row"
     stored_at: AwareDatetime
+    arrival: int = 0
+    """Its number in the order in which rows became visible."""
 
 
 class Seen(_Line):
@@ -192,6 +197,48 @@ class CaughtUp(_Line):
 
     kind: Literal["caught_up"] = "caught_up"
     due_by: AwareDatetime
+    at: AwareDatetime
+
+
+class Endpoint(_Line):
+    """An endpoint of webhooks, at the end."""
+
+    kind: Literal["endpoint"] = "endpoint"
+    name: str
+    refuses: bool = False
+    """The run itself made its receiver refuse webhooks: it need not have accepted all."""
+    pending: frozenset[UUID] = frozenset()
+    """IDs of notifications that the storers still have to deliver to it, or have parked."""
+
+
+class Webhook(_Line):
+    """A webhook with a valid signature that the receiver of an endpoint got."""
+
+    kind: Literal["webhook"] = "webhook"
+    endpoint: str
+    webhook_id: UUID
+    body: str
+    at: AwareDatetime
+    accepted: bool
+    """Whether the receiver answered 2xx. That the storer got the answer is not certain."""
+
+
+class Follower(_Line):
+    """A client that followed a user's stream from before the first notification to the end."""
+
+    kind: Literal["follower"] = "follower"
+    client: str
+    user: str
+
+
+class Streamed(Notification):
+    """A notification that a follower got."""
+
+    kind: Literal["streamed"] = "streamed"
+    client: str
+    number: int
+    """Its place in all that the client got, over all its connections."""
+    stored_at: AwareDatetime
     at: AwareDatetime
 
 
@@ -230,7 +277,19 @@ class End(_Line):
 
 
 Line = Annotated[
-    Operation | Fault | Record | Row | Seen | CaughtUp | Poison | DeadLetter | End,
+    Operation
+    | Fault
+    | Record
+    | Row
+    | Seen
+    | CaughtUp
+    | Endpoint
+    | Webhook
+    | Follower
+    | Streamed
+    | Poison
+    | DeadLetter
+    | End,
     Field(discriminator="kind"),
 ]
 _LINE: TypeAdapter[Line] = TypeAdapter(Line)
@@ -247,12 +306,23 @@ class History:
         self.rows = [line for line in self.lines if isinstance(line, Row)]
         self.seen = [line for line in self.lines if isinstance(line, Seen)]
         self.caught_up = [line for line in self.lines if isinstance(line, CaughtUp)]
+        self.endpoints = [line for line in self.lines if isinstance(line, Endpoint)]
+        self.webhooks = [line for line in self.lines if isinstance(line, Webhook)]
+        self.followers = [line for line in self.lines if isinstance(line, Follower)]
+        self.streamed = [line for line in self.lines if isinstance(line, Streamed)]
         self.poison = [line for line in self.lines if isinstance(line, Poison)]
         self.dead_letters = [line for line in self.lines if isinstance(line, DeadLetter)]
         ends = [line for line in self.lines if isinstance(line, End)]
         if len(ends) != 1:
             raise HistoryError(f"a history has one line of kind `end`, this one has {len(ends)}")
         self.end = ends[0]
+
+    def is_rolled_back(self, at: datetime) -> bool:
+        """Whether a failover may have taken back what was sent at that instant."""
+        return any(
+            "rolled-back" in fault.waivers and fault.begin <= at <= fault.end
+            for fault in self.faults
+        )
 
 
 def read(path: Path) -> History:

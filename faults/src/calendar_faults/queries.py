@@ -28,8 +28,22 @@ SELECT (SELECT count(*) FROM reminders
 PARKED: Final = "SELECT event_id FROM reminders WHERE parked_at IS NOT NULL"
 
 ROWS: Final = """
-SELECT notification_id, event_id, title, event_date, user_id, notify_at, recurrence_id, stored_at
+SELECT notification_id, event_id, title, event_date, user_id, notify_at, recurrence_id, stored_at,
+    arrival
 FROM notifications WHERE NOT event_id = ANY($1)
+"""
+
+STORED_OF_USERS: Final = """
+SELECT user_id, count(*) FROM notifications WHERE stored_at <= $1 GROUP BY user_id
+"""
+
+# What no storer has claimed yet, what is claimed or waits for another attempt, and what is parked.
+PENDING: Final = """
+SELECT endpoint, notification_id FROM deliveries JOIN notifications USING (notification_id)
+WHERE stored_at <= $1
+UNION
+SELECT name, notification_id FROM webhook_endpoints JOIN notifications ON arrival > position
+WHERE stored_at <= $1
 """
 
 STORED: Final = "SELECT count(*) FROM notifications"

@@ -37,7 +37,8 @@ class Limit:
 
 LIMITS: Final[Mapping[str, Limit]] = {
     "memory": Limit("MiB", ceiling=128, slack=16),
-    "files": Limit("open", ceiling=64, slack=10),
+    # Of them 64 may be connections to the receiver of webhooks.
+    "files": Limit("open", ceiling=128, slack=10),
     # Ten are the pools of an API, and of two schedulers; after a fault as many may be closing.
     "connections": Limit("open", ceiling=24, slack=8),
     # Reminders exist for seconds: the space of deleted ones is reused.

@@ -34,9 +34,11 @@ async def soak(
         AssertionError: something did not recover in time.
     """
     rng = random.Random(seed)  # noqa: S311
+    await system.recipients.receive("soak")
     await system.start_all()
     await system.start("scheduler")
     await system.start("storer")
+    await system.recipients.follow(system.user_names(USERS))
     # After a crash PostgreSQL does not know how many rows are dead. With an interval of a minute,
     # and a crash every two minutes, it would hardly vacuum, and its tables would keep growing.
     await system.vacuum_every(5)

@@ -18,6 +18,8 @@ from calendar_faults.client import EventsClient
 from calendar_faults.history import CaughtUp, Content, Seen
 from calendar_faults.kafka import lag_of
 from calendar_faults.pairs import WriterPair
+from calendar_faults.receiver import webhooks_setting
+from calendar_faults.recipients import Recipients
 from calendar_faults.recorder import Recorder
 from calendar_faults.servers import Servers, through
 from calendar_faults.service import Points, Service, Settings
@@ -59,6 +61,7 @@ class System:
         self.client = EventsClient(recorder, [])
         self.seen: set[UUID] = set()
         self.services: list[Service] = []
+        self.recipients = Recipients(recorder, sql=self.sql, storers=self._storers)
         self.unpublishable: set[UUID] = set()
         self.unchecked: set[UUID] = set()
         """Events that the run itself checks: they change without a request."""
@@ -80,6 +83,7 @@ class System:
         common = {} if kind == "api" else {"CALENDAR_KAFKA__TOPIC": self.topic}
         if kind == "storer":
             common["CALENDAR_STORER__GROUP_ID"] = self.group
+            common["CALENDAR_STORER__WEBHOOKS"] = webhooks_setting(self.recipients.receivers)
         service = Service(
             kind,
             name=f"{kind}-{number}",
@@ -109,7 +113,15 @@ class System:
         kinds = ("api", "scheduler", "storer")
         return Services(*await asyncio.gather(*(self.start(k, hooks=hooks.get(k)) for k in kinds)))
 
+    def _storers(self) -> list[str]:
+        """The URLs between which a load balancer chooses: those of processes that run."""
+        return [each.url for each in self.services if each.kind == "storer" and each.pid]
+
     # ------------------------------------------------------------------------------- users
+
+    def user_names(self, count: int = 10) -> list[str]:
+        """The names of the first users of `users`."""
+        return [f"user-{number}@{self.name}" for number in range(count)]
 
     @asynccontextmanager
     async def users(
@@ -119,9 +131,9 @@ class System:
         stop = asyncio.Event()
         behavior = behavior or Behavior()
         async with asyncio.TaskGroup() as tasks:
-            for number in range(count):
+            for number, name in enumerate(self.user_names(count)):
                 user = User(
-                    f"user-{number}@{self.name}",
+                    name,
                     client=self.client,
                     recorder=self.recorder,
                     seen=self.seen,
@@ -250,5 +262,6 @@ async def new_system(servers: Servers, name: str) -> AsyncIterator[System]:
     finally:
         for watch in watches:
             watch.cancel()
+        await system.recipients.end()
         servers.network.heal()
         await asyncio.gather(*(service.kill() for service in system.services))

@@ -1,7 +1,7 @@
 """`python -m calendar_faults_hooks SERVICE …`: the service's executable, with hooks.
 
 Environment variables choose them: `FAULTS_POINTS` (a folder), `FAULTS_CLOCK` (seconds),
-`FAULTS_BREAKAGE` (a name).
+`FAULTS_BREAKAGE` (a name), `FAULTS_RETRIES` (a factor), `FAULTS_LEASE` (seconds).
 """
 
 import os
@@ -9,7 +9,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from calendar_faults_hooks import clock, points
+from calendar_faults_hooks import clock, pace, points
 from calendar_faults_hooks.breakages import BREAKAGES
 
 
@@ -21,6 +21,10 @@ def main() -> None:
         clock.shift(float(seconds))
     if name := os.environ.get("FAULTS_BREAKAGE"):
         BREAKAGES[service][name]()
+    if factor := os.environ.get("FAULTS_RETRIES"):
+        pace.hurry_retries(float(factor))
+    if seconds := os.environ.get("FAULTS_LEASE"):
+        pace.shorten_lease(float(seconds))
     if folder := os.environ.get("FAULTS_POINTS"):
         points.install(service, Path(folder))
     import_module(f"calendar_{service}.cli").main()

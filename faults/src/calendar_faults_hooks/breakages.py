@@ -12,6 +12,7 @@ from typing import Any, Final
 from calendar_faults_hooks.wrapping import owner_of
 
 _MOVE_ON: Final = "calendar_scheduler.reminders.statements:MOVE_ON"
+_ARRIVED: Final = "calendar_storer.webhooks.statements:CLAIM_ARRIVED_NOTIFICATIONS"
 _STORE: Final = "calendar_storer.notifications.statements:STORE_NOTIFICATIONS"
 
 
@@ -167,6 +168,39 @@ def skip_standby_for_duplicates() -> None:
     _replace_in(_STORE, "pg_logical_emit_message(true", "pg_logical_emit_message(false")
 
 
+def record_before_sending() -> None:
+    """The Storer deletes deliveries when it has claimed them, and then sends them."""
+    deliverer, name = owner_of("calendar_storer.webhooks.deliverer:Deliverer._claim")
+    claim = getattr(deliverer, name)
+
+    async def claim_and_delete(self: Any) -> Any:
+        claimed = await claim(self)
+        await self._repository.delete(self._name, claimed)
+        return claimed
+
+    setattr(deliverer, name, claim_and_delete)
+
+
+def skip_what_is_not_claimed() -> None:
+    """The Storer moves an endpoint's position to the end, though it claims a few at a time."""
+    _replace_in(
+        _ARRIVED, "SELECT max(arrival) FROM arrived", "SELECT max(arrival) FROM notifications"
+    )
+
+
+def move_hub_to_end() -> None:
+    """The Storer's hub goes on from the end, where more may have arrived since it has read."""
+    repository, _ = owner_of("calendar_storer.streams.repository:StreamRepository.arrivals")
+    arrivals = repository.arrivals
+
+    async def read_and_move(self: Any, **options: Any) -> Any:
+        page = await arrivals(self, **options)
+        end = await self.end()
+        return page._replace(last=max(page.last, end.arrival))
+
+    repository.arrivals = read_and_move
+
+
 def _by_name(*functions: Callable[[], None]) -> Mapping[str, Callable[[], None]]:
     return {function.__name__: function for function in functions}
 
@@ -191,5 +225,8 @@ BREAKAGES: Final = {
         start_at_latest_offset,
         insert_without_on_conflict,
         skip_standby_for_duplicates,
+        record_before_sending,
+        skip_what_is_not_claimed,
+        move_hub_to_end,
     ),
 }

@@ -20,6 +20,8 @@ BEFORE: Final = {
     "scheduler": {"claimed": "calendar_scheduler.kafka.producer:NotificationProducer.publish"},
     "storer": {
         "fetched": "calendar_storer.notifications.repository:Repository.store",
+        # A webhook is claimed.
+        "sending": "calendar_storer.webhooks.client:WebhookClient.post",
         # In the middle of a rebalance: the group waits for this member.
         "joining": (
             "aiokafka.consumer.group_coordinator:CoordinatorGroupRebalance.perform_group_join"
@@ -41,8 +43,13 @@ AFTER: Final = {
         "published": "calendar_scheduler.kafka.producer:NotificationProducer.publish",
         "removed": "calendar_scheduler.reminders.repository:Claim.remove",
     },
-    # The row is committed, the offset is not.
-    "storer": {"stored": "calendar_storer.notifications.repository:Repository.store"},
+    "storer": {
+        # The row is committed, the offset is not.
+        "stored": "calendar_storer.notifications.repository:Repository.store",
+        # A webhook is answered, which is not recorded yet; and which is.
+        "sent": "calendar_storer.webhooks.client:WebhookClient.post",
+        "recorded": "calendar_storer.webhooks.repository:WebhookRepository.delete",
+    },
 }
 SIGNALS: Final = {
     "kill": signal.SIGKILL,

@@ -61,7 +61,10 @@ def statuses(calendar: System, *, begin: datetime, end: datetime) -> set[int | N
     ],
 )
 async def test_case_9_it_is_away(calendar: System, verify: Verify, away: Injector) -> None:
+    """Streams stay open. A delivery whose record did not reach the disk is repeated."""
+    await calendar.recipients.receive("crm", "mail")
     services = await calendar.start_all()
+    await calendar.recipients.follow(calendar.user_names())
     async with calendar.users():
         await run_for(2)
         async with calendar.fault(away.__name__, *waivers_of(away)):

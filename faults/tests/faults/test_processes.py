@@ -96,7 +96,10 @@ async def test_a_process_is_stopped(
 
 
 async def test_case_24_a_rolling_restart(calendar: System, verify: Verify) -> None:
+    """Streams end cleanly, and their clients go on at another storer."""
+    await calendar.recipients.receive("crm", "mail")
     services = await calendar.start_all()
+    await calendar.recipients.follow(calendar.user_names())
     async with calendar.users(20):
         await run_for(1)
         for old in services.all:
@@ -111,6 +114,8 @@ async def test_case_24_a_rolling_restart(calendar: System, verify: Verify) -> No
                 await new.wait_until_ready()
     report = await verify()
     assert report.outcomes["unsent"] == 0
+    steady = [each for each in calendar.recipients.followers if not each.is_restless]
+    assert all(each.connections > 1 for each in steady)
     assert report.outcomes["unknown"] == 0
 
 

@@ -111,7 +111,9 @@ async def cancelled_waits(calendar: System) -> AsyncIterator[None]:
 async def test_the_standby_is_away_when_the_primary_is_killed(
     calendar: System, servers: ReplicatedServers, verify: Verify
 ) -> None:
+    await calendar.recipients.receive("crm")
     await calendar.start_all(storer={})
+    await calendar.recipients.follow(calendar.user_names())
     ann = Ann(calendar)
     await ann.prepare()
     async with calendar.users(pairs=NO_PAIRS):

@@ -1,6 +1,7 @@
 """Builds histories: operations of users, and what a Calendar that keeps its promises does."""
 
 import base64
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,6 +25,8 @@ from calendar_faults.history import (
     Record,
     Recurrence,
     Row,
+    Streamed,
+    Webhook,
 )
 from calendar_faults.zones import ZoneInfo
 
@@ -136,7 +139,32 @@ class HistoryBuilder:
         fields = {**notification(number, what, occurrence=occurrence, lead=lead), **changed}
         self.lines.append(Record(**fields, partition=0, offset=len(self.lines), appended=at(at_)))
         if not any(row.notification_id == fields["notification_id"] for row in self.rows):
-            self.lines.append(Row(**fields, stored_at=at(stored or at_ + 0.01)))
+            arrival = len(self.rows) + 1
+            self.lines.append(Row(**fields, stored_at=at(stored or at_ + 0.01), arrival=arrival))
+
+    def deliver(
+        self, row: Row, *, at_: float, endpoint: str = "crm", accepted: bool = True, **changed: Any
+    ) -> None:
+        """A webhook with the notification of a row."""
+        data = row.model_dump(
+            mode="json", exclude_none=True, exclude={"kind", "stored_at", "arrival"}
+        )
+        body = {"type": "notification.due", "timestamp": row.stored_at.isoformat(), "data": data}
+        fields = {
+            "endpoint": endpoint,
+            "webhook_id": row.notification_id,
+            "body": json.dumps(body),
+            "at": at(at_),
+            "accepted": accepted,
+        }
+        self.lines.append(Webhook.model_validate({**fields, **changed}))
+
+    def stream(self, row: Row, *, client: str = "browser", **changed: Any) -> None:
+        """A follower gets the notification of a row."""
+        fields = row.model_dump(exclude={"kind", "arrival"})
+        number = sum(isinstance(line, Streamed) for line in self.lines)
+        given = {**fields, "client": client, "number": number, "at": row.stored_at, **changed}
+        self.lines.append(Streamed.model_validate(given))
 
     def fault(self, name: str, begin: float, end: float, *waivers: str) -> None:
         fields = {"name": name, "begin": at(begin), "end": at(end), "waivers": waivers}

@@ -13,7 +13,9 @@ from calendar_faults.checker.report import Kind, Report
 from calendar_faults.history import (
     Content,
     DeadLetter,
+    Endpoint,
     Fault,
+    Follower,
     History,
     Operation,
     Poison,
@@ -507,7 +509,7 @@ def test_the_report_as_text() -> None:
 
 
 def long_history(reminders: int) -> History:
-    """Batches of five, each event is read at the end; many faults."""
+    """Batches of five, each event is read at the end, received and streamed; many faults."""
     builder = HistoryBuilder()
     for number in range(0, reminders, 5):
         begin = number / 10
@@ -520,6 +522,10 @@ def long_history(reminders: int) -> History:
     builder.end_at = reminders + 1
     seen = [Seen(notification_id=row.notification_id, at=row.stored_at) for row in builder.rows]
     builder.lines += seen
+    builder.lines += [Endpoint(name="crm"), Follower(client="browser", user="ann")]
+    for row in builder.rows:
+        builder.deliver(row, at_=reminders)
+        builder.stream(row)
     return builder.build()
 
 

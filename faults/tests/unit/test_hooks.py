@@ -176,6 +176,7 @@ def test_real_instances_are_instances_of_the_shifted_class() -> None:
     ("service", "hooks"),
     [
         *((service, {"FAULTS_POINTS": ".", "FAULTS_CLOCK": "3600"}) for service in BREAKAGES),
+        ("storer", {"FAULTS_RETRIES": "600", "FAULTS_LEASE": "6"}),
         *(
             (service, {"FAULTS_BREAKAGE": name})
             for service, functions in BREAKAGES.items()

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from calendar_faults.checker.answers import check_answers
+from calendar_faults.checker.deliveries import check_deliveries
 from calendar_faults.checker.events import events_of
 from calendar_faults.checker.notifications import NotificationCheck
 from calendar_faults.checker.report import Kind, Report
+from calendar_faults.checker.streams import check_streams
 from calendar_faults.history import History
 from calendar_faults.limits import AT_REST, MAX_UNCERTAIN
 
@@ -22,6 +24,8 @@ def check(
     events = events_of(history.operations, end=history.end.at)
     check_answers(history.operations, faults=history.faults, events=events, report=report)
     NotificationCheck(history, events=events, report=report, at_rest=at_rest).run()
+    check_deliveries(history, report)
+    check_streams(history, report)
     _check_final_state(history, report)
     _check_dead_letters(history, report)
     if report.uncertainty > max_uncertain:

@@ -38,7 +38,6 @@ class NotificationCheck:
         self._report = report
         self._at_rest = at_rest
         self._frozen = [fault for fault in history.faults if "in-flight" in fault.waivers]
-        self._rolled_back = [fault for fault in history.faults if "rolled-back" in fault.waivers]
 
     def run(self) -> None:
         """Add every violation, and the figures, to the report."""
@@ -135,7 +134,7 @@ class NotificationCheck:
         self, record: Record, reminder: Reminder, event: Event, periods: Sequence[Period]
     ) -> None:
         place, appended = _place(record), record.appended
-        if any(fault.begin <= appended <= fault.end for fault in self._rolled_back):
+        if self._history.is_rolled_back(appended):
             return
         if appended < min(period.sendable.earliest for period in periods) - SLACK:
             self._report.add(Kind.EARLY, f"{reminder}: {place} is too early")

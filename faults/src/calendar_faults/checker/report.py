@@ -37,7 +37,7 @@ class Kind(StrEnum):
     WRONG_ID = "wrong-id"
     """The notification ID is not that of the event, start and lead time."""
     ALIEN = "alien"
-    """A row, record or dead letter that no operation explains."""
+    """A row, record or dead letter that no operation explains; a webhook without its row."""
     MISSING_WRITE = "missing-write"
     """The API does not have what it has acknowledged."""
     RESURRECTED_WRITE = "resurrected-write"
@@ -50,6 +50,18 @@ class Kind(StrEnum):
     """No answer within five seconds."""
     LEFT_OVER = "left-over"
     """Work that is not done at the end: due reminders, lag, open transactions, parked rows."""
+    UNDELIVERED = "undelivered"
+    """An endpoint of webhooks did not accept a notification, and nothing is left to be done."""
+    DELIVERED_AGAIN = "delivered-again"
+    """A receiver got a webhook again that it had accepted, and no fault explains it."""
+    WRONG_BODY = "wrong-body"
+    """The body of a webhook is not that of its notification, or not the same each time."""
+    NOT_STREAMED = "not-streamed"
+    """A stream left out a notification."""
+    STREAMED_AGAIN = "streamed-again"
+    """A stream repeated a notification."""
+    STREAMED_OUT_OF_ORDER = "streamed-out-of-order"
+    """A stream sent a notification after one that arrived later."""
     LOST_POISON = "lost-poison"
     """A record that cannot be stored is not in the dead letter topic."""
     SLOW_AT_REST = "slow-at-rest"
@@ -86,6 +98,10 @@ class Report:
     undecided: int = 0
     """Events whose operations have too many possible orders."""
     stored: int = 0
+    delivered: int = 0
+    """Notifications that receivers of webhooks accepted; each counts once for each endpoint."""
+    streamed: int = 0
+    """Notifications that followers got."""
     lateness: list[timedelta] = field(default_factory=list)
     """Of all expected ones that were stored."""
     undisturbed: list[timedelta] = field(default_factory=list)
@@ -135,12 +151,18 @@ class Report:
             ),
             f"lateness    {_quantiles(self.lateness)}",
             f"  at rest   {_quantiles(self.undisturbed)}",
+            *self._received(),
             *([f"undecided   {self.undecided} events"] if self.undecided else []),
             *(f"VIOLATION   {violation}" for violation in self.violations[:_SHOWN]),
         ]
         if len(self.violations) > _SHOWN:
             lines.append(f"            … and {len(self.violations) - _SHOWN} more")
         return "\n".join(lines)
+
+    def _received(self) -> list[str]:
+        if not self.delivered and not self.streamed:
+            return []
+        return [f"received    {self.delivered} by webhook, {self.streamed} by stream"]
 
 
 def total(reports: Iterable[Report]) -> Report:
