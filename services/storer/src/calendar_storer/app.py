@@ -4,9 +4,9 @@ import asyncio
 import gc
 import socket
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from calendar_storer import background, lifecycle
+from calendar_storer import lifecycle
 from calendar_storer.api import api
 from calendar_storer.config import Settings
 from calendar_storer.database import options
@@ -27,6 +27,9 @@ from calendar_storer.web import server
 from calendar_storer.web.connection_limits import MAX_CONNECTIONS
 from calendar_storer.web.open_files import allowed_connections
 from calendar_storer.webhooks.repository import WebhookRepository
+
+if TYPE_CHECKING:
+    from calendar_storer.background import Background
 
 DRAIN_SECONDS: Final = 2.5
 """For the batch in progress. One that is cut short is fetched again by the next owner of its
@@ -98,13 +101,7 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
             settings=settings.storer,
             stop=stop,
         )
-        beside = background.Background(
-            settings,
-            is_storing_behind=lambda: consumer.is_behind,
-            metrics=metrics,
-            outages=outages,
-            stop=stop,
-        )
+        beside = _background(settings, consumer, metrics=metrics, outages=outages, stop=stop)
         async with (
             server.serve(
                 api(
@@ -116,18 +113,42 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
                 ),
                 listener,
                 stop,
-                connections=_allowed_connections(settings),
+                connections=_allowed_connections(settings, beside),
                 drain_seconds=HTTP_DRAIN_SECONDS,
             ),
             drain(stop, DRAIN_SECONDS),
             asyncio.TaskGroup() as tasks,
         ):
             tasks.create_task(readiness.watch())
-            tasks.create_task(beside.run())
+            if beside:
+                tasks.create_task(beside.run())
             await consumer.run()
 
 
-def _allowed_connections(settings: Settings) -> int:
+def _background(
+    settings: Settings,
+    consumer: Consumer,
+    *,
+    metrics: Metrics,
+    outages: Outages,
+    stop: asyncio.Event,
+) -> "Background | None":
+    """What runs beside storing, if there is anything."""
+    if not (settings.storer.webhooks or settings.storer.retention):
+        return None
+    # Imported here because the HTTP client takes 7 MB.
+    from calendar_storer.background import Background  # noqa: PLC0415
+
+    return Background(
+        settings,
+        is_storing_behind=lambda: consumer.is_behind,
+        metrics=metrics,
+        outages=outages,
+        stop=stop,
+    )
+
+
+def _allowed_connections(settings: Settings, beside: "Background | None") -> int:
     pools = settings.database.pool_size + settings.storer.request_pool_size + POOL_SIZE
-    others = pools + background.connections(settings.storer)
+    others = pools + (beside.connections if beside else 0)
     return allowed_connections(MAX_CONNECTIONS + MAX_STREAMS, pool_size=others)

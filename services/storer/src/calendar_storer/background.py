@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from calendar_storer.config import Settings, Storer
+from calendar_storer.config import Settings
 from calendar_storer.database import options
 from calendar_storer.database.pool import Pool, open_pool
 from calendar_storer.observability.metrics import Metrics
@@ -26,13 +26,8 @@ POOL: Final = replace(options.POOL, session={**options.POOL.session, "synchronou
 """Nothing waits for the disk: what a crash of PostgreSQL undoes is delivered, or deleted, again."""
 
 
-def connections(settings: Storer) -> int:
-    """The most connections that are open at a time, to PostgreSQL and to receivers."""
-    return POOL_SIZE + CONCURRENCY * len(settings.webhooks)
-
-
 class Background:
-    """The loops beside storing. Without webhooks and retention there are none."""
+    """The loops beside storing."""
 
     def __init__(
         self,
@@ -52,6 +47,11 @@ class Background:
         self._outages = outages
         self._stop = stop
         metrics.webhooks.create_series(each.name for each in settings.storer.webhooks)
+
+    @property
+    def connections(self) -> int:
+        """The most connections that are open at a time, to PostgreSQL and to receivers."""
+        return POOL_SIZE + CONCURRENCY * len(self._settings.webhooks)
 
     async def run(self) -> None:
         """Returns after `stop` is set, when deliveries in progress are recorded or given back."""

@@ -14,8 +14,9 @@ from calendar_storer.observability.outages import Outages
 from calendar_storer.periodic import jitter, run_periodically
 from calendar_storer.webhooks import payload
 from calendar_storer.webhooks.breaker import Breaker
-from calendar_storer.webhooks.client import TIMEOUT_SECONDS, Failure, Result, WebhookClient
+from calendar_storer.webhooks.client import WebhookClient
 from calendar_storer.webhooks.repository import Deferral, Delivery, WebhookRepository
+from calendar_storer.webhooks.results import TIMEOUT_SECONDS, Failure, Result
 from calendar_storer.webhooks.schedule import retry_delay
 from calendar_storer.webhooks.signing import signed_headers
 
