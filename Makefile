@@ -20,6 +20,9 @@ UV := $(CURDIR)/.tools/bin/uv
 LOCAL := $(CURDIR)/deploy/local/.venv/bin/calendar_local
 CHECKS := checks/.venv/bin
 
+# Services start in half the time with the bytecode that Python keeps, in the folders of this tree only.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The machine's own Python and certificates, and pip's mirror where there is one.
 export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := true
