@@ -17,8 +17,11 @@ RUNNABLE := $(SERVICES:%=%/.venv/.runtime)
 
 UV_VERSION := 0.13.9
 UV := $(CURDIR)/.tools/bin/uv
-LOCAL := deploy/local/.venv/bin/calendar_local
+LOCAL := $(CURDIR)/deploy/local/.venv/bin/calendar_local
 CHECKS := checks/.venv/bin
+
+# Services start in half the time with the bytecode that Python keeps, in the folders of this tree only.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The machine's own Python and certificates, and pip's mirror where there is one.
 export UV_PYTHON_DOWNLOADS := never
@@ -89,10 +92,6 @@ $(UV):
 run: $(RUNNABLE) deploy/local/.venv/.runtime ## run PostgreSQL, Kafka and the three services
 	@exec $(LOCAL) run
 
-.PHONY: notifications
-notifications: deploy/local/.venv/.runtime ## show notifications as they are stored, while make run runs
-	@exec $(LOCAL) notifications --follow
-
 .PHONY: stack
 stack: deploy/local/.venv/.runtime ## run PostgreSQL and Kafka alone
 	@exec $(LOCAL) stack
@@ -105,34 +104,36 @@ ARGS ?=
 # WEEKLY=1: also the tests that repeat what others prove, and more examples of each property.
 WEEKLY ?=
 export WEEKLY
-SUITES := $(MAKE) --no-print-directory suites TESTS
-# What each suite needs: running services, nothing (or what it starts itself), or PostgreSQL and Kafka.
-ON_SERVICES := $(filter clients deploy/observability features,$(TESTS))
-ON_FILES := $(filter checks deploy/helm deploy/local faults benchmarks,$(TESTS))
-ON_SERVERS := $(filter-out $(ON_SERVICES) $(ON_FILES),$(TESTS))
+RUN_SUITE := $(MAKE) --no-print-directory suite SUITE
+# What a suite needs: running services, PostgreSQL and Kafka, or nothing (or what it starts itself).
+ON_SERVICES := clients deploy/observability features
+ON_SERVERS := $(SERVICES)
 
-# Suites that need nothing run beside those that need servers, in a process group of their own so that
-# they end with them; their output comes when both are done.
+# Three suites at a time, each with servers of its own, and its output when it ends. Then the scenarios, alone:
+# they say how late notifications may be.
 .PHONY: test
-test: install ## run all tests, against a PostgreSQL and a Kafka of their own
-	@output=$$(mktemp); group=; \
-	trap 'test -z "$$group" || kill -- -$$group 2>/dev/null || true; rm -f "$$output"' EXIT; \
-	$(if $(ON_FILES),set -m; \
-	    $(SUITES)="$(ON_FILES)" $(if $(ON_SERVERS)$(ON_SERVICES),>"$$output" 2>&1) & group=$$!; set +m;) \
-	$(if $(ON_SERVERS),$(LOCAL) exec -- $(SUITES)="$(ON_SERVERS)";) \
-	$(if $(ON_SERVICES),CALENDAR_SCHEDULER__CLEANUP_INTERVAL=PT1S \
-	    $(LOCAL) exec --services -- $(SUITES)="$(ON_SERVICES)";) \
-	$(if $(ON_FILES),status=0; wait $$group || status=$$?; group=; cat "$$output"; exit $$status)
+test: install ## run all tests, each suite with a PostgreSQL and a Kafka of its own
+ifeq ($(words $(TESTS)),1)
+	@$(RUN_SUITE)=$(TESTS)
+else
+	@echo "Testing three suites at a time. The output of each comes when it ends."
+	@exec 3>&1; failed=$$(printf '%s\n' $(filter-out features,$(TESTS)) | xargs -P 3 -n 1 bash -c \
+	    'output=$$($(RUN_SUITE)=$$1 2>&1) || echo "$$1"; echo "$$output" >&3' suite); \
+	    test -z "$$failed" || $(FAIL) "Failed, see above:" $$failed
+	@$(if $(filter features,$(TESTS)),$(RUN_SUITE)=features)
+endif
 	@echo "All tests passed."
 
-# Runs pytest where `test` has started what it needs.
-.PHONY: suites
-suites:
-	@for suite in $(TESTS); do \
-	    echo "Testing $$suite"; \
-	    (cd $$suite && .venv/bin/pytest --quiet $(if $(WEEKLY),-m "") $(ARGS)) || $(FAIL) \
-	        "The tests of $$suite failed. These alone once more: make test TESTS=$$suite"; \
-	done
+# Runs one suite, with what it needs.
+.PHONY: suite
+suite:
+	@echo "Testing $(SUITE)"
+	@cd $(SUITE) && \
+	    $(if $(filter $(ON_SERVICES),$(SUITE)),CALENDAR_SCHEDULER__CLEANUP_INTERVAL=PT1S \
+	        $(if $(filter features,$(SUITE)),.venv/bin/python -m calendar_features.receiver --) $(LOCAL) exec --services --) \
+	    $(if $(filter $(ON_SERVERS),$(SUITE)),$(LOCAL) exec --) \
+	    .venv/bin/pytest --quiet $(if $(WEEKLY),-m "") $(ARGS) || $(FAIL) \
+	    "The tests of $(SUITE) failed. These alone once more: make test TESTS=$(SUITE)"
 
 # Three at a time, each with servers of its own: the cases wait more than they work.
 JOBS ?= 3
@@ -146,14 +147,13 @@ test-faults: $(RUNNABLE) faults/.venv/.installed ## inject faults into a system 
 EXAMPLES ?= $(if $(WEEKLY),1300,300)
 .PHONY: test-input
 test-input: services/api/.venv/.installed deploy/local/.venv/.runtime ## throw 5,000 requests at the API (2 minutes; WEEKLY=1: 6)
-	@PUBLISHED_API_EXAMPLES=$(EXAMPLES) $(if $(SEED),PUBLISHED_API_SEED=$(SEED)) $(LOCAL) exec -- \
-	    $(MAKE) --no-print-directory suites TESTS=services/api \
+	@PUBLISHED_API_EXAMPLES=$(EXAMPLES) $(if $(SEED),PUBLISHED_API_SEED=$(SEED)) $(RUN_SUITE)=services/api \
 	    ARGS="tests/integration/test_published_api.py tests/integration/test_protocol.py"
 
 # Some clients only: make clients ARGS="-k java"
 .PHONY: clients
-clients: clients/.venv/.installed $(RUNNABLE) deploy/local/.venv/.runtime ## generate clients of the API in four languages, and use them (1 minute)
-	@$(LOCAL) exec --services -- $(MAKE) --no-print-directory suites TESTS=clients
+clients: clients/.venv/.installed $(RUNNABLE) deploy/local/.venv/.runtime ## generate clients of both APIs in four languages, and use them (1 minute)
+	@$(RUN_SUITE)=clients
 
 .PHONY: weekly
 weekly: ## do all that CI does, and leave no test out (1 hour)

@@ -17,7 +17,9 @@ Feature: Operations
       | Storer    | /nothing | 404    |
 
   Scenario Outline: The metrics of the alerts are exported
-    When an operator requests /metrics from the <service>
+    Given Alice has an event "Dentist"
+    When Alice lists notifications
+    And an operator requests /metrics from the <service>
     Then the service responds with 200
     And the metric <metric> is exported
 
@@ -30,6 +32,12 @@ Feature: Operations
       | Scheduler | calendar_scheduler_oldest_due_timestamp_seconds |
       | Scheduler | process_resident_memory_bytes                   |
       | Storer    | calendar_storer_end_to_end_seconds_bucket       |
+      | Storer    | calendar_storer_notifications_stored_total      |
+      | Storer    | calendar_storer_notifications_deleted_total     |
+      | Storer    | calendar_storer_streams                         |
+      | Storer    | calendar_storer_stream_delay_seconds_bucket     |
+      | Storer    | http_requests_total                             |
+      | Storer    | http_request_duration_seconds_bucket            |
       | Storer    | process_resident_memory_bytes                   |
 
   Scenario: Metrics contain no user or event IDs
@@ -37,6 +45,12 @@ Feature: Operations
     When Alice reads "Dentist"
     And an operator requests /metrics from the API
     Then the metrics name neither Alice nor the ID of "Dentist"
+
+  Scenario: Metrics contain no user or notification IDs
+    Given Alice has received "Football"
+    When Alice acknowledges "Football"
+    And an operator requests /metrics from the Storer
+    Then the metrics name neither Alice nor the ID of the notification "Football"
 
   Scenario Outline: Metrics contain no secrets
     When an operator requests /metrics from the <service>

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from calendar_checks.breaking import DOCUMENTS, breaking_changes, last_release
-from calendar_checks.projects import ROOT
 
 Document = dict[str, Any]
 
@@ -56,7 +55,7 @@ def nothing(_document: Document) -> None:
 
 @pytest.fixture
 def base(tmp_path: Path) -> Path:
-    return Path(shutil.copy(last_release(DOCUMENTS[0]), tmp_path))
+    return Path(shutil.copy(last_release("api"), tmp_path))
 
 
 def changed(base: Path, change: Callable[[Document], None], *, version: str | None = None) -> Path:
@@ -94,6 +93,6 @@ def test_new_major_version_may_break(base: Path) -> None:
     assert breaking_changes(base, changed(base, remove_member, version="2.0.0")) == ""
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_document_is_compatible_with_the_last_release(document: Path) -> None:
-    assert breaking_changes(last_release(document), document) == ""
+@pytest.mark.parametrize("service", DOCUMENTS)
+def test_document_is_compatible_with_the_last_release(service: str) -> None:
+    assert breaking_changes(last_release(service), DOCUMENTS[service]) == ""

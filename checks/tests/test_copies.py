@@ -34,6 +34,7 @@ COPIES = {
     "src/{package}/database/pool.py": ALL,
     "src/{package}/database/migrations.py": WITH_TABLES,
     "src/{package}/database/time_limit.py": WITH_USERS,
+    "src/{package}/web/static/start.js": WITH_USERS,
     **{
         f"src/{{package}}/web/{name}.py": WITH_USERS
         for name in (

@@ -1,4 +1,4 @@
-// The journey with a client by oapi-codegen.
+// The journey with clients by oapi-codegen.
 package main
 
 import (
@@ -37,9 +37,11 @@ func newEvent(title string, startsAt time.Time) calendar.EventIn {
 }
 
 func main() {
-	client := clientOf("go-" + uuid.NewString())
+	user := "go-" + uuid.NewString()
+	client := clientOf(user)
 	useEvent(client)
 	useSeries(client)
+	useReminders(client, user)
 }
 
 func useEvent(client *calendar.ClientWithResponses) {

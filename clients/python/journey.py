@@ -1,4 +1,4 @@
-"""The journey with a client by openapi-python-client."""
+"""The journey with clients by openapi-python-client."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -30,6 +30,7 @@ from calendar_client.models import (
     SplitIn,
 )
 from calendar_client.types import UNSET, Unset
+from reminders import use_reminders
 
 T = TypeVar("T")
 
@@ -59,9 +60,11 @@ def new_event(title: str, *, starts_at: datetime = START) -> EventIn:
 
 
 def main() -> None:
-    client = client_of(f"python-{uuid4()}")
+    user = f"python-{uuid4()}"
+    client = client_of(user)
     use_event(client)
     use_series(client)
+    use_reminders(client, user)
 
 
 def use_event(client: AuthenticatedClient) -> None:

@@ -1,4 +1,4 @@
-"""Each generator takes the API's document, and its client makes the journey."""
+"""Each generator takes both documents, and its clients make the journey."""
 
 from pathlib import Path
 

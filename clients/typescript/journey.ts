@@ -1,9 +1,10 @@
-// The journey with a client by openapi-typescript and openapi-fetch.
+// The journey with clients by openapi-typescript and openapi-fetch.
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import createClient from "openapi-fetch";
 import type { components, paths } from "./calendar.ts";
+import { useReminders } from "./reminders.ts";
 
 type EventIn = components["schemas"]["EventIn"];
 type EventOut = components["schemas"]["EventOut"];
@@ -13,7 +14,8 @@ type FieldsProblem = components["schemas"]["FieldsProblem"];
 const baseUrl = process.env["API_URL"] ?? assert.fail("API_URL is not set");
 const clientOf = (user: string) =>
   createClient<paths>({ baseUrl, headers: { "X-User-Id": user } });
-const client = clientOf(`typescript-${randomUUID()}`);
+const user = `typescript-${randomUUID()}`;
+const client = clientOf(user);
 
 const newEvent = (title: string, startsAt: string): EventIn => ({
   title,
@@ -195,3 +197,5 @@ assert.deepEqual(await occurrences(series), [
 assert.deepEqual(await occurrences(following), [
   ["2031-04-02T19:30:00", "Concert", "2031-04-02T17:30:00Z"],
 ]);
+
+await useReminders(client, user);

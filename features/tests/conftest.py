@@ -12,9 +12,12 @@ from calendar_features.broker import Broker  # noqa: E402
 from calendar_features.database import Database, connect  # noqa: E402
 from calendar_features.environment import Environment  # noqa: E402
 from calendar_features.events_client import EventsClient  # noqa: E402
+from calendar_features.inbox import Inbox  # noqa: E402
 from calendar_features.reminders import Notifications, Planner  # noqa: E402
 from calendar_features.series import SeriesPlanner  # noqa: E402
+from calendar_features.streams import Streams  # noqa: E402
 from calendar_features.user_ids import UserIds  # noqa: E402
+from calendar_features.webhooks import Endpoints  # noqa: E402
 
 pytest_plugins = [
     "calendar_features.report",
@@ -23,6 +26,8 @@ pytest_plugins = [
     "calendar_features.steps.conditions",
     "calendar_features.steps.events",
     "calendar_features.steps.http",
+    "calendar_features.steps.inbox",
+    "calendar_features.steps.inbox_requests",
     "calendar_features.steps.lists",
     "calendar_features.steps.messages",
     "calendar_features.steps.notifications",
@@ -34,7 +39,10 @@ pytest_plugins = [
     "calendar_features.steps.retention",
     "calendar_features.steps.series",
     "calendar_features.steps.series_reminders",
+    "calendar_features.steps.stream_events",
+    "calendar_features.steps.streams",
     "calendar_features.steps.tables",
+    "calendar_features.steps.webhooks",
 ]
 
 
@@ -62,7 +70,7 @@ def user_ids() -> UserIds:
 
 @pytest.fixture
 def api(environment: Environment, http: requests.Session, user_ids: UserIds) -> Api:
-    return Api(environment.services["API"], session=http, user_ids=user_ids)
+    return Api(environment.services, session=http, user_ids=user_ids)
 
 
 @pytest.fixture
@@ -103,4 +111,27 @@ def broker(environment: Environment) -> Broker:
         environment.kafka_bootstrap_servers,
         topic=environment.kafka_topic,
         timeout=environment.timeout,
+    )
+
+
+@pytest.fixture
+def inbox(api: Api, broker: Broker, notifications: Notifications, user_ids: UserIds) -> Inbox:
+    return Inbox(api=api, broker=broker, notifications=notifications, user_ids=user_ids)
+
+
+@pytest.fixture
+def streams(api: Api, environment: Environment) -> Iterator[Streams]:
+    streams = Streams(api, timeout=environment.timeout)
+    yield streams
+    streams.close()
+
+
+@pytest.fixture
+def endpoints(environment: Environment, http: requests.Session, user_ids: UserIds) -> Endpoints:
+    if environment.receiver_url is None:
+        pytest.skip(
+            "the system under test sends no webhooks to the scenarios: RECEIVER_URL is not set"
+        )
+    return Endpoints(
+        environment.receiver_url, session=http, user_ids=user_ids, timeout=2 * environment.timeout
     )

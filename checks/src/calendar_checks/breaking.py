@@ -12,9 +12,13 @@ from typing import Final
 
 from calendar_checks.projects import ROOT
 
-DOCUMENTS: Final = tuple(ROOT / f"services/{name}/openapi.json" for name in ("api", "storer"))
-"""Those of releases are in the folder `openapi` beside each: `1.0.json`, … (that of the API's 1.0
-in the form of 1.1: docs/adr/0016)."""
+DOCUMENTS: Final = {
+    name: ROOT / f"services/{name}/src/calendar_{name}/web/static/openapi.json"
+    for name in ("api", "storer")
+}
+RELEASED: Final = ROOT / "services"
+"""The documents of releases: `api/openapi/1.0.json`, … (that of the API's 1.0 in the form of 1.1:
+docs/adr/0016)."""
 
 OASDIFF: Final = ROOT / "checks/oasdiff"
 """A Go module that pins oasdiff. `go tool` builds it once and keeps it in Go's cache."""
@@ -44,9 +48,9 @@ def breaking_changes(base: Path, document: Path) -> str:
     return result.stdout if result.returncode else ""
 
 
-def last_release(document: Path) -> Path:
+def last_release(service: str) -> Path:
     """Return the document of the newest release."""
-    released = document.with_suffix("").glob("*.json")
+    released = (RELEASED / service / "openapi").glob("*.json")
     return max(released, key=lambda path: [int(n) for n in path.stem.split(".")])
 
 
@@ -58,8 +62,8 @@ def _major(document: Path) -> int:
 def main() -> int:
     """Compare, and report on STDERR."""
     code = 0
-    for document in DOCUMENTS:
-        base = last_release(document)
+    for service, document in DOCUMENTS.items():
+        base = last_release(service)
         if changes := breaking_changes(base, document):
             code = 1
             sys.stderr.write(

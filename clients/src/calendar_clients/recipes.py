@@ -9,38 +9,53 @@ from pathlib import Path
 from typing import Final
 
 PROJECT: Final = Path(__file__).parents[2]
-SERVICES: Final = PROJECT.parent / "services"
-DOCUMENTS: Final = {name: SERVICES / name / "openapi.json" for name in ("api", "storer")}
+DOCUMENTS: Final = {
+    "calendar": "../../../services/api/src/calendar_api/web/static/openapi.json",
+    "notifications": "../../../services/storer/src/calendar_storer/web/static/openapi.json",
+}
+"""The documents by the name of their clients, relative to the folder in which commands run."""
 
-_PYTHON_CLIENT: Final = (
-    "openapi-python-client generate --path {api} --config generator.yaml --meta none"
-    " --output-path calendar_client --overwrite --fail-on-warning"
-)
+
+def _each(command: str) -> tuple[str, ...]:
+    """Return the command for each document."""
+    return tuple(
+        command.format(client=client, document=document) for client, document in DOCUMENTS.items()
+    )
+
+
+_ALL: Final = " ".join(DOCUMENTS.values())
+_PROPERTIES: Final = " ".join(_each("-D{client}={document}"))
 _NPM_CI: Final = "npm ci --ignore-scripts --no-audit --no-fund"
 
 RECIPES: Final[Mapping[str, tuple[str, ...]]] = {
     "lint": (
         _NPM_CI,
-        "npx redocly lint --extends recommended {api} {storer}",
-        "npx spectral lint --fail-severity warn {api} {storer}",
+        f"npx redocly lint --extends recommended {_ALL}",
+        f"npx spectral lint --fail-severity warn {_ALL}",
     ),
     "python": (
-        _PYTHON_CLIENT,
+        *_each(
+            "openapi-python-client generate --path {document} --config generator.yaml --meta none"
+            " --output-path {client}_client --overwrite --fail-on-warning"
+        ),
         "mypy --strict .",
         "python journey.py",
     ),
     "typescript": (
         _NPM_CI,
-        "npx openapi-typescript {api} --output calendar.ts",
+        *_each("npx openapi-typescript {document} --output {client}.ts"),
         "npx tsc",
         "node journey.ts",
     ),
     "go": (
-        "go tool oapi-codegen -config oapi-codegen.yaml {api}",
+        *_each(
+            "go tool oapi-codegen -config oapi-codegen.yaml -package {client}"
+            " -o {client}/client.go {document}"
+        ),
         "go vet ./...",
         "go run .",
     ),
-    "java": ("mvn --quiet --batch-mode compile exec:java -Ddocument={api}",),
+    "java": (f"mvn --quiet --batch-mode compile exec:java {_PROPERTIES}",),
 }
 """The commands by the name of their folder. They run in a copy of it."""
 
@@ -64,7 +79,7 @@ def run(name: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(PROJECT / name, folder)
     for command in RECIPES[name]:
-        _run([part.format(**DOCUMENTS) for part in command.split()], folder)
+        _run(command.split(), folder)
 
 
 def _run(command: list[str], folder: Path) -> None:

@@ -1,6 +1,6 @@
 Feature: Gateways
   A request body is never parsed as another request, whichever protocol the request offers through a gateway.
-  A gateway forwards every method and path for users.
+  A gateway forwards every method and path for users, and streams without delay.
 
   Scenario Outline: Request smuggling in the body of a request
     When Mallory sends through <gateway> an event that offers <protocol>, with an event of Alice hidden in its body
@@ -17,6 +17,16 @@ Feature: Gateways
   Scenario Outline: A client that offers HTTP/2 creates an event
     When Alice creates an event through <gateway>, and offers h2c
     Then the event is stored
+
+    Examples:
+      | gateway |
+      | gateway |
+      | nginx   |
+
+  Scenario Outline: A notification passes a gateway as soon as it is stored
+    Given Alice watches her notifications through <gateway>
+    When a reminder that Alice creates through <gateway> is due
+    Then Alice's stream shows it
 
     Examples:
       | gateway |

@@ -46,6 +46,15 @@ Feature: Outages
     And failed requests were answered with 503
     And each client is notified of each event once
 
+  Scenario: Storers with open streams are killed, one after the other
+    Given there are 2 storers
+    And 4 clients create events one after another, with reminders that are due immediately
+    And each client watches its notifications
+    When each storer is killed and started in turn
+    And each client has created 20 more events
+    Then each client is notified of each event once
+    And each client has resumed its stream, and seen its notifications once, in the order of its list
+
   Scenario Outline: A part is killed and started under traffic
     Given 4 clients create events one after another, with reminders that are due immediately
     When the <part> is killed

@@ -24,6 +24,7 @@ class System:
     def __init__(self) -> None:
         self._command = shlex.split(os.environ.get("COMPOSE", "docker compose"))
         self._stopped: set[str] = set()
+        self._scaled: set[str] = set()
 
     def stop(self, part: str) -> None:
         """Stop all containers of a part."""
@@ -44,14 +45,40 @@ class System:
         """Restart the containers of a part."""
         self._compose("restart", part)
 
+    def scale(self, part: str, count: int) -> None:
+        """Run so many containers of a part, and wait until they are healthy."""
+        self._scaled.add(part)
+        how = ("--detach", "--wait", "--no-build", "--no-deps", "--no-recreate")
+        self._compose("up", *how, "--scale", f"{part}={count}", part)
+
+    def containers(self, part: str) -> list[str]:
+        """Return the IDs of the running containers of a part."""
+        return self._compose("ps", "--quiet", part).split()
+
+    def kill_and_start(self, container: str) -> None:
+        """Kill one container, and start it."""
+        _run("docker", "kill", container)
+        _run("docker", "start", container)
+
+    def log(self, part: str) -> list[str]:
+        """Return the lines that the containers of a part have written to STDOUT."""
+        logs = [_run("docker", "logs", container) for container in self.containers(part)]
+        return "".join(logs).splitlines()
+
     def restore(self) -> None:
-        """Start the parts that a failed scenario has left stopped."""
+        """Start what a failed scenario has left stopped, and end additional containers."""
         for part in sorted(self._stopped):
             self.start(part)
+        for part in sorted(self._scaled):
+            self.scale(part, 1)
 
     def api_url(self) -> str:
         """Return the URL of the API."""
         return f"http://{self.address('gateway', 8080)}"
+
+    def storer_url(self) -> str:
+        """Return the URL of the Storer."""
+        return f"http://{self.address('gateway', 8082)}"
 
     def address(self, part: str, port: int) -> str:
         """Return the published address of a port."""
@@ -85,13 +112,12 @@ class System:
         return environment
 
     def _compose(self, *arguments: str) -> str:
-        result = subprocess.run(
-            [*self._command, *arguments],
-            cwd=_ROOT,
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT,
-            check=False,
-        )
-        assert result.returncode == 0, f"docker compose {' '.join(arguments)}: {result.stderr}"
-        return result.stdout
+        return _run(*self._command, *arguments)
+
+
+def _run(*command: str) -> str:
+    result = subprocess.run(
+        command, cwd=_ROOT, capture_output=True, text=True, timeout=_TIMEOUT, check=False
+    )
+    assert result.returncode == 0, f"{' '.join(command)}: {result.stderr}"
+    return result.stdout

@@ -1,6 +1,7 @@
 """Steps of gateways.feature."""
 
 import json
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
@@ -8,10 +9,12 @@ from typing import Any, Final
 from uuid import uuid4
 
 import pytest
-from pytest_bdd import parsers, scenarios, then, when
+from pytest_bdd import given, parsers, scenarios, then, when
 from system import System
+from watching import Watcher
 
-from calendar_features.traffic import event
+from calendar_features.traffic import Client, event
+from calendar_features.waiting import wait_until
 
 scenarios("gateways.feature")
 
@@ -21,11 +24,20 @@ PADDING: Final = b"\r\n" * 256 * 1024
 
 STORED: Final = "SELECT count(*) FROM events WHERE id = %s"
 
+PROMPT: Final = 10
+"""Seconds. A gateway that buffers holds a notification back until there are many."""
+
 
 @pytest.fixture
 def document() -> dict[str, Any]:
     """The event that a request sends."""
     return event(datetime.now(UTC) + timedelta(days=1))
+
+
+@pytest.fixture
+def user() -> str:
+    """The user ID of Alice; nginx sets another one, always the same."""
+    return f"client-{uuid4().hex[:16]}"
 
 
 def post(system: System, gateway: str, body: bytes, *, protocol: str) -> int:
@@ -68,6 +80,21 @@ def creates_event(gateway: str, document: dict[str, Any], system: System) -> int
     return post(system, gateway, json.dumps(document).encode(), protocol="h2c")
 
 
+@given(
+    parsers.parse("Alice watches her notifications through {gateway:w}"), target_fixture="watcher"
+)
+def watches(gateway: str, user: str, system: System) -> Iterator[Watcher]:
+    port = 8082 if gateway == "gateway" else 8080
+    with Watcher(f"http://{system.address(gateway, port)}", user) as watcher:
+        yield watcher
+
+
+@when(parsers.parse("a reminder that Alice creates through {gateway:w} is due"))
+def is_due(gateway: str, document: dict[str, Any], user: str, system: System) -> None:
+    alice = Client(url=f"http://{system.address(gateway, 8080)}", user=user)
+    alice.create(document | {"notify_before": "P2D"})
+
+
 @when(
     parsers.parse("Alice sends {method:w} to {path:S} through {gateway:w}"),
     target_fixture="status",
@@ -100,3 +127,12 @@ def is_stored(status: int, document: dict[str, Any], system: System) -> None:
 @then(parsers.parse("the gateway's response is {expected:d}"))
 def gateway_responds(status: int, expected: int) -> None:
     assert status == expected
+
+
+@then("Alice's stream shows it")
+def is_shown(document: dict[str, Any], watcher: Watcher) -> None:
+    wait_until(
+        lambda: document["id"] in [each["event_id"] for each in watcher.seen],
+        seconds=PROMPT,
+        what="the notification",
+    )

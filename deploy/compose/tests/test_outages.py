@@ -1,13 +1,15 @@
 """Steps of outages.feature."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import psycopg
-import pytest
+import requests
 from pytest_bdd import given, parsers, scenarios, then, when
 from system import System
+from watching import Watcher
 
 from calendar_features.traffic import Client, Traffic, event
 from calendar_features.waiting import STALL_ALLOWANCE, wait_until
@@ -24,11 +26,6 @@ OCCURRENCES: Final = """
     WHERE user_id = %s ORDER BY stored_at, notify_at
 """
 NOTIFIED: Final = "SELECT event_id::text FROM notifications WHERE user_id = %s"
-
-
-@pytest.fixture
-def alice(system: System) -> Client:
-    return Client(url=system.api_url())
 
 
 @given(parsers.parse("the {part:w} is stopped"))
@@ -49,13 +46,6 @@ def killed(part: str, system: System) -> None:
 @when(parsers.parse("{part:w} is restarted"))
 def restarted(part: str, system: System) -> None:
     system.restart(part)
-
-
-@given(parsers.parse("Alice has {count:d} events whose reminders are due in {seconds:d} seconds"))
-def has_events(count: int, seconds: int, alice: Client) -> None:
-    due_at = datetime.now(UTC) + timedelta(seconds=seconds)
-    for _ in range(count):
-        alice.create(event(due_at))
 
 
 @given(
@@ -104,6 +94,29 @@ def not_notified(alice: Client, system: System) -> None:
 def traffic(count: int, system: System) -> Iterator[Traffic]:
     with Traffic(count, url=system.api_url()) as traffic:
         yield traffic
+
+
+@given(parsers.parse("there are {count:d} {part:w}s"))
+def several(count: int, part: str, system: System) -> None:
+    system.scale(part, count)
+
+
+@given("each client watches its notifications", target_fixture="watchers")
+def watched(traffic: Traffic, system: System) -> Iterator[dict[str, Watcher]]:
+    url = system.storer_url()
+    with ExitStack() as stack:
+        yield {
+            client.user: stack.enter_context(Watcher(url, client.user))
+            for client in traffic.clients
+        }
+
+
+@when(parsers.parse("each {part:w} is killed and started in turn"))
+def each_killed(part: str, system: System) -> None:
+    containers = system.containers(part)
+    for container in containers:
+        system.kill_and_start(container)
+        system.scale(part, len(containers))
 
 
 @when(parsers.parse("each client has created {count:d} more events"))
@@ -155,6 +168,36 @@ def alice_is_notified_of_occurrences(alice: Client, starts: list[datetime], syst
 @then("each client is notified of each event once")
 def all_are_notified(traffic: Traffic, system: System) -> None:
     _check_notified(system, traffic.clients)
+
+
+@then(
+    "each client has resumed its stream, and seen its notifications once, in the order of its list"
+)
+def all_have_seen(watchers: dict[str, Watcher], system: System) -> None:
+    for user, watcher in watchers.items():
+        listed = _listed(system, user, after=watcher.start)
+        wait_until(
+            lambda watcher=watcher, listed=listed: len(watcher.seen) >= len(listed),  # type: ignore[misc]
+            seconds=TIMEOUT,
+            what=f"all {len(listed)} notifications in the streams of {user}",
+        )
+        assert watcher.seen == listed
+        assert watcher.streams > 1
+
+
+def _listed(system: System, user: str, *, after: str) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = []
+    parameters = {"user_id": user, "after": after}
+    while True:
+        response = requests.get(
+            f"{system.storer_url()}/v1/notifications", params=parameters, timeout=30
+        )
+        response.raise_for_status()
+        page = response.json()
+        if not page["items"]:
+            return items
+        items += page["items"]
+        parameters["after"] = page["next_cursor"]
 
 
 def _failures(traffic: Traffic) -> list[str]:

@@ -1,4 +1,4 @@
-"""HTTP client for the REST API: records all responses and checks what every response must have."""
+"""HTTP client for the REST APIs: records all responses and checks what every response must have."""
 
 import json
 from collections.abc import Mapping
@@ -9,17 +9,21 @@ import requests
 from calendar_features.user_ids import UserIds
 
 _TIMEOUT: Final = 30
-"""Per request. The API responds within 5 seconds, but the machine under test may stall."""
+"""Per request. Services respond within 5 seconds, but the machine under test may stall."""
+
+EVENT_STREAM: Final = "text/event-stream"
 
 _MAX_BODY: Final = 2_000
 """Maximum number of body characters in a transcript."""
 
 
 class Api:
-    """Sends the requests of one scenario."""
+    """Sends the requests of one scenario, to the API or to another service with a REST API."""
 
-    def __init__(self, url: str, *, session: requests.Session, user_ids: UserIds) -> None:
-        self._url = url
+    def __init__(
+        self, urls: Mapping[str, str], *, session: requests.Session, user_ids: UserIds
+    ) -> None:
+        self._urls = urls
         self._session = session
         self._user_ids = user_ids
         self.responses: list[requests.Response] = []
@@ -34,6 +38,7 @@ class Api:
         method: str,
         path: str,
         *,
+        service: str = "API",
         user: str | None = None,
         headers: Mapping[str, str] | None = None,
         body: Any = None,
@@ -52,7 +57,7 @@ class Api:
             options["data"] = json.dumps(body)
         response = self._session.request(
             method,
-            self._url + path,
+            self._urls[service] + path,
             headers=defaults | dict(headers or {}),
             timeout=_TIMEOUT,
             allow_redirects=False,
@@ -96,6 +101,12 @@ def _describe(response: requests.Response) -> str:
             f"  {str(sent or '')[:_MAX_BODY]}",
             f"→ {response.status_code} {response.reason}",
             *(f"  {name}: {value}" for name, value in response.headers.items()),
-            f"  {response.text[:_MAX_BODY]}",
+            f"  {_body(response)[:_MAX_BODY]}",
         ]
     )
+
+
+def _body(response: requests.Response) -> str:
+    # The text of an open stream is complete only when it ends.
+    is_stream = response.headers.get("Content-Type", "").startswith(EVENT_STREAM)
+    return "(a stream)" if is_stream else response.text

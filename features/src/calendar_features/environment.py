@@ -24,6 +24,9 @@ class Environment:
     kafka_bootstrap_servers: str
     kafka_topic: str
 
+    receiver_url: str | None
+    """The receiver of the system's webhooks, if it has the one of these scenarios."""
+
     timeout: float
     """Seconds to wait for something that should happen immediately."""
 
@@ -51,6 +54,7 @@ class Environment:
             notifications_dsn=variables.get("NOTIFICATIONS_DSN") or variables["DATABASE_DSN"],
             kafka_bootstrap_servers=variables["KAFKA_BOOTSTRAP_SERVERS"],
             kafka_topic=variables.get("KAFKA_TOPIC") or "calendar.notifications",
+            receiver_url=variables.get("RECEIVER_URL"),
             timeout=float(variables.get("WAIT_SECONDS") or 60),
             retention_timeout=float(variables.get("RETENTION_WAIT_SECONDS") or 180),
         )

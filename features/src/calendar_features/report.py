@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from html import escape
 from pathlib import Path
 
@@ -33,25 +33,35 @@ def pytest_bdd_step_error(
     )
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # around pytest-bdd, which knows the scenario
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Adds the scenario to a report as plain values: reports are written by another process."""
+    report = yield
+    if context := scenarios_of_reports.get(report):
+        scenario = context.scenario
+        example = context.name.partition("[")[2].removesuffix("]")
+        words = [scenario["feature"]["name"], scenario["name"], example]
+        report.__dict__["scenario_title"] = " › ".join(filter(None, words))
+        report.__dict__["scenario_steps"] = list(_step_lines(scenario["steps"]))
+    return report
+
+
 def pytest_html_report_title(report: object) -> None:
     setattr(report, "title", "Calendar scenarios")  # noqa: B010 - pytest-html has no types
 
 
 def pytest_html_results_table_row(report: pytest.TestReport, cells: list[str]) -> None:
     """Names a scenario by feature, title and example instead of by test function."""
-    if context := scenarios_of_reports.get(report):
-        scenario = context.scenario
-        example = context.name.partition("[")[2].removesuffix("]")
-        words = [scenario["feature"]["name"], scenario["name"], example]
-        cells[1] = f'<td class="col-testId">{escape(" › ".join(filter(None, words)))}</td>'
+    if hasattr(report, "scenario_title"):
+        cells[1] = f'<td class="col-testId">{escape(report.scenario_title)}</td>'
 
 
 def pytest_html_results_table_html(report: pytest.TestReport, data: list[str]) -> None:
     """Shows the steps of a scenario."""
     if report.passed:
         data.clear()  # only says that there was no output
-    if context := scenarios_of_reports.get(report):
-        lines = "<br>".join(escape(line) for line in _step_lines(context.scenario["steps"]))
+    if hasattr(report, "scenario_steps"):
+        lines = "<br>".join(map(escape, report.scenario_steps))
         data.insert(0, f'<div class="log">{lines}</div>')
 
 

@@ -1,4 +1,4 @@
-{{/* The way to PostgreSQL and to Kafka. */}}
+{{/* The way to PostgreSQL, to Kafka, and to the receivers of webhooks. */}}
 
 {{/*
 The variable that holds a DSN, and what it needs for TLS.
@@ -118,5 +118,35 @@ key_file: /etc/calendar/kafka-client/tls.key
 {{- end }}
 {{- if .Values.kafka.clientSecret }}
 - { name: kafka-client, mountPath: /etc/calendar/kafka-client, readOnly: true }
+{{- end }}
+{{- end }}
+
+{{- define "calendar.webhooksEnv" -}}
+{{- with .Values.storer.webhooks }}
+{{- if .existingSecret }}
+- name: CALENDAR_STORER__WEBHOOKS
+  valueFrom:
+    secretKeyRef:
+      name: {{ .existingSecret }}
+      key: {{ .key }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "calendar.webhooksVolumes" -}}
+{{- with .Values.storer.webhooks }}
+{{- if .caSecret }}
+- name: webhook-ca
+  secret:
+    secretName: {{ .caSecret }}
+    items:
+      - { key: {{ .caKey | quote }}, path: ca.crt }
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "calendar.webhooksMounts" -}}
+{{- if .Values.storer.webhooks.caSecret }}
+- { name: webhook-ca, mountPath: /etc/calendar/webhook-ca, readOnly: true }
 {{- end }}
 {{- end }}

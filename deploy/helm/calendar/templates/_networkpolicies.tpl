@@ -17,6 +17,17 @@ podSelector:
 {{- end }}
 {{- end }}
 
+{{/* Access for users, and for Prometheus: both use the same port. */}}
+{{- define "calendar.fromUsers" -}}
+- ports:
+    - { port: http, protocol: TCP }
+  {{- with .Values.networkPolicy.apiFrom }}
+  from:
+    {{- toYaml (concat . $.Values.networkPolicy.metricsFrom) | nindent 4 }}
+    {{- include "calendar.peers" (list $ "tests") | trim | nindent 4 }}
+  {{- end }}
+{{- end }}
+
 {{- define "calendar.toDns" -}}
 - ports:
     - { port: 53, protocol: UDP }
@@ -47,4 +58,17 @@ podSelector:
 
 {{- define "calendar.toKafka" -}}
 {{ include "calendar.toServer" (list . "kafka" .Values.kafka.enabled .Values.networkPolicy.kafka 9092) }}
+{{- end }}
+
+{{- define "calendar.toReceivers" -}}
+{{- with .Values.networkPolicy.webhooks -}}
+- ports:
+    {{- range .ports }}
+    - { port: {{ int . }}, protocol: TCP }
+    {{- end }}
+  {{- with .to }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
 {{- end }}

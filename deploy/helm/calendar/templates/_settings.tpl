@@ -1,6 +1,6 @@
 {{/* The services' settings, but for what is secret. */}}
 
-{{/* Arguments: the root context, the port; of the API also the origins of web pages. */}}
+{{/* Arguments: the root context, the port; of API and Storer also the origins of web pages. */}}
 {{- define "calendar.commonSettings" -}}
 http:
   host: 0.0.0.0
@@ -33,7 +33,7 @@ scheduler:
 {{- end }}
 
 {{- define "calendar.storerSettings" -}}
-{{ include "calendar.commonSettings" (list . 8082) }}
+{{ include "calendar.commonSettings" (list . 8082 .Values.storer.corsOrigins) }}
 kafka:
   {{- include "calendar.kafkaSettings" . | nindent 2 }}
 {{- with .Values.storer }}
@@ -41,5 +41,13 @@ storer:
   group_id: {{ .groupId | quote }}
   batch_size: {{ int .batchSize }}
   max_poll_interval: {{ .maxPollInterval }}
+  request_pool_size: {{ int .requestPoolSize }}
+  {{- with .retention }}
+  retention: {{ . }}
+  {{- end }}
+  cleanup_interval: {{ .cleanupInterval }}
+  {{- if .webhooks.caSecret }}
+  webhook_ca_file: /etc/calendar/webhook-ca/ca.crt
+  {{- end }}
 {{- end }}
 {{- end }}

@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.kind.traffic_steps",
     "tests.kind.operator_steps",
     "tests.kind.second_release_steps",
+    "tests.kind.webhook_steps",
 ]
 
 

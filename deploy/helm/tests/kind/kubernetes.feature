@@ -53,6 +53,12 @@ Feature: Calendar on Kubernetes
     When an upgrade with storer.replicas=7 is attempted
     Then it is refused: "storer.replicas is 7, but the topic has 6 partitions"
 
+  Scenario: A receiver in the cluster gets webhooks
+    Given a receiver of webhooks runs in the cluster, and a Secret lists it
+    When the release is upgraded with storer.webhooks.existingSecret=webhooks
+    And Alice has 5 events whose reminders are due in 1 seconds
+    Then the receiver prints each event of Alice once
+
   Scenario Outline: A pod is deleted under traffic
     Given 4 clients create events one after another, with reminders that are due immediately
     When a pod of <component> is deleted and replaced

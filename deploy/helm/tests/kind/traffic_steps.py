@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import pytest
-from pytest_bdd import given, parsers, then, when
+from pytest_bdd import given, parsers, step, then, when
 from tests.kind.cluster import Cluster, CommandFailedError
 from tests.kind.waiting import wait_until
 
@@ -35,7 +35,7 @@ def traffic(count: int, cluster: Cluster) -> Iterator[Traffic]:
         yield traffic
 
 
-@given(parsers.parse("Alice has {count:d} events whose reminders are due in {seconds:d} seconds"))
+@step(parsers.parse("Alice has {count:d} events whose reminders are due in {seconds:d} seconds"))
 def has_events(count: int, seconds: int, alice: Client) -> None:
     due_at = datetime.now(UTC) + timedelta(seconds=seconds)
     for _ in range(count):

@@ -61,7 +61,20 @@ SETUPS: Final[dict[str, Values]] = {
             "metricsFrom": [{"podSelector": {}}],
             "database": {"to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}], "port": 6432},
             "kafka": {"to": [{"ipBlock": {"cidr": "10.1.0.0/16"}}], "port": 9093},
+            "webhooks": {"to": [{"ipBlock": {"cidr": "10.2.0.0/16"}}], "ports": [443, 8443]},
         },
+        "storer": {"webhooks": {"existingSecret": "webhooks"}},
+    },
+    "webhooks": {
+        "storer": {
+            "webhooks": {
+                "existingSecret": "webhooks",
+                "key": "list",
+                "caSecret": "receivers-ca",
+            },
+            "retention": "P365D",
+        },
+        "networkPolicy": {"enabled": True},
     },
     "from outside": {
         "api": {

@@ -1,53 +1,89 @@
-"""Paths that an Ingress or HTTPRoute exposes."""
+"""Paths that an Ingress or HTTPRoute exposes, and the services that answer them."""
 
 from collections.abc import Callable
 
 import pytest
-from tests.unit.manifests import the
+from tests.unit.manifests import of_kind, the
 from tests.unit.setups import SETUPS
 
 from calendar_helm.rendering import render
 
+Rule = tuple[str, str, str]
+"""Type, path, and Service."""
 
-def matches(rule: tuple[str, str], path: str) -> bool:
-    """Whether a path rule (type, path) matches."""
-    kind, value = rule
-    if path == value:
-        return True
-    return kind in {"Prefix", "PathPrefix"} and path.startswith(value.rstrip("/") + "/")
+OUTSIDE = render(SETUPS["from outside"])
 
 
-def ingress_rules() -> set[tuple[str, str]]:
-    [rule] = the(render(SETUPS["from outside"]), "Ingress", "api")["spec"]["rules"]
-    return {(each["pathType"], each["path"]) for each in rule["http"]["paths"]}
+def ingress_rules() -> set[Rule]:
+    [rule] = the(OUTSIDE, "Ingress", "api")["spec"]["rules"]
+    return {
+        (each["pathType"], each["path"], each["backend"]["service"]["name"])
+        for each in rule["http"]["paths"]
+    }
 
 
-def route_rules() -> set[tuple[str, str]]:
-    [rule] = the(render(SETUPS["from outside"]), "HTTPRoute", "api")["spec"]["rules"]
-    # A rule without matches applies to all paths.
-    paths = [each["path"] for each in rule.get("matches", [])]
-    return {(each["type"], each["value"]) for each in paths} or {("PathPrefix", "/")}
+def route_rules() -> set[Rule]:
+    return {
+        (match["path"]["type"], match["path"]["value"], rule["backendRefs"][0]["name"])
+        for rule in the(OUTSIDE, "HTTPRoute", "api")["spec"]["rules"]
+        # A rule without matches applies to all paths.
+        for match in rule.get("matches", [{"path": {"type": "PathPrefix", "value": "/"}}])
+    }
+
+
+def answering(rules: set[Rule], path: str) -> str | None:
+    """Return the Service of the longest path that matches."""
+    found = [
+        (len(value), service)
+        for kind, value, service in rules
+        if path == value
+        or (kind in {"Prefix", "PathPrefix"} and path.startswith(value.rstrip("/") + "/"))
+    ]
+    return max(found)[1] if found else None
 
 
 @pytest.mark.parametrize("rules", [ingress_rules, route_rules])
 @pytest.mark.parametrize(
-    ("path", "is_public"),
+    ("path", "service"),
     [
-        ("/", True),
-        ("/v1/events", True),
-        ("/v1/events/day", True),
-        ("/docs", True),
-        ("/docs/swagger-ui.css", True),
-        ("/docs/swagger-ui-bundle.js", True),
-        ("/openapi.json", True),
-        ("/metrics", False),
-        ("/readyz", False),
-        ("/healthz", False),
-        ("/v10/events", False),
-        ("/openapi.json/x", False),
+        ("/", "calendar-api"),
+        ("/v1/events", "calendar-api"),
+        ("/v1/events/day", "calendar-api"),
+        ("/v1/notificationsx", "calendar-api"),
+        ("/v1/notifications", "calendar-storer"),
+        ("/v1/notifications/stream", "calendar-storer"),
+        ("/docs", "calendar-api"),
+        ("/docs/swagger-ui.css", "calendar-api"),
+        ("/docs/swagger-ui-bundle.js", "calendar-api"),
+        ("/openapi.json", "calendar-api"),
+        ("/metrics", None),
+        ("/readyz", None),
+        ("/healthz", None),
+        ("/v10/events", None),
+        ("/openapi.json/x", None),
     ],
 )
-def test_only_api_and_documentation_are_exposed(
-    rules: Callable[[], set[tuple[str, str]]], path: str, is_public: bool
+def test_each_public_path_has_its_service(
+    rules: Callable[[], set[Rule]], path: str, service: str | None
 ) -> None:
-    assert any(matches(rule, path) for rule in rules()) == is_public
+    assert answering(rules(), path) == service
+
+
+def test_backends_name_ports_of_their_services() -> None:
+    ports = {
+        each["metadata"]["name"]: {port["port"] for port in each["spec"]["ports"]}
+        for each in of_kind(OUTSIDE, "Service")
+    }
+
+    for rule in the(OUTSIDE, "HTTPRoute", "api")["spec"]["rules"]:
+        [backend] = rule["backendRefs"]
+        assert backend["port"] in ports[backend["name"]]
+
+
+def test_route_does_not_limit_the_time_of_streams() -> None:
+    limits = {
+        rule["backendRefs"][0]["name"]: rule.get("timeouts")
+        for rule in the(OUTSIDE, "HTTPRoute", "api")["spec"]["rules"]
+    }
+
+    assert limits == {"calendar-api": None, "calendar-storer": {"request": "0s"}}

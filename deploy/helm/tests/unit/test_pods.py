@@ -36,6 +36,7 @@ def checksums(values: Values) -> dict[str, str]:
         ({"api": {"corsOrigins": ["https://a"]}}, {"api"}),
         ({"scheduler": {"batchSize": 100}}, {"scheduler"}),
         ({"storer": {"batchSize": 100}}, {"storer"}),
+        ({"storer": {"retention": "P30D"}}, {"storer"}),
         ({"kafka": {"partitions": 12}}, {"scheduler", "storer"}),
         ({"postgres": {"password": "another"}}, {"api", "scheduler", "storer", "postgres"}),
         ({"api": {"replicas": 2}}, set()),
@@ -138,8 +139,9 @@ def test_every_pod_has_its_network_policy() -> None:
         assert chosen[0]["spec"]["policyTypes"] == ["Ingress", "Egress"]
 
 
-def test_api_policy_allows_only_the_listed_peers() -> None:
-    policy = the(render(SETUPS["strict policies"]), "NetworkPolicy", "api")
+@pytest.mark.parametrize("component", ["api", "storer"])
+def test_policy_allows_only_the_listed_peers(component: str) -> None:
+    policy = the(render(SETUPS["strict policies"]), "NetworkPolicy", component)
 
     [rule] = policy["spec"]["ingress"]
     tests = rule["from"].pop()
@@ -149,6 +151,20 @@ def test_api_policy_allows_only_the_listed_peers() -> None:
         "ports": [{"port": 6432, "protocol": "TCP"}],
         "to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}],
     } in (policy["spec"]["egress"])
+
+
+def test_storer_reaches_receivers_only_where_webhooks_are_configured() -> None:
+    def egress(setup: str) -> Any:
+        return the(render(SETUPS[setup]), "NetworkPolicy", "storer")["spec"]["egress"]
+
+    assert egress("webhooks") == [
+        *egress("policies"),
+        {"ports": [{"port": 443, "protocol": "TCP"}]},
+    ]
+    assert egress("strict policies")[-1] == {
+        "ports": [{"port": 443, "protocol": "TCP"}, {"port": 8443, "protocol": "TCP"}],
+        "to": [{"ipBlock": {"cidr": "10.2.0.0/16"}}],
+    }
 
 
 def test_scenarios_have_the_service_addresses(defaults: Sequence[Manifest]) -> None:

@@ -183,5 +183,5 @@ def test_grace_period_covers_prestop_and_drain(manifests: Sequence[Manifest]) ->
         [container] = pod["spec"]["containers"]
         hook = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
         assert pod["spec"]["terminationGracePeriodSeconds"] >= hook + drain
-        if container["name"] == "api":
+        if container["name"] in {"api", "storer"}:  # They serve users.
             assert hook >= 5

@@ -40,6 +40,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "storer.scaledObject.maxReplicas is 6, but the topic has 2 partitions",
     ),
     (
+        {"storer": {"webhooks": {"caSecret": "receivers-ca"}}},
+        "storer.webhooks.caSecret has no effect without storer.webhooks.existingSecret",
+    ),
+    (
         {"storer": {"scaledObject": {"enabled": True, "minReplicas": 6, "maxReplicas": 3}}},
         "storer.scaledObject.minReplicas is more than",
     ),
@@ -70,6 +74,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"scheduler": {"pollInterval": "1s"}}, "at '/scheduler/pollInterval'"),
     ({"scheduler": {"retention": "P"}}, "at '/scheduler/retention'"),
     ({"scheduler": {"batchSize": 1001}}, "at '/scheduler/batchSize'"),
+    ({"storer": {"retention": "1y"}}, "at '/storer/retention'"),
+    ({"storer": {"scaledObject": {"minReplicas": 0}}}, "at '/storer/scaledObject/minReplicas'"),
+    ({"networkPolicy": {"webhooks": {"ports": []}}}, "at '/networkPolicy/webhooks/ports'"),
     ({"kafka": {"securityProtocol": "TLS"}}, "value must be one of 'PLAINTEXT', 'SSL'"),
     ({"kafka": {"bootstrapServers": "kafka"}}, "at '/kafka/bootstrapServers'"),
     ({"postgres": {"password": "it's"}}, "at '/postgres/password'"),

@@ -1,4 +1,4 @@
-"""Bundled and external servers, their credentials, and migrations."""
+"""Bundled and external servers, receivers of webhooks, their credentials, and migrations."""
 
 from collections.abc import Sequence
 
@@ -97,6 +97,24 @@ def test_storer_can_use_another_database() -> None:
         "dsn",
     )
     assert environment(tests)["NOTIFICATIONS_DSN"]["secretKeyRef"]["name"] == "other"
+
+
+def test_webhooks_and_their_ca_come_from_secrets(defaults: Sequence[Manifest]) -> None:
+    manifests = render(SETUPS["webhooks"])
+    variable = "CALENDAR_STORER__WEBHOOKS"
+    [storer] = the(manifests, "Deployment", "storer")["spec"]["template"]["spec"]["containers"]
+    [without] = the(defaults, "Deployment", "storer")["spec"]["template"]["spec"]["containers"]
+
+    assert secret_of(manifests, "storer", "storer", variable) == ("webhooks", "list")
+    assert variable not in environment(without)
+    config = yaml.safe_load(the(manifests, "ConfigMap", "storer")["data"]["config.yaml"])
+    folder, _, file = config["storer"]["webhook_ca_file"].rpartition("/")
+    [volume] = [each["name"] for each in storer["volumeMounts"] if each["mountPath"] == folder]
+    volumes = the(manifests, "Deployment", "storer")["spec"]["template"]["spec"]["volumes"]
+    assert {
+        "name": volume,
+        "secret": {"secretName": "receivers-ca", "items": [{"key": "ca.crt", "path": file}]},
+    } in volumes
 
 
 def test_password_is_only_in_secrets() -> None:

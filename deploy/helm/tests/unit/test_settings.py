@@ -20,6 +20,9 @@ SECRETS = {
     "CALENDAR_DATABASE__DSN": "postgresql://user:password@host:5432/database",
     "CALENDAR_KAFKA__USERNAME": "user",
     "CALENDAR_KAFKA__PASSWORD": "password",
+    "CALENDAR_STORER__WEBHOOKS": json.dumps(
+        [{"name": "crm", "url": "https://crm.example.com", "secret": "whsec_" + 8 * "c2Vj"}]
+    ),
 }
 # Runs in the service's environment: its package cannot be imported here.
 PROGRAM = """
@@ -79,7 +82,16 @@ def test_values_reach_the_settings(tmp_path: Path) -> None:
         "log": {"level": "warning", "format": "text"},
         "api": {"poolSize": 21, "corsOrigins": ["https://calendar.example.org", "http://[::1]:8"]},
         "scheduler": {"batchSize": 300, "retention": "P30D", "pollInterval": "PT0.5S"},
-        "storer": {"batchSize": 10000, "groupId": "other", "maxPollInterval": "PT2H"},
+        "storer": {
+            "batchSize": 10000,
+            "groupId": "other",
+            "maxPollInterval": "PT2H",
+            "requestPoolSize": 9,
+            "corsOrigins": ["https://notifications.example.org"],
+            "retention": "P30D",
+            "cleanupInterval": "PT6H",
+            "webhooks": {"existingSecret": "webhooks", "caSecret": "receivers-ca"},
+        },
         "kafka": {"topic": "1e5", "partitions": 12},
     }
     manifests = render(values)
@@ -97,6 +109,12 @@ def test_values_reach_the_settings(tmp_path: Path) -> None:
     assert storer["storer"]["batch_size"] == 10000
     assert storer["storer"]["group_id"] == "other"
     assert storer["storer"]["max_poll_interval"] == "PT2H"
+    assert storer["storer"]["request_pool_size"] == 9
+    assert storer["http"]["cors_origins"] == ["https://notifications.example.org"]
+    assert storer["storer"]["retention"] == "P30D"
+    assert storer["storer"]["cleanup_interval"] == "PT6H"
+    assert [each["name"] for each in storer["storer"]["webhooks"]] == ["crm"]
+    assert storer["storer"]["webhook_ca_file"] == "/etc/calendar/webhook-ca/ca.crt"
     for service in (scheduler, storer):
         assert service["kafka"]["topic"] == "1e5"
         assert service["kafka"]["partitions"] == 12

@@ -1,4 +1,4 @@
-"""The command line: `calendar_local run | stack | exec | notifications | sql | clean`."""
+"""The command line: `calendar_local run | stack | exec | sql | clean`."""
 
 import argparse
 import sys
@@ -60,8 +60,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     throw_away.add_argument("--services", action="store_true", help="run the services as well")
     throw_away.add_argument("--logs", type=Path, metavar="DIR", help="keep the logs in this folder")
-    showing = commands.add_parser("notifications", help="show the latest notifications")
-    showing.add_argument("--follow", action="store_true", help="and each new one, until Ctrl-C")
     sql = commands.add_parser("sql", help="query the database of the running system")
     sql.add_argument("statement", nargs="?", help="one statement; interactive without it")
     commands.add_parser("clean", help="remove the data of run and stack")

@@ -5,7 +5,6 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from calendar_local import notifications
 from calendar_local.console import Console
 from calendar_local.foreground import run, stack
 from calendar_local.layout import Layout
@@ -37,8 +36,6 @@ def dispatch(arguments: argparse.Namespace, command: Sequence[str], console: Con
             )
         case "sql":
             return _sql(root, arguments.statement)
-        case "notifications":
-            return notifications.show(root, console, follow=arguments.follow)
         case _:
             return _clean(root, console)
 

@@ -20,15 +20,15 @@ _RUN = """
 Calendar is running: API {API_URL}, Scheduler {SCHEDULER_URL}, Storer {STORER_URL}
 Interactive documentation: {API_URL}/docs
 
-In another terminal, create an event whose reminder is due in five seconds:
+In another terminal, watch notifications arrive:
+
+  curl -N {STORER_URL}/v1/notifications/stream -H 'X-User-Id: me'
+
+and in a third one, create an event whose reminder is due in five seconds:
 
   curl -s {API_URL}/v1/events -H 'X-User-Id: me' -H 'Content-Type: application/json' \\
     -d '{{"title": "Tea", "starts_at": "'"$(date -u +%Y-%m-%dT%H:%M:%S-01:00)"'",
          "duration": "PT30M", "notify_before": "PT59M55S"}}'
-
-and watch its notification arrive:
-
-  make notifications
 """
 _STACK = """
 PostgreSQL and Kafka are running. To set their addresses in a shell:

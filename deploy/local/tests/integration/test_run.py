@@ -14,6 +14,12 @@ from tests.integration.project import Project, get, psql, wait_for
 from calendar_local.services import SERVICES
 
 
+def greeting(project: Project) -> str:
+    """Return what `run` prints once it is ready."""
+    wait_for(lambda: "Ctrl-C" in project.output.read_text(), what="the greeting")
+    return project.output.read_text()
+
+
 def test_run_starts_and_stops_everything(project: Project) -> None:
     addresses = project.start()
 
@@ -48,8 +54,7 @@ def test_run_in_the_background_ends_on_the_printed_kill(project: Project) -> Non
 
 def test_printed_curl_command_creates_a_reminder_in_five_seconds(project: Project) -> None:
     addresses = project.start()
-    wait_for(lambda: "curl" in project.output.read_text(), what="the greeting")
-    command = re.search(r"(?s)curl .*?\}'\n", project.output.read_text())
+    command = re.search(r"(?s)curl -s .*?\}'\n", greeting(project))
     assert command is not None
 
     before = datetime.now(UTC).replace(microsecond=0)  # the precision of `date`
@@ -60,6 +65,16 @@ def test_printed_curl_command_creates_a_reminder_in_five_seconds(project: Projec
     assert event["notify_before"] == "PT59M55S"
     due = datetime.fromisoformat(event["starts_at"]) - timedelta(minutes=59, seconds=55)
     assert before <= due - timedelta(seconds=5) <= after
+
+
+def test_printed_stream_is_that_of_the_user_of_the_event(project: Project) -> None:
+    addresses = project.start()
+
+    streams = re.findall(r"curl -N (\S+) -H '(.+?)'", greeting(project))
+    creates = re.findall(r"curl -s (\S+) -H '(.+?)'", greeting(project))
+
+    assert streams == [(f"{addresses['STORER_URL']}/v1/notifications/stream", "X-User-Id: me")]
+    assert creates == [(f"{addresses['API_URL']}/v1/events", "X-User-Id: me")]
 
 
 def test_data_is_kept_and_second_run_is_rejected(project: Project) -> None:

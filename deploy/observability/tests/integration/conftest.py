@@ -18,8 +18,13 @@ def api_url() -> str:
 
 
 @pytest.fixture(scope="session")
-def service_urls(api_url: str) -> list[str]:
-    return [api_url, address("SCHEDULER_URL"), address("STORER_URL")]
+def storer_url() -> str:
+    return address("STORER_URL")
+
+
+@pytest.fixture(scope="session")
+def service_urls(api_url: str, storer_url: str) -> list[str]:
+    return [api_url, address("SCHEDULER_URL"), storer_url]
 
 
 @pytest.fixture(scope="session")

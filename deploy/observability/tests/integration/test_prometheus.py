@@ -60,8 +60,8 @@ class Prometheus:
 
 
 @pytest.fixture(scope="module")
-def prometheus(prometheus_url: str, api_url: str) -> Prometheus:
-    """Prometheus after a few requests: a due reminder, a list, and a missing event."""
+def prometheus(prometheus_url: str, api_url: str, storer_url: str) -> Prometheus:
+    """Prometheus after a few requests: a due reminder, lists, and a missing event."""
     headers = {"X-User-Id": f"watched-{uuid4()}"}
     now = datetime.now(UTC)
     event = {
@@ -76,7 +76,9 @@ def prometheus(prometheus_url: str, api_url: str) -> Prometheus:
         f"{events}/day", params={"date": now.date().isoformat()}, headers=headers, timeout=30
     )
     missing = requests.get(f"{events}/{uuid4()}", headers=headers, timeout=30)
-    assert [each.status_code for each in (created, listed, missing)] == [201, 200, 404]
+    notifications = requests.get(f"{storer_url}/v1/notifications", headers=headers, timeout=30)
+    answers = (created, listed, missing, notifications)
+    assert [each.status_code for each in answers] == [201, 200, 404, 200]
     return Prometheus(prometheus_url)
 
 

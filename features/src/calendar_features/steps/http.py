@@ -57,6 +57,11 @@ def responses_agree(api: Api) -> None:
     assert one == other
 
 
+@then(parsers.parse("the response has no header {name:S}"))
+def has_no_header(name: str, api: Api) -> None:
+    assert name not in api.last.headers
+
+
 @then("the response is compressed")
 def is_compressed(api: Api) -> None:
     assert api.last.headers["Content-Encoding"] == "gzip"
@@ -70,11 +75,11 @@ def is_not_compressed(api: Api) -> None:
     assert int(api.last.headers["Content-Length"]) == len(api.last.content)
 
 
-@then("the page and its files come from the API alone")
-def page_is_complete(api: Api) -> None:
+@then(parsers.parse("the page and its files come from the {service:w} alone"))
+def page_is_complete(service: str, api: Api) -> None:
     page = api.last.text
     files = re.findall(r'(?:src|href)="([^"]+)"', page)
     assert files
     assert not [file for file in files if "//" in file]
     for file in files:
-        assert api.call("GET", f"/{file}").status_code == 200
+        assert api.call("GET", f"/{file}", service=service).status_code == 200

@@ -1,33 +1,19 @@
 """Steps that read from and write to the notification topic."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from pytest_bdd import given, parsers, then, when
 
 from calendar_features import documents
-from calendar_features.broker import Broker, Headers, Listener, Record
+from calendar_features.broker import Broker, Listener, Record
 from calendar_features.documents import Document, Table
 from calendar_features.events_client import EventsClient
+from calendar_features.messages import HEADERS, a_notification, decode, encode
 from calendar_features.reminders import Notifications, due_at
 from calendar_features.series import ORDINALS, SeriesPlanner
 from calendar_features.user_ids import UserIds
-
-HEADERS: Headers = (("content-type", b"application/json"), ("schema-version", b"1"))
-
-
-def a_notification(user: str) -> Document:
-    """A notification in the Scheduler's format."""
-    return {
-        "notification_id": str(uuid4()),
-        "event_id": str(uuid4()),
-        "title": "Dentist",
-        "event_date": "2044-11-23T10:00:00Z",
-        "user_id": user,
-        "notify_at": "2044-11-22T10:00:00Z",
-    }
 
 
 @given("a consumer listens to the notification topic", target_fixture="listener")
@@ -46,13 +32,13 @@ def another_arrives(
     user: str, listener: Listener, messages: list[Record], user_ids: UserIds
 ) -> None:
     messages.append(_next(listener, user_ids[user], after=messages))
-    assert _decode(messages[-1])["notification_id"] != _decode(messages[0])["notification_id"]
+    assert decode(messages[-1])["notification_id"] != decode(messages[0])["notification_id"]
 
 
 @then(parsers.parse("another message for {user:w} arrives, with the ID of the first"))
 def same_arrives(user: str, listener: Listener, messages: list[Record], user_ids: UserIds) -> None:
     messages.append(_next(listener, user_ids[user], after=messages))
-    assert _decode(messages[-1])["notification_id"] == _decode(messages[0])["notification_id"]
+    assert decode(messages[-1])["notification_id"] == decode(messages[0])["notification_id"]
 
 
 def _next(listener: Listener, user: str, *, after: list[Record]) -> Record:
@@ -60,11 +46,6 @@ def _next(listener: Listener, user: str, *, after: list[Record]) -> Record:
         lambda record: record.key == user.encode() and record not in after,
         what=f"message {len(after) + 1} for {user}",
     )
-
-
-def _decode(message: Record) -> Document:
-    decoded: Document = json.loads(message.value or b"")
-    return decoded
 
 
 @then(parsers.parse("its key is {user:w}'s ID"))
@@ -81,7 +62,7 @@ def has_headers(datatable: Table, messages: list[Record]) -> None:
 def it_describes(
     title: str, datatable: Table, messages: list[Record], client: EventsClient
 ) -> None:
-    event, decoded = client[title], _decode(messages[-1])
+    event, decoded = client[title], decode(messages[-1])
     expected = {
         "the event's ID": event["id"],
         "the event's title": event["title"],
@@ -104,7 +85,7 @@ def it_describes_occurrence(
     client: EventsClient,
     series_planner: SeriesPlanner,
 ) -> None:
-    decoded, series, index = _decode(messages[-1]), series_planner[title], ORDINALS[ordinal]
+    decoded, series, index = decode(messages[-1]), series_planner[title], ORDINALS[ordinal]
     assert decoded["event_id"] == client[title]["id"]
     assert decoded["recurrence_id"] == series.ids[index]
     assert documents.parse_instant(decoded["event_date"]) == series.starts[index]
@@ -114,12 +95,12 @@ def it_describes_occurrence(
 
 @then(parsers.parse('its title is "{title}"'))
 def its_title_is(title: str, messages: list[Record]) -> None:
-    assert _decode(messages[-1])["title"] == title
+    assert decode(messages[-1])["title"] == title
 
 
 @then("it names no occurrence")
 def names_no_occurrence(messages: list[Record]) -> None:
-    assert "recurrence_id" not in _decode(messages[-1])
+    assert "recurrence_id" not in decode(messages[-1])
 
 
 @then(parsers.parse('{user:w}\'s notification of "{title}" is stored with the ID of the message'))
@@ -127,7 +108,7 @@ def stored_under_id(
     user: str, title: str, messages: list[Record], notifications: Notifications
 ) -> None:
     [row] = notifications.wait_for(user, title)
-    assert row["notification_id"] == UUID(_decode(messages[-1])["notification_id"])
+    assert row["notification_id"] == UUID(decode(messages[-1])["notification_id"])
 
 
 @when(parsers.parse("a producer writes a notification for {user:w}"), target_fixture="written")
@@ -158,7 +139,7 @@ def writes_another(user: str, broker: Broker, user_ids: UserIds) -> Record:
 
 
 def _write(broker: Broker, key: str, notification: Document) -> Record:
-    return broker.write(key=key, value=json.dumps(notification).encode(), headers=HEADERS)
+    return broker.write(key=key, value=encode(notification), headers=HEADERS)
 
 
 @then(parsers.parse("{user:w}'s notification is stored as it was written"))
@@ -172,7 +153,7 @@ def later_is_stored(user: str, later_written: Record, notifications: Notificatio
 
 
 def _check_stored(user: str, written: Record, notifications: Notifications) -> None:
-    decoded = _decode(written)
+    decoded = decode(written)
     row = notifications.wait_for_id(user, UUID(decoded["notification_id"]))
     assert {field: row[field] for field in decoded if field in row} == {
         "notification_id": UUID(decoded["notification_id"]),

@@ -9,6 +9,7 @@ from pytest_bdd import parsers, then, when
 
 from calendar_features.environment import Environment
 from calendar_features.events_client import EventsClient
+from calendar_features.inbox import Inbox
 from calendar_features.user_ids import UserIds
 
 _TIMEOUT: Final = 30
@@ -35,17 +36,40 @@ def metric_is_exported(name: str, operator_response: requests.Response) -> None:
     assert any(line.startswith((f"{name} ", f"{name}{{")) for line in lines)
 
 
+@then(
+    parsers.parse(
+        "the metric calendar_storer_webhook_{name:S} is exported for the {endpoint:w} endpoint"
+    )
+)
+def webhook_metric_is_exported(
+    name: str, endpoint: str, operator_response: requests.Response
+) -> None:
+    lines = operator_response.text.splitlines()
+    found = [line for line in lines if line.startswith(f"calendar_storer_webhook_{name}{{")]
+    assert any(f'endpoint="{endpoint}"' in line for line in found), found
+
+
 @then(parsers.parse('the metrics name neither {user:w} nor the ID of "{title}"'))
-def metrics_name_neither(
+def metrics_name_no_event(
     user: str,
     title: str,
     operator_response: requests.Response,
     client: EventsClient,
     user_ids: UserIds,
 ) -> None:
+    _check_names(operator_response, user_ids[user], client[title]["id"])
+
+
+@then(parsers.parse('the metrics name neither {user:w} nor the ID of the notification "{title}"'))
+def metrics_name_no_notification(
+    user: str, title: str, operator_response: requests.Response, inbox: Inbox, user_ids: UserIds
+) -> None:
+    _check_names(operator_response, user_ids[user], inbox[title]["notification_id"])
+
+
+def _check_names(operator_response: requests.Response, *absent: str) -> None:
     assert "http_requests_total" in operator_response.text
-    assert user_ids[user] not in operator_response.text
-    assert client[title]["id"] not in operator_response.text
+    assert not [each for each in absent if each in operator_response.text]
 
 
 @then("the response does not contain the database password")

@@ -1,6 +1,7 @@
 """Steps that send malformed or unusual requests."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from calendar_features import documents
 from calendar_features.api import Api
 from calendar_features.documents import Table
 from calendar_features.events_client import EVENTS, EventsClient
+from calendar_features.inbox import NOTIFICATIONS
 from calendar_features.user_ids import UserIds
 
 _JSON: Final = {"Content-Type": "application/json"}
@@ -31,6 +33,16 @@ def sends_without_user(method: str, path: str, api: Api) -> None:
 @when(parsers.parse("{user:w} sends {method:w} to {path:S}"))
 def sends(user: str, method: str, path: str, api: Api) -> None:
     api.call(method, path, user=user, body=_body_for(method, path))
+
+
+@when(parsers.parse("an anonymous client sends {method:w} to the {service:w}'s {path:S}"))
+def sends_to_service_without_user(method: str, service: str, path: str, api: Api) -> None:
+    api.call(method, path, service=service)
+
+
+@when(parsers.parse("{user:w} sends {method:w} to the {service:w}'s {path:S}"))
+def sends_to_service(user: str, method: str, service: str, path: str, api: Api) -> None:
+    api.call(method, path, service=service, user=user)
 
 
 def _body_for(method: str, path: str) -> Any:
@@ -124,9 +136,10 @@ def names_two_users(one: str, other: str, api: Api, user_ids: UserIds) -> None:
     api.call("GET", _DAY, user=one, params={"user_id": user_ids[other]})
 
 
-@when(parsers.parse("a user with the ID {name} lists events"))
-def user_called(name: str, api: Api) -> None:
-    api.call("GET", _DAY, params={"user_id": _expand(name)})
+@when(parsers.parse("a user with the ID {name} lists {items:w}"))
+def user_called(name: str, items: str, api: Api) -> None:
+    service, path = {"events": ("API", _DAY), "notifications": ("Storer", NOTIFICATIONS)}[items]
+    api.call("GET", path, service=service, params={"user_id": _expand(name)})
 
 
 def _expand(text: str) -> str:
@@ -189,6 +202,11 @@ def request_ids_differ(api: Api) -> None:
 @then("the document describes")
 def document_describes(datatable: Table, api: Api) -> None:
     paths = api.last.json()["paths"]
-    described = {path: set(calls) for path, calls in paths.items()}
+    described = {_without_names(path): set(calls) for path, calls in paths.items()}
     for path, methods in datatable[1:]:
-        assert described[path] >= set(methods.split(", ")), path
+        assert described[_without_names(path)] >= set(methods.split(", ")), path
+
+
+def _without_names(path: str) -> str:
+    """Names of path parameters are not part of the contract."""
+    return re.sub(r"{\w+}", "{}", path)

@@ -124,6 +124,11 @@ def header_is(name: str, value: str, api: Api) -> None:
     assert api.last.headers.get(name) == value
 
 
+@then(parsers.parse("the media type is {media_type:S}"))
+def media_type_is(media_type: str, api: Api) -> None:
+    assert api.last.headers["Content-Type"].partition(";")[0] == media_type
+
+
 @then("both responses are the same")
 def responses_are_the_same(api: Api) -> None:
     one, other = (response.json() for response in api.responses[-2:])

@@ -30,7 +30,7 @@ from calendar_api.occurrences.service import OccurrenceService
 from calendar_api.periodic import run_periodically
 from calendar_api.planning.planner import Planner
 from calendar_api.planning.repository import PlanningRepository
-from calendar_api.web import openapi, server
+from calendar_api.web import server
 from calendar_api.web.application import application, middlewares
 from calendar_api.web.connection_limits import MAX_CONNECTIONS
 from calendar_api.web.handlers import HANDLERS
@@ -119,7 +119,6 @@ def api(settings: Settings, stop: asyncio.Event) -> FastAPI:
 
     return application(
         title="Calendar",
-        document=openapi.document(),
         routers=(list_routes.router, event_routes.router, occurrence_routes.router),
         health=health.routes(readiness, registry),
         middleware=middlewares(

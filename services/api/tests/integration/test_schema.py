@@ -1,7 +1,7 @@
 """The responses of the running service conform to the OpenAPI document."""
 
 import json
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from tests.integration.client import User, event
 from tests.integration.service import Service
 
-COMMITTED = json.loads((Path(__file__).parents[2] / "openapi.json").read_text(encoding="utf-8"))
+COMMITTED = json.loads((files("calendar_api.web") / "static/openapi.json").read_text("utf-8"))
 
 
 def conforms(document: Any, schema: str) -> None:

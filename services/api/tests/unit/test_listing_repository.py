@@ -44,10 +44,12 @@ class SomeSeries:
     deleted: frozenset[UUID] = frozenset()
     at_once: int = 1_000
     reads: list[int] = field(default_factory=list)
+    acquired: int = 0
 
     @asynccontextmanager
     async def acquire(self, *, reads_only: bool) -> AsyncIterator["SomeSeries"]:
         assert reads_only
+        self.acquired += 1
         yield self
 
     async def fetch(self, statement: str, _user: str, *arguments: Any) -> list[dict[str, Any]]:
@@ -73,6 +75,13 @@ async def test_many_series_are_read_in_parts() -> None:
     database = SomeSeries(ids(2 * SERIES_AT_ONCE + 1))
     assert len(await database.listed()) == 2 * SERIES_AT_ONCE + 1
     assert database.reads == [SERIES_AT_ONCE, SERIES_AT_ONCE, 1]
+
+
+@pytest.mark.parametrize(("count", "acquired"), [(0, 1), (SERIES_AT_ONCE, 1), (600, 3)])
+async def test_a_list_waits_for_a_connection_once_for_each_part(count: int, acquired: int) -> None:
+    database = SomeSeries(ids(count))
+    await database.listed()
+    assert database.acquired == acquired
 
 
 async def test_large_series_are_read_in_smaller_parts() -> None:

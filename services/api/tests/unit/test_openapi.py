@@ -11,7 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from calendar_api.web import document, openapi
 
-COMMITTED = Path(__file__).parents[2] / "openapi.json"
+COMMITTED = Path(openapi.__file__).parent / "static/openapi.json"
 DOCUMENT = openapi.document()
 OPERATIONS: dict[str, dict[str, Any]] = {
     f"{method.upper()} {path}": operation
@@ -38,7 +38,7 @@ CALLS = [
 
 
 def test_committed_document_is_current() -> None:
-    """Else: `python -m calendar_api.web.openapi > openapi.json`."""
+    """Else: `python -m calendar_api.web.openapi > …/web/static/openapi.json`."""
     assert json.loads(COMMITTED.read_text(encoding="utf-8")) == DOCUMENT
 
 

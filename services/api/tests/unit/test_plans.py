@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
+from calendar_api.events import plans
 from calendar_api.events.models import EventFields, EventKey, JsonText
-from calendar_api.events.plans import FIRST_LENGTH, NO_SCHEDULE, plan_of
+from calendar_api.events.plans import FIRST_LENGTH, NO_SCHEDULE, Plan
 from calendar_api.events.reminders import has_same_reminders, sent_already
-from calendar_api.events.series import FOREVER
+from calendar_api.events.series import FOREVER, ParsedEvent
 
 KEY = EventKey("ann", UUID("019aa0f5-7c1e-7b7e-8d0a-3f1f3c1f9b11"))
 CREATED = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -32,6 +34,10 @@ CHOIR = EventFields(
     recurrence=JsonText('{"rule":"FREQ=WEEKLY"}'),
     first_ends_at=datetime(2026, 11, 25, 20, 30, tzinfo=UTC),
 )
+
+
+def plan_of(fields: EventFields, **options: Any) -> Plan:
+    return plans.plan_of(ParsedEvent.of(fields), **options)
 
 
 def test_a_reminder_is_due_one_lead_time_before_the_start() -> None:
@@ -130,7 +136,7 @@ def test_the_rules_of_a_zone_are_noted_while_the_event_lies_ahead() -> None:
 )
 def test_other_fields_do_not_change_the_reminder(other: EventFields) -> None:
     assert plan_of(other, since=CREATED) == plan_of(DENTIST, since=CREATED)
-    assert has_same_reminders(other, DENTIST)
+    assert has_same_reminders(ParsedEvent.of(other), ParsedEvent.of(DENTIST))
 
 
 @pytest.mark.parametrize(
@@ -143,7 +149,7 @@ def test_other_fields_do_not_change_the_reminder(other: EventFields) -> None:
 def test_another_start_or_lead_time_changes_the_reminder_id(other: EventFields) -> None:
     moved, before = (plan_of(each, since=CREATED).reminder_values(KEY) for each in (other, DENTIST))
     assert moved[0] != before[0]
-    assert not has_same_reminders(other, DENTIST)
+    assert not has_same_reminders(ParsedEvent.of(other), ParsedEvent.of(DENTIST))
 
 
 @pytest.mark.parametrize("other", [EventKey("bob", KEY.event_id), EventKey("ann", UUID(int=1))])
@@ -158,7 +164,9 @@ def test_what_was_sent_is_what_is_not_pending_any_more() -> None:
     plan = plan_of(several, since=CREATED)
     pending = [each for each in plan.reminders if each.due > now]
 
-    sent = sent_already(several, now=now, pending=pending, last=plan.reminders[-1][:2])
+    sent = sent_already(
+        ParsedEvent.of(several), now=now, pending=pending, last=plan.reminders[-1][:2]
+    )
 
     # The fortnight's notice of what is still to come; what is over is of no interest.
     assert sent == {each[:2] for each in plan.reminders if each.due <= now < each.start}
@@ -169,7 +177,9 @@ def test_what_was_sent_may_come_after_what_is_pending() -> None:
     two = replace(DENTIST, reminders=JsonText('["P3D","P1D"]'), notify_before=3 * DAY)
     first, second = plan_of(two, since=CREATED).reminders
 
-    sent = sent_already(two, now=DENTIST.starts_at - DAY, pending=[first], last=None)
+    sent = sent_already(
+        ParsedEvent.of(two), now=DENTIST.starts_at - DAY, pending=[first], last=None
+    )
 
     assert sent == {second[:2]}
 
@@ -184,7 +194,7 @@ def test_a_plan_reaches_past_what_was_sent() -> None:
     """A longer lead puts many reminders before it, and the planner goes on after the plan."""
     now = datetime(2026, 12, 1, 19, tzinfo=UTC)
     last = plan_of(CHOIR, since=CREATED).reminders[1][:2]
-    [sent] = sent_already(CHOIR, now=now, pending=[], last=last)
+    [sent] = sent_already(ParsedEvent.of(CHOIR), now=now, pending=[], last=last)
     after = replace(CHOIR, reminders=JsonText('["P366D","P1D"]'), notify_before=366 * DAY)
 
     plan = plan_of(after, since=now, sent={sent})

@@ -19,8 +19,7 @@ from calendar_storer.observability.outages import Outages
 from calendar_storer.streams import endpoints as stream_routes
 from calendar_storer.streams.hub import Hub
 from calendar_storer.streams.repository import StreamRepository
-from calendar_storer.streams.stream import Streams
-from calendar_storer.web import openapi
+from calendar_storer.streams.stream import POOL_SIZE, Streams
 from calendar_storer.web.application import application, middlewares
 from calendar_storer.web.handlers import HANDLERS
 
@@ -37,14 +36,15 @@ def api(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        # Requests leave storing its connections.
+        # Requests leave storing its connections, and streams theirs to requests.
         async with (
             open_pool(
                 settings.database.dsn, options.POOL, size=settings.storer.request_pool_size
             ) as pool,
+            open_pool(settings.database.dsn, options.POOL, size=POOL_SIZE) as stream_pool,
             asyncio.TaskGroup() as tasks,
         ):
-            arrivals = StreamRepository(pool)
+            arrivals = StreamRepository(stream_pool)
             hub = Hub(arrivals, outages=outages, metrics=metrics, stop=stop)
             running = tasks.create_task(hub.run())
             yield {
@@ -55,7 +55,6 @@ def api(
 
     return application(
         title="Calendar notifications",
-        document=openapi.document(),
         routers=(inbox_routes.router, stream_routes.router),
         health=health,
         middleware=middlewares(

@@ -4,9 +4,9 @@ import asyncio
 import gc
 import socket
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from calendar_storer import background, lifecycle
+from calendar_storer import lifecycle
 from calendar_storer.api import api
 from calendar_storer.config import Settings
 from calendar_storer.database import options
@@ -22,10 +22,14 @@ from calendar_storer.observability import health
 from calendar_storer.observability.metrics import Metrics
 from calendar_storer.observability.outages import Outages
 from calendar_storer.streams.hub import MAX_STREAMS
+from calendar_storer.streams.stream import POOL_SIZE
 from calendar_storer.web import server
 from calendar_storer.web.connection_limits import MAX_CONNECTIONS
 from calendar_storer.web.open_files import allowed_connections
 from calendar_storer.webhooks.repository import WebhookRepository
+
+if TYPE_CHECKING:
+    from calendar_storer.background import Background
 
 DRAIN_SECONDS: Final = 2.5
 """For the batch in progress. One that is cut short is fetched again by the next owner of its
@@ -34,7 +38,8 @@ HTTP_DRAIN_SECONDS: Final = 5
 """For requests in progress when the signal comes. Each may take at most that long anyway."""
 STOP_SECONDS: Final = (
     max(
-        HTTP_DRAIN_SECONDS + lifecycle.SERVER_STOP_SECONDS + options.POOL.close_seconds,
+        # Requests and streams have a pool each.
+        HTTP_DRAIN_SECONDS + lifecycle.SERVER_STOP_SECONDS + 2 * options.POOL.close_seconds,
         DRAIN_SECONDS
         # The producer of dead letters, or the connection of a batch that was cut short.
         + max(CLIENT_STOP_SECONDS, options.POOL.acquire_seconds)
@@ -72,7 +77,6 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
     assignment = Assignment(metrics)
     broker = Broker(settings.kafka)
     readiness = health.Readiness(outages, stop)
-    beside = background.Background(settings, metrics=metrics, outages=outages, stop=stop)
 
     async def check_group() -> None:
         if not assignment.joined:
@@ -97,6 +101,7 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
             settings=settings.storer,
             stop=stop,
         )
+        beside = _background(settings, consumer, metrics=metrics, outages=outages, stop=stop)
         async with (
             server.serve(
                 api(
@@ -108,18 +113,42 @@ async def serve(settings: Settings, listener: socket.socket, stop: asyncio.Event
                 ),
                 listener,
                 stop,
-                connections=_allowed_connections(settings),
+                connections=_allowed_connections(settings, beside),
                 drain_seconds=HTTP_DRAIN_SECONDS,
             ),
             drain(stop, DRAIN_SECONDS),
             asyncio.TaskGroup() as tasks,
         ):
             tasks.create_task(readiness.watch())
-            tasks.create_task(beside.run())
+            if beside:
+                tasks.create_task(beside.run())
             await consumer.run()
 
 
-def _allowed_connections(settings: Settings) -> int:
-    pools = settings.database.pool_size + settings.storer.request_pool_size
-    others = pools + background.connections(settings.storer)
+def _background(
+    settings: Settings,
+    consumer: Consumer,
+    *,
+    metrics: Metrics,
+    outages: Outages,
+    stop: asyncio.Event,
+) -> "Background | None":
+    """What runs beside storing, if there is anything."""
+    if not (settings.storer.webhooks or settings.storer.retention):
+        return None
+    # Imported here because the HTTP client takes 7 MB.
+    from calendar_storer.background import Background  # noqa: PLC0415
+
+    return Background(
+        settings,
+        is_storing_behind=lambda: consumer.is_behind,
+        metrics=metrics,
+        outages=outages,
+        stop=stop,
+    )
+
+
+def _allowed_connections(settings: Settings, beside: "Background | None") -> int:
+    pools = settings.database.pool_size + settings.storer.request_pool_size + POOL_SIZE
+    others = pools + (beside.connections if beside else 0)
     return allowed_connections(MAX_CONNECTIONS + MAX_STREAMS, pool_size=others)

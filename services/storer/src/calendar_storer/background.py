@@ -4,12 +4,12 @@ It has connections to PostgreSQL of its own, so that storing never waits for one
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from calendar_storer.config import Settings, Storer
+from calendar_storer.config import Settings
 from calendar_storer.database import options
 from calendar_storer.database.pool import Pool, open_pool
 from calendar_storer.observability.metrics import Metrics
@@ -26,25 +26,32 @@ POOL: Final = replace(options.POOL, session={**options.POOL.session, "synchronou
 """Nothing waits for the disk: what a crash of PostgreSQL undoes is delivered, or deleted, again."""
 
 
-def connections(settings: Storer) -> int:
-    """The most connections that are open at a time, to PostgreSQL and to receivers."""
-    return POOL_SIZE + CONCURRENCY * len(settings.webhooks)
-
-
 class Background:
-    """The loops beside storing. Without webhooks and retention there are none."""
+    """The loops beside storing."""
 
     def __init__(
-        self, settings: Settings, *, metrics: Metrics, outages: Outages, stop: asyncio.Event
+        self,
+        settings: Settings,
+        *,
+        is_storing_behind: Callable[[], bool],
+        metrics: Metrics,
+        outages: Outages,
+        stop: asyncio.Event,
     ) -> None:
         """Raises `ConfigError` where the certificates of `storer.webhook_ca_file` are unusable."""
         self._dsn = settings.database.dsn
         self._settings = settings.storer
         self._tls = tls_context(settings.storer.webhook_ca_file)
+        self._is_storing_behind = is_storing_behind
         self._metrics = metrics
         self._outages = outages
         self._stop = stop
         metrics.webhooks.create_series(each.name for each in settings.storer.webhooks)
+
+    @property
+    def connections(self) -> int:
+        """The most connections that are open at a time, to PostgreSQL and to receivers."""
+        return POOL_SIZE + CONCURRENCY * len(self._settings.webhooks)
 
     async def run(self) -> None:
         """Returns after `stop` is set, when deliveries in progress are recorded or given back."""
@@ -66,7 +73,13 @@ class Background:
         repository = WebhookRepository(pool)
         loops = {}
         for endpoint in settings.webhooks:
-            deliverer = Deliverer(endpoint, repository=repository, client=client, metrics=metrics)
+            deliverer = Deliverer(
+                endpoint,
+                repository=repository,
+                client=client,
+                is_storing_behind=self._is_storing_behind,
+                metrics=metrics,
+            )
             loops[deliverer.loop] = deliverer.run(stop=self._stop, outages=self._outages)
         if settings.webhooks:
             names = [each.name for each in settings.webhooks]

@@ -24,10 +24,10 @@ exit codes:
 
 MIGRATE_DESCRIPTION: Final = """\
 Creates the table of notifications in PostgreSQL, or brings it up to date: applies
-the migrations that are missing, one after the other, and ends. If it is interrupted, run it again:
-it continues where it ended. Run it before each new version of the service. It is safe to run
-again, and by several processes at the same time: one applies the migrations, the others wait and
-find nothing to do.
+the migrations that are missing, one after the other, and ends. A run continues where an
+interrupted one has ended. Run it before each new version of the service.
+It is safe to run again, and by several processes at the same time: one applies the migrations,
+the others wait and find nothing to do.
 """
 
 MIGRATE_EPILOG: Final = """\

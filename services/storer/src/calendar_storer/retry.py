@@ -22,8 +22,11 @@ async def retry_until_available(
     stop: asyncio.Event,
     seconds: float = math.inf,
     longest_pause: float = LONGEST_PAUSE,
+    by: str = "",
 ) -> T:
     """Does `step`; repeats it, with growing pauses, while it raises one of `kinds`.
+
+    `by` is who needs the dependency, for `outages`.
 
     Raises:
         Aborted: it did not succeed within `seconds`, or the service is stopping.
@@ -34,9 +37,9 @@ async def retry_until_available(
         try:
             result = await step()
         except kinds as error:
-            outages.failed(error)
+            outages.failed(error, by=by)
         else:
-            outages.over(*kinds)
+            outages.over(*kinds, by=by)
             return result
         await pause(delay, stop)
         delay = min(2 * delay, longest_pause)

@@ -20,7 +20,12 @@ from calendar_storer.observability.outages import Outages
 from calendar_storer.webhooks import deliverer as deliverer_module
 from calendar_storer.webhooks import payload
 from calendar_storer.webhooks.client import open_client, tls_context
-from calendar_storer.webhooks.deliverer import CONCURRENCY, LEASE_SECONDS, Deliverer
+from calendar_storer.webhooks.deliverer import (
+    CONCURRENCY,
+    CONCURRENCY_BEHIND,
+    LEASE_SECONDS,
+    Deliverer,
+)
 from calendar_storer.webhooks.monitor import EndpointMonitor
 from calendar_storer.webhooks.repository import Deferral, WebhookRepository
 from tests.conftest import notification
@@ -86,6 +91,7 @@ class Delivering:
     def __init__(self, repository: WebhookRepository) -> None:
         self.repository = repository
         self.metrics = Metrics()
+        self.is_storing_behind = False
 
     @asynccontextmanager
     async def to(self, *receivers: Receiver) -> AsyncIterator[None]:
@@ -99,6 +105,7 @@ class Delivering:
                     Webhook.model_validate(receiver.settings(name)),
                     repository=self.repository,
                     client=client,
+                    is_storing_behind=lambda: self.is_storing_behind,
                     metrics=self.metrics,
                 )
                 tasks.create_task(deliverer.run(stop=stop, outages=Outages()))
@@ -373,6 +380,20 @@ async def test_failing_endpoint_is_paused_and_uses_up_no_attempts(
         assert delivering.sample("breaker_open", endpoint="one") == 0
 
     assert set(receiver.ids()) == set(sent)
+
+
+async def test_storing_that_is_behind_comes_first(
+    database: Database, delivering: Delivering, receiver: Receiver
+) -> None:
+    receiver.answer_with(silence)
+    delivering.is_storing_behind = True
+    await database.store(CONCURRENCY)
+
+    async with delivering.to(receiver):
+        await receiver.has(CONCURRENCY_BEHIND)
+        assert len(await database.deliveries()) == CONCURRENCY_BEHIND
+        delivering.is_storing_behind = False
+        await receiver.has(CONCURRENCY)
 
 
 async def test_410_disables_the_endpoint_until_the_operator_enables_it(

@@ -149,7 +149,7 @@ async def test_an_interrupted_build_of_an_index_is_done_again(empty_dsn: str) ->
     indexes = await other.fetchval(
         "SELECT count(*) FROM pg_indexes WHERE tablename = $1", "notifications"
     )
-    assert indexes == 4
+    assert indexes == 3
     await reader.close()
     await other.close()
 

@@ -8,14 +8,8 @@ from pathlib import Path
 import pytest
 
 from calendar_storer.webhooks import client as client_module
-from calendar_storer.webhooks.client import (
-    TIMEOUT_SECONDS,
-    Failure,
-    Result,
-    WebhookClient,
-    open_client,
-    tls_context,
-)
+from calendar_storer.webhooks.client import WebhookClient, open_client, tls_context
+from calendar_storer.webhooks.results import TIMEOUT_SECONDS, Failure, Result
 from tests.integration.certificates import server_context, write_authority
 from tests.integration.receiver import Answer, Receiver, endless, raw, receiving, silence, status
 

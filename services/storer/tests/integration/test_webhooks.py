@@ -109,6 +109,28 @@ async def test_bad_receivers_delay_neither_storing_nor_a_good_one(
     assert len(good.requests) == 500
 
 
+async def test_connections_that_break_lose_no_delivery(
+    start_for: StartFor, topic: Topic, table: Table, one: Receiver
+) -> None:
+    storer = await start_for(one)
+    sent = [notification() for _ in range(300)]
+    for first in range(0, 300, 50):
+        await topic.send(*sent[first : first + 50])
+        await one.has(first + 1)
+        await table.connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    await table.has(sent)
+    # What was claimed over a connection that broke waits for the end of its lease.
+    await table.connection.execute("UPDATE deliveries SET due_at = now()")
+    await everything_is_delivered(table.connection)
+
+    assert {data(request) for request in one.requests} == set(sent)
+    assert await storer.metric("calendar_storer_loop_errors_total") == 0
+    assert storer.lines("step_failed") == []
+
+
 async def test_killed_storer_s_deliveries_are_sent_by_another_one(
     start_for: StartFor, topic: Topic, table: Table, one: Receiver
 ) -> None:

@@ -114,6 +114,7 @@ class Parts:
     dead_letters: FakeDeadLetters = field(default_factory=FakeDeadLetters)
     metrics: Metrics = field(default_factory=Metrics)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    settings: Storer = field(default_factory=Storer)
     steps: list[str] = field(default_factory=list)
     """What the group consumer was asked for."""
 
@@ -126,7 +127,7 @@ class Parts:
             assignment=Assignment(self.metrics),
             outages=Outages(failures=self.metrics.failures, away=self.metrics.waiting),
             metrics=self.metrics,
-            settings=Storer(),
+            settings=self.settings,
             stop=self.stop,
         )
 
@@ -168,6 +169,21 @@ async def test_a_batch_is_stored_before_it_is_committed(parts: Parts) -> None:
     await consuming
     assert len(parts.repository.rows) == 4
     assert topic.committed == 4
+
+
+@pytest.mark.parametrize(("batch_size", "is_behind"), [(4, True), (5, False)])
+async def test_storing_is_behind_while_batches_are_half_full(
+    parts: Parts, batch_size: int, is_behind: bool
+) -> None:
+    parts.settings = Storer(batch_size=batch_size)
+    parts.repository.may_store.clear()
+    consumer = parts.consumer()
+    consuming = asyncio.create_task(consumer.consume(cast("GroupConsumer", parts.topic(2))))
+    await turns()
+    assert consumer.is_behind == is_behind
+    parts.repository.may_store.set()
+    await consuming
+    assert not consumer.is_behind
 
 
 async def test_one_batch_is_fetched_ahead_and_not_the_one_after(parts: Parts) -> None:

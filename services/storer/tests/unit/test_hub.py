@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from calendar_storer.errors import DatabaseUnavailable, StreamRefused
+from calendar_storer.errors import DatabaseReadOnly, DatabaseUnavailable, StreamRefused
 from calendar_storer.inbox.cursors import START, Position
 from calendar_storer.observability.metrics import Metrics
 from calendar_storer.observability.outages import Outages
@@ -54,8 +54,8 @@ class Fixture:
         self.table = FakeTable()
         self.metrics = Metrics()
         self.stop = asyncio.Event()
-        outages = Outages(failures=self.metrics.failures, away=self.metrics.waiting)
-        self.hub = Hub(self.table, outages=outages, metrics=self.metrics, stop=self.stop)
+        self.outages = Outages(failures=self.metrics.failures, away=self.metrics.waiting)
+        self.hub = Hub(self.table, outages=self.outages, metrics=self.metrics, stop=self.stop)
 
     def value(self, name: str) -> float:
         return self.metrics.registry.get_sample_value(f"calendar_storer_{name}") or 0.0
@@ -197,6 +197,25 @@ async def test_outage_delays_events_and_loses_none(running: Fixture) -> None:
         running.table.error = None
 
         assert await received(ann, 1) == [b"a1"]
+
+
+async def test_reading_does_not_end_an_outage_of_storing(running: Fixture) -> None:
+    with await running.hub.subscribe("ann"):
+        running.outages.failed(DatabaseReadOnly("a standby"))
+        await eventually_queries(running.table, running.table.queries + 2)
+
+        assert running.outages.is_away(DatabaseReadOnly)
+
+
+async def test_outage_that_only_streams_know_of_ends_with_the_last_of_them(
+    running: Fixture,
+) -> None:
+    last = await running.hub.subscribe("ann")
+    async with held(running.table):
+        running.outages.failed(DatabaseUnavailable("away"), by=hub_module.READER)
+        running.hub.remove(last)
+
+        assert not running.outages.is_away(DatabaseUnavailable)
 
 
 async def test_bug_is_counted_and_the_hub_goes_on(

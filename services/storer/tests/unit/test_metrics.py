@@ -5,7 +5,7 @@ from pathlib import Path
 
 from calendar_storer.notifications.records import Reason
 from calendar_storer.observability.metrics import DEPENDENCIES, Metrics
-from calendar_storer.webhooks.client import Failure
+from calendar_storer.webhooks.results import Failure
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 

@@ -11,7 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from calendar_storer.web import document, openapi
 
-COMMITTED = Path(__file__).parents[2] / "openapi.json"
+COMMITTED = Path(openapi.__file__).parent / "static/openapi.json"
 DOCUMENT = openapi.document()
 OPERATIONS: dict[str, dict[str, Any]] = {
     f"{method.upper()} {path}": operation
@@ -20,6 +20,7 @@ OPERATIONS: dict[str, dict[str, Any]] = {
 }
 STATUSES = {
     "GET /v1/notifications": "200 400 422 500 503 default",
+    "GET /v1/notifications/stream": "200 400 422 500 503 default",
     "POST /v1/notifications/{notification_id}/acknowledge": "200 400 404 422 500 503 default",
 }
 
@@ -31,7 +32,7 @@ def errors_in(value: object, schema: dict[str, Any]) -> list[str]:
 
 
 def test_committed_document_is_current() -> None:
-    """Else: `python -m calendar_storer.web.openapi > openapi.json`."""
+    """Else: `python -m calendar_storer.web.openapi > …/web/static/openapi.json`."""
     assert json.loads(COMMITTED.read_text(encoding="utf-8")) == DOCUMENT
 
 

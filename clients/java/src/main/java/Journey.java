@@ -33,7 +33,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 
-/** The journey with a client by openapi-generator. */
+/** The journey with clients by openapi-generator. */
 public final class Journey {
   private static final OffsetDateTime START = OffsetDateTime.parse("2031-03-01T10:00:00Z");
 
@@ -55,9 +55,11 @@ public final class Journey {
   }
 
   public static void main(String[] arguments) throws Exception {
-    ApiClient client = clientOf("java-" + UUID.randomUUID());
+    String user = "java-" + UUID.randomUUID();
+    ApiClient client = clientOf(user);
     useEvent(client);
     useSeries(client);
+    Reminders.use(new EventsApi(client), user);
   }
 
   private static void useEvent(ApiClient client) throws Exception {
@@ -262,7 +264,7 @@ public final class Journey {
         .orElseThrow();
   }
 
-  private static void equal(Object got, Object wanted) {
+  static void equal(Object got, Object wanted) {
     if (!Objects.equals(got, wanted)) {
       throw new AssertionError("got " + got + ", want " + wanted);
     }

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Self
 
 from calendar_api.events.models import ALONE, JsonText
@@ -97,6 +98,8 @@ def _leads(document: Mapping[str, Any]) -> tuple[timedelta, ...] | None:
     return None
 
 
+# A write needs those of the series before and after it several times, and there may be 1,000.
+@lru_cache(maxsize=4)
 def read(overrides: str | None, moved: str | None, zone: ZoneInfo) -> Overrides:
     """The overrides of a stored series."""
     if overrides is None:

@@ -12,8 +12,10 @@ from pydantic import MISSING, BaseModel
 from calendar_api import zones
 from calendar_api.events.models import ALONE, EventFields
 from calendar_api.events.overrides import Override
+from calendar_api.events.recurring import resolve_override
 from calendar_api.events.schemas import EventIn, EventPatch, OverrideIn, RecurrenceIn
-from calendar_api.events.series import EventOccurrence, EventSeries, length_of
+from calendar_api.events.series import EventSeries, length_of
+from calendar_api.recurrence.series import Occurrence
 from calendar_api.recurrence.wall_time import LocalTime, date_of
 
 _Members = dict[str, Any]
@@ -51,6 +53,19 @@ def patched(before: EventFields, patch: EventPatch) -> EventFields:
         said["overrides"] = _merged_overrides(members["overrides"] or {}, said["overrides"], series)
     event = _PatchedEvent.model_validate(members | said, context=before)
     return event.to_fields()
+
+
+def patched_override(series: EventSeries, scheduled: Occurrence, patch: OverrideIn) -> Override:
+    """What is stored of an occurrence after a patch of it.
+
+    Raises:
+        MemberInvalid: the patch makes it invalid.
+    """
+    id_ = scheduled.recurrence_id
+    stored = series.overrides.get(id_)
+    if stored is not None:
+        patch = _merged_override(_override(stored), patch, series, series.occurrence(id_))
+    return resolve_override(patch, scheduled, series.series, stored)
 
 
 def as_input(fields: EventFields) -> EventIn:
@@ -211,7 +226,7 @@ def _merged_overrides(
 
 
 def _merged_override(
-    stored: OverrideIn, patch: OverrideIn, series: EventSeries, occurrence: EventOccurrence | None
+    stored: OverrideIn, patch: OverrideIn, series: EventSeries, occurrence: Occurrence | None
 ) -> OverrideIn:
     """A changed occurrence with a patch of it; a new start leaves the end."""
     said = _said(patch)

@@ -7,9 +7,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from calendar_api import zones
-from calendar_api.events.models import EventFields, EventKey
+from calendar_api.events.models import EventKey
 from calendar_api.events.reminders import Position, all_reminders
-from calendar_api.events.series import EventSeries
+from calendar_api.events.series import ParsedEvent
 from calendar_api.recurrence.reminders import DueReminder
 from calendar_contracts import notification_id
 
@@ -92,7 +92,7 @@ def _notification_id(key: EventKey, reminders: Sequence[DueReminder]) -> UUID | 
 
 
 def plan_of(
-    fields: EventFields,
+    event: ParsedEvent,
     *,
     since: datetime,
     after: Position | None = None,
@@ -106,12 +106,12 @@ def plan_of(
     more than `limit` where it must reach past the last one that was sent or missed: the planner
     goes on after the end of the plan, and knows of none of them.
     """
-    schedule = schedule_of(fields, now=since)
+    schedule = schedule_of(event, now=since)
     last_known = max([*sent, *missed], default=None)
     # The microsecond: what starts at that instant has started.
     first = min((start - timedelta.resolution for _, start in missed), default=since)
     reminders: list[DueReminder] = []
-    for each in all_reminders(fields, since=min(first, since), after=after):
+    for each in all_reminders(event, since=min(first, since), after=after):
         has_started = max(each.due, each.start) <= since
         if each[:2] in sent or (has_started and each[:2] not in missed):
             continue
@@ -121,12 +121,12 @@ def plan_of(
     return Plan(schedule, reminders, is_complete=True)
 
 
-def schedule_of(fields: EventFields, *, now: datetime) -> Schedule:
+def schedule_of(event: ParsedEvent, *, now: datetime) -> Schedule:
     """The schedule of an event."""
+    fields = event.fields
     if fields.time_zone is None and fields.starts_on is None:
         return NO_SCHEDULE
-    series = EventSeries.of(fields)
-    first, last = (None, None) if series is None else series.span()
+    first, last = event.series.span() if event.series else (None, None)
     # A day more: by other rules, the event may end later.
     lies_ahead = fields.ends_at > now - timedelta(days=1)
     follows = fields.time_zone if lies_ahead else None

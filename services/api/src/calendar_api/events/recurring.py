@@ -13,7 +13,7 @@ from calendar_api.events import overrides, times
 from calendar_api.events.leads import leads_of
 from calendar_api.events.models import ALONE, EventFields
 from calendar_api.events.overrides import Override, Overrides, json_text
-from calendar_api.events.series import EventSeries
+from calendar_api.events.series import EventSeries, length_of
 from calendar_api.recurrence import parsing
 from calendar_api.recurrence.errors import NoOccurrenceError, RuleError, StartError
 from calendar_api.recurrence.series import Occurrence, Series
@@ -22,7 +22,6 @@ from calendar_api.recurrence.wall_time import LocalTime, date_of, to_instant
 
 if TYPE_CHECKING:
     from calendar_api.events.schemas import EventIn, OverrideIn, RecurrenceIn
-    from calendar_api.events.times import Times
     from calendar_api.zones import ZoneInfo
 
 MAX_EXCEPTIONS: Final = 1_000
@@ -34,7 +33,6 @@ MAX_DURATION: Final = timedelta(days=366)
 def resolve(
     event: EventIn,
     recurrence: RecurrenceIn,
-    start: Times,
     single: EventFields,
     before: EventFields | None,
 ) -> EventFields:
@@ -47,7 +45,7 @@ def resolve(
         MemberInvalid: members contradict each other, or break a rule that needs several of them.
     """
     _check_exceptions(event, recurrence)
-    every = _every(event, recurrence, start, before)
+    every = _every(event, recurrence, single, before)
     old = EventSeries.of(before) if before else None
     excluded = _excluded(recurrence.excluded or (), every, old)
     changed = _changed(event, every, old, excluded)
@@ -104,22 +102,23 @@ def check_number(exceptions: int) -> None:
 
 
 def _every(
-    event: EventIn, recurrence: RecurrenceIn, start: Times, before: EventFields | None
+    event: EventIn, recurrence: RecurrenceIn, single: EventFields, before: EventFields | None
 ) -> Series:
     """The series without exclusions."""
     zone = event.time_zone or zones.UTC
-    if start.length > MAX_DURATION:
+    length = length_of(single)
+    if length > MAX_DURATION:
         raise MemberInvalid(["duration"], "duration_range", "must be at most 366 days")
-    all_day = start.starts_on is not None
+    all_day = single.starts_on is not None
     dates = [
         _date(value, zone, ["recurrence", "dates", index], all_day=all_day)
         for index, value in enumerate(recurrence.dates or ())
     ]
     try:
         return Series.create(
-            start=start.starts_on or _local_start(start, dates, zone, before),
+            start=single.starts_on or _local_start(single, dates, zone, before),
             zone=zone,
-            duration=start.length,
+            duration=length,
             rule=None if recurrence.rule is None else parsing.parse(recurrence.rule),
             dates=dates,
         )
@@ -132,19 +131,19 @@ def _every(
 
 
 def _local_start(
-    start: Times, dates: Iterable[LocalTime], zone: ZoneInfo, before: EventFields | None
+    single: EventFields, dates: Iterable[LocalTime], zone: ZoneInfo, before: EventFields | None
 ) -> LocalTime:
-    local = start.local_start
-    if before and local and (before.local_start, before.starts_at) == (local, start.starts_at):
+    local, start = single.local_start, single.starts_at
+    if before and local and (before.local_start, before.starts_at) == (local, start):
         return local  # Its instant may follow older rules of the zone.
-    if local is None or times.is_repeated(local, start.starts_at, zone):
+    if local is None or times.is_repeated(local, start, zone):
         raise MemberInvalid(
             ["starts_at"],
             "recurrence_start",
             "must not be the second of two equal wall times: a series takes the first",
         )
     # An instant after a gap does not say which wall time it means: one of the dates may.
-    return next((each for each in dates if to_instant(each, zone) == start.starts_at), local)
+    return next((each for each in dates if to_instant(each, zone) == start), local)
 
 
 def _date(

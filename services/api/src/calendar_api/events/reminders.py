@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import takewhile
 
 from calendar_api.events.models import ALONE, EventFields
-from calendar_api.events.series import EventSeries
+from calendar_api.events.series import ParsedEvent
 from calendar_api.recurrence.reminders import DueReminder, reminders_of
 
 Position = tuple[datetime, datetime]
@@ -14,11 +14,11 @@ Position = tuple[datetime, datetime]
 
 
 def all_reminders(
-    fields: EventFields, *, since: datetime, after: Position | None = None
+    event: ParsedEvent, *, since: datetime, after: Position | None = None
 ) -> Iterator[DueReminder]:
     """The reminders of an event that was written at `since`, in order; those after a position."""
-    series = EventSeries.of(fields) if fields.recurrence else None
-    if series is None:
+    fields, series = event.fields, event.series
+    if series is None or fields.recurrence is None:
         return _of_single(fields, since, after)
     return reminders_of(
         series.series, fields.leads, changed=series.changed, since=since, after=after
@@ -37,7 +37,7 @@ def _of_single(
 
 
 def sent_already(
-    before: EventFields, *, now: datetime, pending: Iterable[DueReminder], last: Position | None
+    before: ParsedEvent, *, now: datetime, pending: Iterable[DueReminder], last: Position | None
 ) -> set[Position]:
     """The reminders of what is replaced that are not `pending` any more, and so have been sent.
 
@@ -57,13 +57,13 @@ def have_same_times(event: EventFields, other: EventFields) -> bool:
     return event == replace(other, **{name: getattr(event, name) for name in ALONE})
 
 
-def has_same_reminders(event: EventFields, other: EventFields) -> bool:
+def has_same_reminders(event: ParsedEvent, other: ParsedEvent) -> bool:
     """Whether both events have the same reminders, apart from their titles."""
     return _timing(event) == _timing(other)
 
 
-def _timing(fields: EventFields) -> tuple[object, ...]:
-    series = EventSeries.of(fields) if fields.overrides else None
+def _timing(event: ParsedEvent) -> tuple[object, ...]:
+    fields = event.fields
     return (
         fields.starts_at,
         frozenset(fields.leads),
@@ -72,5 +72,5 @@ def _timing(fields: EventFields) -> tuple[object, ...]:
         fields.starts_on,
         fields.recurrence,
         fields.last_day,
-        series.changed if series else {},
+        event.series.changed if event.series else {},
     )

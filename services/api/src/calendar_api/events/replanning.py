@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 from itertools import repeat, takewhile
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from calendar_api.events.reminders import (
     have_same_times,
     sent_already,
 )
+from calendar_api.events.series import ParsedEvent
 from calendar_api.recurrence.reminders import DueReminder
 
 
@@ -39,17 +41,18 @@ async def plan_again(
 
     A reminder that was sent is sent again only if its start or its lead is a new one.
     """
-    now, fields = before.now, before.fields
-    if have_same_times(fields, after):
+    now = before.now
+    if have_same_times(before.fields, after):
         return
-    same_schedule = schedule_of(fields, now=now) == schedule_of(after, now=now)
-    if same_schedule and has_same_reminders(fields, after):
+    old, new = ParsedEvent.of(before.fields), ParsedEvent.of(after)
+    same_schedule = schedule_of(old, now=now) == schedule_of(new, now=now)
+    if same_schedule and has_same_reminders(old, new):
         return
     row = (key.user_id, key.event_id)
-    planned = await _planned(connection, key, before)
-    plan = plan_of(after, since=now, sent=planned.sent, missed=planned.missed)
+    planned = await _planned(connection, key, old, now=now)
+    plan = plan_of(new, since=now, sent=planned.sent, missed=planned.missed)
     rules = plan.schedule.zone_rules
-    if rules and planned.zone_rules and fields.time_zone == after.time_zone:
+    if rules and planned.zone_rules and before.fields.time_zone == after.time_zone:
         # Some instants stay, others are worked out anew: the older rules count (they begin with
         # their version), and a planner that knows newer ones lets the event follow them.
         older = min(rules, planned.zone_rules)
@@ -68,21 +71,23 @@ async def sent_so_far(
     connection: Connection, key: EventKey, event: LockedEvent
 ) -> Collection[Position]:
     """The sent reminders of occurrences still to come. No more are sent in this transaction."""
-    return (await _planned(connection, key, event)).sent
+    return (await _planned(connection, key, ParsedEvent.of(event.fields), now=event.now)).sent
 
 
-async def _planned(connection: Connection, key: EventKey, event: LockedEvent) -> _Planned:
+async def _planned(
+    connection: Connection, key: EventKey, event: ParsedEvent, *, now: datetime
+) -> _Planned:
     row = (key.user_id, key.event_id)
     reminder = await connection.fetchrow(statements.LOCK_REMINDER, *row)
     schedule = await connection.fetchrow(statements.READ_SCHEDULE, *row)
     pending = pending_reminders(reminder, event.fields) if reminder else []
     last = _last_planned(schedule) if schedule else None
-    sent = sent_already(event.fields, now=event.now, pending=pending, last=last)
+    sent = sent_already(event, now=now, pending=pending, last=last)
     if schedule and last:
         # What follows an unfinished plan, if the planner is away.
-        more = all_reminders(event.fields, since=schedule["planned_since"], after=last)
-        pending += takewhile(lambda reminder: reminder.due <= event.now, more)
-    missed = {each[:2] for each in pending if max(each.due, each.start) <= event.now}
+        more = all_reminders(event, since=schedule["planned_since"], after=last)
+        pending += takewhile(lambda reminder: reminder.due <= now, more)
+    missed = {each[:2] for each in pending if max(each.due, each.start) <= now}
     rules = schedule["zone_rules"] if schedule else None
     return _Planned(reminder is not None, schedule is not None, rules, sent, missed)
 

@@ -47,7 +47,7 @@ def resolve(event: EventIn, before: EventFields | None = None) -> EventFields:
         local_start=worked_out.local_start,
     )
     if event.recurrence is not None:
-        return recurring.resolve(event, event.recurrence, worked_out, fields, before)
+        return recurring.resolve(event, event.recurrence, fields, before)
     if event.overrides:
         raise MemberInvalid(["overrides"], "recurrence", "needs recurrence")
     return fields

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from heapq import merge
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, Self
 
 from calendar_api import zones
 from calendar_api.events import overrides
@@ -27,18 +27,12 @@ FOREVER: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 """The end of a series without one, and the latest end that is stored of any series."""
 
 
-class EventOccurrence(NamedTuple):
-    """An occurrence as it takes place. In the order of lists."""
-
-    start: datetime
-    recurrence_id: LocalTime
-    end: datetime
-    override: Override | None
-
-
 @dataclass(frozen=True, kw_only=True)
 class EventSeries:
-    """A series with its changed occurrences. A single all-day event is one of one occurrence."""
+    """A series with its changed occurrences. A single all-day event is one of one occurrence.
+
+    Occurrences have the times at which they take place.
+    """
 
     series: Series
     overrides: Overrides
@@ -84,40 +78,42 @@ class EventSeries:
         )
         return cls(series=series, overrides=changed)
 
-    def between(self, start: datetime, end: datetime) -> Iterator[EventOccurrence]:
+    def between(self, start: datetime, end: datetime) -> Iterator[Occurrence]:
         """The occurrences that overlap [start, end), in order."""
         if not self.overrides:
-            return (EventOccurrence(*each, None) for each in self.series.between(start, end))
-        unmoved = (self._as_scheduled(each) for each in self._unmoved.between(start, end))
+            return self.series.between(start, end)
         moved = (
             each
             for each in self._moved
             if each.start < end and (each.end > start or each.start >= start)
         )
-        return merge(unmoved, moved)
+        return merge(self._unmoved.between(start, end), moved)
 
-    def between_dates(self, first: date, end: date) -> Iterator[EventOccurrence]:
+    def between_dates(self, first: date, end: date) -> Iterator[Occurrence]:
         """The occurrences of an all-day series whose dates overlap [first, end), in order."""
-        unmoved = (self._as_scheduled(each) for each in self._unmoved.between_dates(first, end))
         moved = (
             each
             for each in self._moved
             if (dates := self.dates_of(each))[0] < end and dates[1] > first
         )
-        return merge(unmoved, moved)
+        return merge(self._unmoved.between_dates(first, end), moved)
 
-    def dates_of(self, occurrence: EventOccurrence) -> tuple[date, date]:
+    def dates_of(self, occurrence: Occurrence) -> tuple[date, date]:
         """The first date of an occurrence that lasts all day, and the date after its last one."""
-        override = occurrence.override
+        override = self.override_of(occurrence)
         if override and override.local_start and override.local_end:
             return override.local_start, override.local_end
         length = (override and override.duration) or self.series.duration
         return occurrence.recurrence_id, shift(occurrence.recurrence_id, length.days)
 
-    def occurrence(self, recurrence_id: LocalTime) -> EventOccurrence | None:
+    def occurrence(self, recurrence_id: LocalTime) -> Occurrence | None:
         """The occurrence of that ID; None if there is none, or it is excluded."""
         scheduled = self.series.occurrence(recurrence_id)
         return scheduled and self._take_place(scheduled)
+
+    def override_of(self, occurrence: Occurrence) -> Override | None:
+        """What is changed in the occurrence, if anything is."""
+        return self.overrides.get(occurrence.recurrence_id)
 
     def span(self) -> tuple[datetime, datetime]:
         """When the first occurrence starts, and when the last one ends."""
@@ -153,7 +149,7 @@ class EventSeries:
         return replace(self.series, excluded=self.series.excluded | moved)
 
     @cached_property
-    def _moved(self) -> list[EventOccurrence]:
+    def _moved(self) -> list[Occurrence]:
         zone = self.series.zone
         return sorted(
             self._take_place(Occurrence(to_instant(id_, zone) or FOREVER, id_, FOREVER))
@@ -161,17 +157,15 @@ class EventSeries:
             if override.changes_times
         )
 
-    def _as_scheduled(self, occurrence: Occurrence) -> EventOccurrence:
-        return EventOccurrence(*occurrence, self.overrides.get(occurrence.recurrence_id))
-
-    def _take_place(self, scheduled: Occurrence) -> EventOccurrence:
-        override = self.overrides.get(scheduled.recurrence_id)
+    def _take_place(self, scheduled: Occurrence) -> Occurrence:
+        """The occurrence at the times that it has."""
+        override = self.override_of(scheduled)
         start, id_, end = scheduled
         if override and override.start and override.end:
             start, end = override.start, override.end
         elif override and override.duration is not None:
             end = self._end(start, id_, override.duration)
-        return EventOccurrence(start, id_, end, override)
+        return Occurrence(start, id_, end)
 
     def _end(self, start: datetime, id_: LocalTime, duration: timedelta) -> datetime:
         if not self.series.all_day:
@@ -189,3 +183,16 @@ def length_of(fields: EventFields) -> timedelta:
     if fields.starts_on and fields.ends_on:
         return fields.ends_on - fields.starts_on
     return fields.ends_first_at - fields.starts_at
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedEvent:
+    """An event with its series, which is parsed once for all that follows from it."""
+
+    fields: EventFields
+    series: EventSeries | None
+
+    @classmethod
+    def of(cls, fields: EventFields) -> Self:
+        """The event with these fields."""
+        return cls(fields, EventSeries.of(fields))

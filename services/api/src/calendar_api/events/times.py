@@ -44,13 +44,6 @@ class Times:
     starts_on: date | None = None
     ends_on: date | None = None
 
-    @property
-    def length(self) -> timedelta:
-        """The duration: exact, or whole days of an event that lasts all day."""
-        if self.starts_on and self.ends_on:
-            return self.ends_on - self.starts_on
-        return self.ends_at - self.starts_at
-
 
 def work_out(event: TimesInput, zone: ZoneInfo | None, before: EventFields | None) -> Times:
     """The times of an event. `before` is what it replaces.

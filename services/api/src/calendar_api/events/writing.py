@@ -21,6 +21,7 @@ from calendar_api.events.patching import as_input
 from calendar_api.events.plans import plan_of
 from calendar_api.events.reminders import Position
 from calendar_api.events.replanning import plan_again
+from calendar_api.events.series import ParsedEvent
 from calendar_api.web.turns import Turns
 
 _CLOCK_TOLERANCE: Final = timedelta(hours=1)
@@ -85,7 +86,7 @@ async def insert(
     turns = Turns()
     values = []
     for key, fields in in_order:
-        plan = plan_of(fields, since=since, sent=sent)
+        plan = plan_of(ParsedEvent.of(fields), since=since, sent=sent)
         values.append((*plan.as_texts(key), *values_of(fields)))
         await turns.pause()
     rows: list[Any] = await connection.fetch(

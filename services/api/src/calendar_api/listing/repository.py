@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic_core import from_json
 
-from calendar_api.database.pool import Pool
+from calendar_api.database.pool import Connection, Pool
 from calendar_api.errors import EventNotFound, EventNotRecurring
 from calendar_api.listing import statements
 from calendar_api.listing.models import Item, ListKey, Page, Position
@@ -47,26 +47,28 @@ class ListingRepository:
                 limit,
                 MAX_PAGE_BYTES,
             )
+            rows, ids = await _read_series(connection, key.user_id, row["series"])
         last = Position(row["last_starts_at"], row["last_id"]) if row["last_id"] else None
         if not row["series"]:
             return Page(",".join(row["documents"]).encode(), last)
         builder = PageBuilder(limit=limit, after=after, last=last)
         builder.add(map(_plain_item, row["documents"]))
         turns = Turns()
-        ids = row["series"]
-        # Between two statements, neither memory nor a connection is held.
-        while ids:
-            rows = await self._read_series(key.user_id, ids[:SERIES_AT_ONCE])
+        while True:
             for each in rows:
                 builder.add(_series(each).items(key, after))
                 await turns.pause()
-            ids = ids[rows[-1]["place"] if rows else SERIES_AT_ONCE :]
-        return await builder.page()
+            if not ids:
+                return await builder.page()
+            # Between two parts, no connection is held.
+            async with self._pool.acquire(reads_only=True) as connection:
+                rows, ids = await _read_series(connection, key.user_id, ids)
 
     async def _occurrences(
         self, key: ListKey, event_id: UUID, *, after: Position | None, limit: int
     ) -> Page:
-        rows = await self._read_series(key.user_id, [event_id])
+        async with self._pool.acquire(reads_only=True) as connection:
+            rows, _ = await _read_series(connection, key.user_id, [event_id])
         if not rows:
             raise EventNotFound
         series = _series(rows[0])
@@ -76,13 +78,21 @@ class ListingRepository:
         builder.add(series.items(key, after))
         return await builder.page()
 
-    async def _read_series(self, user_id: str, ids: Sequence[UUID]) -> Sequence[Any]:
-        """The first of these events that exist, as many as fit. They may be no series any more."""
-        async with self._pool.acquire(reads_only=True) as connection:
-            rows: Sequence[Any] = await connection.fetch(
-                statements.READ_SERIES, user_id, ids, BYTES_AT_ONCE
-            )
-        return rows
+
+async def _read_series(
+    connection: Connection, user_id: str, ids: Sequence[UUID]
+) -> tuple[Sequence[Any], Sequence[UUID]]:
+    """The first of these events that exist, as many as fit, and the IDs that are left.
+
+    They may be no series any more.
+    """
+    if not ids:
+        return [], []
+    some = ids[:SERIES_AT_ONCE]
+    rows: Sequence[Any] = await connection.fetch(
+        statements.READ_SERIES, user_id, some, BYTES_AT_ONCE
+    )
+    return rows, ids[rows[-1]["place"] if rows else len(some) :]
 
 
 def _plain_item(text: str) -> Item:

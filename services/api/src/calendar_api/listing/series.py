@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +11,11 @@ from pydantic_core import from_json
 
 from calendar_api import zones
 from calendar_api.events import overrides
-from calendar_api.events.series import EventOccurrence, EventSeries
+from calendar_api.events.series import EventSeries
 from calendar_api.listing.models import Item, ListKey, Position
-from calendar_api.listing.windows import Window
+from calendar_api.listing.windows import Dates, Window
 from calendar_api.occurrences.documents import SeriesDocument
+from calendar_api.recurrence.series import Occurrence
 from calendar_api.values import durations
 
 Internal = Mapping[str, Any]
@@ -34,47 +36,34 @@ class ListedSeries:
         """The items in the list, in order: those after a position, perhaps with some before it."""
         window, series = key.window, self._series
         if series is None:  # It has become a single timed event since.
-            is_listed = _overlaps(self._content.members, window)
-        elif key.expand:
-            items = self._occurrences(series, window, after)
-            # In order already, but for dates that a zone skipped: they share a midnight.
-            return sorted(items) if window.dates and series.series.all_day else items
+            return [self._whole_event(window)] if _overlaps(self._content.members, window) else []
+        dates = window.dates if series.series.all_day else None
+        if dates:
+            found = series.between_dates(dates.first, dates.end)
         else:
-            is_listed = next(_places(series, window, None), None) is not None
-        return [self._whole_event(window)] if is_listed else []
+            start = max(window.start, after.starts_at) if after and key.expand else window.start
+            found = series.between(start, window.end)
+        if not (key.expand and self.recurs):
+            return [self._whole_event(window) for _ in islice(found, 1)]
+        items = self._occurrences(series, found, dates)
+        # In order already, but for dates that a zone skipped: they share a midnight.
+        return sorted(items) if dates else items
 
     def _occurrences(
-        self, series: EventSeries, window: Window, after: Position | None
+        self, series: EventSeries, found: Iterable[Occurrence], dates: Dates | None
     ) -> Iterator[Item]:
-        id_, size = self._event_id, len(self._document)
-        for start, each in _places(series, window, after):
-            if self.recurs:
-                position = Position(start, id_, each.recurrence_id.isoformat())
-                yield Item(position, size, partial(self._content.occurrence, series, each))
-            else:
-                yield Item(Position(start, id_), size, self._to_json)
+        id_, size, to_json = self._event_id, len(self._document), self._content.occurrence
+        for each in found:
+            start = dates.midnight(series.dates_of(each)[0]) if dates else each.start
+            position = Position(start, id_, each.recurrence_id.isoformat())
+            yield Item(position, size, partial(to_json, series, each))
 
     def _whole_event(self, window: Window) -> Item:
         members = self._content.members
         start = datetime.fromisoformat(members["starts_at"])
         if window.dates and "starts_on" in members:
             start = window.dates.midnight(date.fromisoformat(members["starts_on"]))
-        return Item(Position(start, self._event_id), len(self._document), self._to_json)
-
-    def _to_json(self) -> bytes:
-        return self._document
-
-
-def _places(
-    series: EventSeries, window: Window, after: Position | None
-) -> Iterator[tuple[datetime, EventOccurrence]]:
-    """The occurrences in the window, and the start by which each is ordered."""
-    dates = window.dates
-    if dates and series.series.all_day:
-        found = series.between_dates(dates.first, dates.end)
-        return ((dates.midnight(series.dates_of(each)[0]), each) for each in found)
-    start = max(window.start, after.starts_at) if after else window.start
-    return ((each.start, each) for each in series.between(start, window.end))
+        return Item(Position(start, self._event_id), len(self._document), lambda: self._document)
 
 
 def _series_of(members: Mapping[str, Any], internal: Internal) -> EventSeries | None:
@@ -85,13 +74,13 @@ def _series_of(members: Mapping[str, Any], internal: Internal) -> EventSeries | 
     if is_timed and (start is None or not recurrence):
         return None
     zone = zones.zone(members.get("time_zone", "UTC"))
-    changed, moved = members.get("overrides", {}), internal["moved"]
+    changed, moved = members.get("overrides"), internal["moved"]
     return EventSeries.read(
         start=start,
         zone=zone,
         duration=durations.parse(members["duration"]),
         recurrence=recurrence,
-        changed=overrides.of_documents(changed, from_json(moved) if moved else {}, zone),
+        changed=overrides.of_documents(changed, from_json(moved or "{}"), zone) if changed else {},
         last_day=internal["last_day"],
     )
 

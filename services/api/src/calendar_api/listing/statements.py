@@ -80,18 +80,18 @@ FROM (SELECT (SELECT count(*) FROM found) > (SELECT count(*) FROM page) AS more)
 LEFT JOIN (SELECT starts_at, id FROM page ORDER BY place DESC LIMIT 1) AS last ON more
 """
 
-# Primary key, once per ID. Events that have to be expanded: as many of the first ones
-# as fit into $3 bytes, but one at least.
+# Primary key, once per ID. Events that have to be expanded: the first ones, until $3 bytes are
+# reached.
 READ_SERIES: Final = f"""
 SELECT place, id, {columns.DOCUMENT}, local_start, moved, last_day
 FROM (
-    SELECT event.*, place, row_number() OVER upwards AS number,
-        sum(octet_length(concat(description, recurrence, overrides))) OVER upwards AS length
+    SELECT event.*, place, sum(octet_length(concat(description, recurrence, overrides))) OVER (
+        ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ) AS length_before
     FROM unnest($2::uuid[]) WITH ORDINALITY AS wanted (event_id, place) CROSS JOIN LATERAL (
         SELECT * FROM events WHERE user_id = $1 AND id = event_id LIMIT 1
     ) AS event
-    WINDOW upwards AS (ORDER BY place)
 ) AS sized
-WHERE number = 1 OR length <= $3::integer
+WHERE coalesce(length_before, 0) < $3::integer
 ORDER BY place
 """

@@ -102,14 +102,13 @@ async def change_occurrence(
     _require_same("id", patch.id, event_id)
     _require_same("recurrence_id", patch.recurrence_id, recurrence_id)
 
-    def merged(series: EventFields) -> EventFields:
-        try:
-            return patched_occurrence(series, recurrence_id, patch)
-        except ValidationError as error:
-            raise _of_occurrence(error, recurrence_id) from None
-
     key = EventKey(user, event_id)
-    stored = await occurrences.change(key, recurrence_id, merged, precondition=conditions.require)
+    stored = await occurrences.change(
+        key,
+        recurrence_id,
+        lambda series: patched_occurrence(series, recurrence_id, patch),
+        precondition=conditions.require,
+    )
     return event_response(stored)
 
 
@@ -187,14 +186,3 @@ def _require_same(member: str, said: UUID | LocalTime | None, path: UUID | Local
     if said not in {None, path}:
         loc = ["body", *member.split(".")]
         raise invalid(loc, "cannot be changed: the path names another", "immutable")
-
-
-def _of_occurrence(error: ValidationError, recurrence_id: LocalTime) -> FieldsInvalid:
-    """Errors of a patched series as errors of the occurrence's own members."""
-    own = ("overrides", recurrence_id.isoformat())
-    return FieldsInvalid(
-        *(
-            {**each, "loc": ("body", *each["loc"][3:])} if each["loc"][1:3] == own else each
-            for each in FieldsInvalid.of(error, "body").errors
-        )
-    )

@@ -5,15 +5,15 @@ from typing import Any, Final
 from pydantic_core import from_json
 
 from calendar_api.errors import MemberInvalid
-from calendar_api.events import recurring
 from calendar_api.events.leads import leads_of
 from calendar_api.events.models import EventFields
 from calendar_api.events.overrides import Override
-from calendar_api.events.patching import patched
-from calendar_api.events.schemas import EventPatch, OverrideIn
-from calendar_api.events.series import EventOccurrence, EventSeries
+from calendar_api.events.patching import patched_override
+from calendar_api.events.schemas import OverrideIn
+from calendar_api.events.series import EventSeries
 from calendar_api.occurrences.schemas import OccurrencePatch
-from calendar_api.occurrences.series_changes import find
+from calendar_api.occurrences.series_changes import find, with_override
+from calendar_api.recurrence.series import Occurrence
 from calendar_api.recurrence.wall_time import LocalTime
 
 _LEADS: Final = {"notify_before", "reminders"}
@@ -27,7 +27,7 @@ def patched_occurrence(
 
     Raises:
         OccurrenceNotFound: there is no such occurrence.
-        MemberInvalid, ValidationError: the patch makes it invalid.
+        MemberInvalid: the patch makes it invalid.
     """
     series, occurrence = find(fields, recurrence_id)
     _check_series(patch, fields)
@@ -38,10 +38,10 @@ def patched_occurrence(
     said = _without_what_is_so(said, patch, fields, series, occurrence)
     if not said:
         return fields
-    if occurrence.override is None:
-        recurring.check_number(series.exceptions + 1)
     change = OverrideIn.model_construct(set(said), **said)
-    return patched(fields, EventPatch(overrides={recurrence_id: change}))
+    scheduled = series.series.occurrence(recurrence_id)
+    assert scheduled is not None, "it was found"
+    return with_override(fields, series, recurrence_id, patched_override(series, scheduled, change))
 
 
 def _check_series(patch: OccurrencePatch, fields: EventFields) -> None:
@@ -66,7 +66,7 @@ def _said(patch: OccurrencePatch) -> dict[str, Any]:
 
 
 def _without_other_kind(
-    said: dict[str, Any], series: EventSeries, occurrence: EventOccurrence
+    said: dict[str, Any], series: EventSeries, occurrence: Occurrence
 ) -> dict[str, Any]:
     """Leave out times of the other kind that say nothing, such as all-day events' instants."""
     if series.series.all_day:
@@ -81,12 +81,13 @@ def _without_what_is_so(
     patch: OccurrencePatch,
     fields: EventFields,
     series: EventSeries,
-    occurrence: EventOccurrence,
+    occurrence: Occurrence,
 ) -> dict[str, Any]:
     """Leave out what the occurrence has already, so that the series still decides it."""
-    if occurrence.override is None:
+    override = series.override_of(occurrence)
+    if override is None:
+        override = Override()
         said = {name: value for name, value in said.items() if value is not None}
-    override = occurrence.override or Override()
     has = {
         "title": fields.title,
         "description": fields.description,

@@ -7,16 +7,16 @@ from datetime import datetime
 from calendar_api.errors import LastOccurrence, OccurrenceNotFound
 from calendar_api.events import recurring
 from calendar_api.events.models import EventFields
-from calendar_api.events.overrides import Overrides
-from calendar_api.events.series import EventOccurrence, EventSeries
+from calendar_api.events.overrides import Override, Overrides
+from calendar_api.events.series import EventSeries
 from calendar_api.recurrence import splitting
 from calendar_api.recurrence.errors import NoOccurrenceError
 from calendar_api.recurrence.parsing import parse
-from calendar_api.recurrence.series import Series
+from calendar_api.recurrence.series import Occurrence, Series
 from calendar_api.recurrence.wall_time import LocalTime, nearest_instant, plus, shift
 
 
-def find(fields: EventFields, recurrence_id: LocalTime) -> tuple[EventSeries, EventOccurrence]:
+def find(fields: EventFields, recurrence_id: LocalTime) -> tuple[EventSeries, Occurrence]:
     """The series of an event, and its occurrence with that ID.
 
     Raises:
@@ -44,6 +44,21 @@ def without(fields: EventFields, recurrence_id: LocalTime) -> EventFields:
     overrides = {id_: each for id_, each in whole.overrides.items() if id_ != recurrence_id}
     recurring.check_number(EventSeries(series=series, overrides=overrides).exceptions)
     return _fields_of(series, overrides, fields)
+
+
+def with_override(
+    fields: EventFields, whole: EventSeries, recurrence_id: LocalTime, override: Override
+) -> EventFields:
+    """The series with another override of one of its occurrences; the others stay as they are.
+
+    Raises:
+        MemberInvalid: it has as many exceptions as it may have.
+    """
+    overrides = {id_: each for id_, each in whole.overrides.items() if id_ != recurrence_id}
+    if override != Override():
+        overrides[recurrence_id] = override
+    recurring.check_number(EventSeries(series=whole.series, overrides=overrides).exceptions)
+    return _fields_of(whole.series, overrides, fields)
 
 
 def split(fields: EventFields, at: LocalTime) -> tuple[EventFields | None, EventFields]:

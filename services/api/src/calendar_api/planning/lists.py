@@ -7,6 +7,7 @@ from typing import Final
 
 from calendar_api.events.plans import half_sent_at
 from calendar_api.events.reminders import all_reminders
+from calendar_api.events.series import ParsedEvent
 from calendar_api.planning.models import Continuation, PlannedEvent
 from calendar_api.recurrence.reminders import DueReminder
 from calendar_api.web.turns import Turns
@@ -27,7 +28,7 @@ async def continued(event: PlannedEvent) -> Continuation:
     if room <= 0:
         half_left = event.pending[-LIST_LENGTH // 2].due
         return Continuation([], event.last, max(half_left, event.now + FULL_PAUSE))
-    ahead = all_reminders(event.fields, since=event.since, after=event.last)
+    ahead = all_reminders(ParsedEvent.of(event.fields), since=event.since, after=event.last)
     reminders = await in_turns(islice(ahead, room + 1))
     if len(reminders) <= room:
         return Continuation(reminders, None, None)

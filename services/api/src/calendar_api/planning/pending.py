@@ -9,7 +9,7 @@ from typing import Final
 from calendar_api.events import overrides
 from calendar_api.events.models import EventFields
 from calendar_api.events.reminders import Position, all_reminders
-from calendar_api.events.series import EventSeries, zone_of
+from calendar_api.events.series import ParsedEvent, zone_of
 from calendar_api.planning.lists import in_turns, middle_of
 from calendar_api.planning.models import Continuation, PlannedEvent
 from calendar_api.recurrence.reminders import DueReminder
@@ -21,7 +21,7 @@ MARGIN: Final = timedelta(days=2)
 _DAY: Final = timedelta(days=1)
 
 
-async def moved_list(event: PlannedEvent, after: EventFields) -> Continuation:
+async def moved_list(event: PlannedEvent, after: ParsedEvent) -> Continuation:
     """The list of an event's reminders by new rules of its zone, in place of the one it has.
 
     Each reminder is sent once, though its start and so the ID of its notification are others now.
@@ -51,8 +51,8 @@ async def moved_list(event: PlannedEvent, after: EventFields) -> Continuation:
     return Continuation(reminders, last, max(middle_of(reminders, event.now), event.now))
 
 
-def _has_more(fields: EventFields, last: Position) -> bool:
-    return next(all_reminders(fields, since=FIRST_INSTANT, after=last), None) is not None
+def _has_more(event: ParsedEvent, last: Position) -> bool:
+    return next(all_reminders(event, since=FIRST_INSTANT, after=last), None) is not None
 
 
 class _Parts:
@@ -68,7 +68,7 @@ class _Parts:
     two counts. Near that end, a reminder may then be sent a second time rather than never.
     """
 
-    def __init__(self, event: PlannedEvent, after: EventFields) -> None:
+    def __init__(self, event: PlannedEvent, after: ParsedEvent) -> None:
         self._event = event
         self._after = after
         self._listed = {(each.recurrence_id, each.lead) for each in event.pending}
@@ -102,7 +102,7 @@ class _Parts:
         return min(near, key=abs, default=timedelta())
 
     def _starts_near(self, instant: datetime) -> Iterator[datetime]:
-        whole = EventSeries.of(self._after)
+        whole = self._after.series
         assert whole is not None, "a single event has nothing beyond its list"
         starts = (each.start for each in whole.series.after(plus(instant, -_DAY)))
         return takewhile(lambda start: start <= plus(instant, _DAY), starts)

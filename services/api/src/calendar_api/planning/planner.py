@@ -11,6 +11,7 @@ import structlog
 from calendar_api.errors import Unavailable
 from calendar_api.events.models import EventKey
 from calendar_api.events.plans import schedule_of
+from calendar_api.events.series import ParsedEvent
 from calendar_api.observability.metrics import Metrics
 from calendar_api.periodic import jitter
 from calendar_api.planning import zone_rules
@@ -165,8 +166,9 @@ async def _refill(batch: Batch, event: PlannedEvent) -> int:
 
 
 async def _follow(batch: Batch, event: PlannedEvent) -> None:
-    after = zone_rules.follow(event.fields, now=event.now)
-    if after != event.fields or event.fields.recurrence is not None:
-        await batch.update_event(event, after)
+    fields = zone_rules.follow(event.fields, now=event.now)
+    after = ParsedEvent.of(fields)
+    if fields != event.fields or event.fields.recurrence is not None:
+        await batch.update_event(event, fields)
         await batch.replace(event, await moved_list(event, after))
     await batch.set_span(event, schedule_of(after, now=event.now))

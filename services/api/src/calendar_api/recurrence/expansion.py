@@ -39,34 +39,29 @@ _PERIODS_IN_400_YEARS: Final = {
 _ANY_OF_LENGTH: Final = {length: YearShape(0, length, 0, 0) for length in (365, 366)}
 
 
-def days_between(rule: Rule, start: date, first: date, last: date) -> Iterator[date]:
-    """The days of a rule, both ends included, in order; COUNT and UNTIL are not looked at."""
-    days = _days(rule, start, first.toordinal(), last.toordinal())
-    return map(date.fromordinal, days)
-
-
 def first_day(rule: Rule, start: date) -> date | None:
     """The first day of a rule; None if it has none."""
     periods = _PERIODS_IN_400_YEARS[rule.frequency]
     # After so many days, everything repeats.
     cycle = DAYS_IN_400_YEARS * rule.interval // gcd(rule.interval, periods)
     begin = start.toordinal()
-    day = next(_days(rule, start, begin, min(begin + cycle, LAST_DAY)), None)
+    day = next(days_between(rule, start, begin, min(begin + cycle, LAST_DAY)), None)
     return None if day is None else date.fromordinal(day)
 
 
 def last_counted_day(rule: Rule, start: date, count: int) -> date | None:
     """The day of occurrence number `count`, or the last one before the year 10000."""
-    last = deque(islice(_days(rule, start, FIRST_DAY, LAST_DAY), count), maxlen=1)
+    last = deque(islice(days_between(rule, start, FIRST_DAY, LAST_DAY), count), maxlen=1)
     return date.fromordinal(last[0]) if last else None
 
 
-def _days(rule: Rule, start: date, first: int, last: int) -> Iterator[int]:
+def days_between(rule: Rule, start: date, first: int, last: int) -> Iterator[int]:
+    """The days of a rule, both ends included, in order; COUNT and UNTIL are not looked at."""
     pattern = pattern_of(rule, start)
-    if pattern is None:
-        return iter(())
     begin = start.toordinal()
     first = max(first, begin)
+    if pattern is None or first > last:
+        return iter(())
     if pattern.frequency is Frequency.DAILY:
         if pattern.every_period:
             return iter(range(_align(first, begin, pattern.interval), last + 1, pattern.interval))

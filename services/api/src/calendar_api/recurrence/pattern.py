@@ -29,9 +29,16 @@ class Pattern:
     """The same, but numbers count in the year."""
     positions: tuple[int, ...]
     week_start: int
-    _hash: int = field(default=0, compare=False)
+    every_period: bool = field(init=False, compare=False)
+    """All periods (days or weeks) have the same days."""
+    _hash: int = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
+        limited = len(self.months) < 12 or self.month_days
+        every_period = (self.frequency is Frequency.WEEKLY and not limited) or (
+            self.frequency is Frequency.DAILY and not limited and not self.weekdays
+        )
+        object.__setattr__(self, "every_period", every_period)
         # Computed once: each year that is looked up needs it.
         key = (self.frequency, self.interval, self.months, self.week_numbers, self.year_days)
         rest = (self.month_days, self.weekdays, self.weekdays_of_year, self.positions)
@@ -39,14 +46,6 @@ class Pattern:
 
     def __hash__(self) -> int:
         return self._hash
-
-    @property
-    def every_period(self) -> bool:
-        """All periods (days or weeks) have the same days."""
-        limited = len(self.months) < 12 or self.month_days
-        return (self.frequency is Frequency.WEEKLY and not limited) or (
-            self.frequency is Frequency.DAILY and not limited and not self.weekdays
-        )
 
 
 @lru_cache(maxsize=1_000)

@@ -19,9 +19,12 @@ from calendar_api.recurrence.expansion import days_between
 from calendar_api.recurrence.last_day import last_day_of
 from calendar_api.recurrence.rule import Rule
 from calendar_api.recurrence.wall_time import (
+    FIRST_INSTANT,
+    LAST_INSTANT,
     LocalTime,
     date_of,
-    local_date,
+    first_wall_time,
+    last_wall_time,
     plus,
     shift,
     to_instant,
@@ -53,7 +56,7 @@ class Series:
     """The day of the rule's last occurrence, from COUNT or UNTIL; None if it is endless."""
 
     def __post_init__(self) -> None:
-        if self.rule and not self.endless and self.last_day is None:
+        if self.last_day is None and self.rule and not self.endless:
             raise ValueError("a rule with COUNT or UNTIL needs its last day")
 
     @classmethod
@@ -114,44 +117,35 @@ class Series:
         """There is a rule without COUNT and UNTIL."""
         return self.rule is not None and self.rule.count is None and self.rule.until is None
 
-    def between(
-        self, start: datetime, end: datetime, *, after: Occurrence | None = None
-    ) -> Iterator[Occurrence]:
-        """The occurrences that overlap [start, end), in order: those after one, for the next page.
+    def between(self, start: datetime, end: datetime) -> Iterator[Occurrence]:
+        """The occurrences that overlap [start, end), in order.
 
         Like an event, one overlaps if it ends after the start of the window or starts in it.
         """
-        since = local_date(plus(start, -self.duration), self.zone)
-        if after:
-            since = max(since, local_date(after.start, self.zone))
-        for occurrence in self._occurrences(since, local_date(end, self.zone)):
+        since = plus(start, -self.duration)
+        first, last = first_wall_time(since, self.zone), last_wall_time(end, self.zone)
+        for occurrence in self._occurrences(first, last):
             if occurrence.start >= end:
                 return
-            if after and occurrence.start <= after.start:
-                continue
             if occurrence.end > start or occurrence.start >= start:
                 yield occurrence
 
-    def between_dates(
-        self, first: date, end: date, *, after: Occurrence | None = None
-    ) -> Iterator[Occurrence]:
+    def between_dates(self, first: date, end: date) -> Iterator[Occurrence]:
         """The occurrences of an all-day series whose dates overlap [first, end), in order."""
         since = shift(first, 1 - self.duration.days)
-        if after:
-            since = max(since, shift(after.recurrence_id, 1))
-        for occurrence in self._occurrences(since, end):
+        for occurrence in self._on_dates(since, end):
             if since <= occurrence.recurrence_id < end:
                 yield occurrence
 
     def after(self, instant: datetime) -> Iterator[Occurrence]:
         """The occurrences that start after an instant, in order."""
-        for occurrence in self._occurrences(local_date(instant, self.zone), date.max):
+        for occurrence in self._occurrences(first_wall_time(instant, self.zone), LAST_INSTANT):
             if occurrence.start > instant:
                 yield occurrence
 
     def first(self) -> Occurrence | None:
         """The first occurrence that is not excluded."""
-        return next(self._occurrences(date.min, date.max), None)
+        return next(self._occurrences(FIRST_INSTANT, LAST_INSTANT), None)
 
     def last(self) -> Occurrence | None:
         """The last occurrence that is not excluded; None if the series is endless."""
@@ -164,7 +158,7 @@ class Series:
         span = 366
         while True:
             since = shift(until, -span)
-            last = deque(self._occurrences(since, until), maxlen=1)
+            last = deque(self._on_dates(since, until), maxlen=1)
             if last or since == date.min:
                 return last[0] if last else None
             span *= 4
@@ -196,7 +190,7 @@ class Series:
 
     def on(self, day: date) -> Iterator[Occurrence]:
         """The occurrences whose ID has that date."""
-        for occurrence in self._occurrences(day, day):
+        for occurrence in self._on_dates(day, day):
             if date_of(occurrence.recurrence_id) == day:
                 yield occurrence
 
@@ -206,26 +200,28 @@ class Series:
         Where a client names an occurrence by its instant: the wall time of that instant differs
         from the ID in a gap, and is that of two instants when it is repeated.
         """
-        day = local_date(instant, self.zone)
-        for occurrence in self._occurrences(day, day):
-            if occurrence.start == instant:
-                return occurrence
-        return None
+        found = self.between(instant, plus(instant, datetime.resolution))
+        return next((each for each in found if each.start == instant), None)
 
     def __contains__(self, recurrence_id: LocalTime) -> bool:
         return self.occurrence(recurrence_id) is not None
 
-    def _occurrences(self, first: date, last: date) -> Iterator[Occurrence]:
-        """In order: all with these dates, and perhaps some before and after.
+    def _on_dates(self, first: date, last: date) -> Iterator[Occurrence]:
+        """In order: all whose IDs have these dates, and perhaps some before and after."""
+        # A day more: IDs on one instant are up to 24 hours apart.
+        since, until = shift(first, -1), shift(last, 1)
+        return self._occurrences(datetime.combine(since, time()), datetime.combine(until, time.max))
+
+    def _occurrences(self, first: datetime, last: datetime) -> Iterator[Occurrence]:
+        """In order: all whose IDs are wall times from `first` to `last`, and perhaps some more.
 
         Of those on one instant only the earliest is there, so that a date which the zone skipped
         (24 hours at most) is listed once.
         """
         previous = None
-        first, last = self._before_gap(first), shift(last, 1)
-        occurrences: Iterator[Occurrence] = filter(None, map(self._at, self.scheduled(first, last)))
+        occurrences: Iterator[Occurrence] = filter(None, map(self._at, self._of_rule(first, last)))
         if self.dates:
-            occurrences = merge(occurrences, self._of_dates(first, last))
+            occurrences = merge(occurrences, self._of_dates(first.date(), last.date()))
         for occurrence in occurrences:
             if previous and occurrence.start == previous.start:
                 continue
@@ -233,25 +229,24 @@ class Series:
             if not self.excluded or occurrence.recurrence_id not in self.excluded:
                 yield occurrence
 
-    def _before_gap(self, day: date) -> date:
-        """The day, or an earlier one from which a gap of up to 24 hours leads to it."""
-        before = shift(day, -2)
-        offset_before = self.zone.utcoffset(datetime.combine(before, time()))
-        # The second reading of a midnight in the gap has the offset after it.
-        offset = self.zone.utcoffset(datetime.combine(day, time(fold=1)))
-        return day if offset == offset_before else before
-
     def scheduled(self, first: date, last: date) -> Iterator[LocalTime]:
         """The IDs that the rule makes on these days, in order; of those that COUNT counts."""
+        since, until = datetime.combine(first, time.min), datetime.combine(last, time.max)
+        return self._of_rule(since, until)
+
+    def _of_rule(self, first: datetime, last: datetime) -> Iterator[LocalTime]:
         if self.rule is None:
             return iter(())
+        first_day, last_day = first.toordinal(), last.toordinal()
+        clock = self.start.time() if isinstance(self.start, datetime) else None
+        if clock is not None:
+            first_day += clock < first.time()
+            last_day -= clock > last.time()
         if self.last_day:
-            last = min(last, self.last_day)
-        days = days_between(self.rule, date_of(self.start), first, last)
-        if not isinstance(self.start, datetime):
-            return days
-        start_time = self.start.time()
-        return (datetime.combine(day, start_time) for day in days)
+            last_day = min(last_day, self.last_day.toordinal())
+        days = days_between(self.rule, date_of(self.start), first_day, last_day)
+        dates = map(date.fromordinal, days)
+        return dates if clock is None else (datetime.combine(day, clock) for day in dates)
 
     def _of_dates(self, first: date, last: date) -> Iterator[Occurrence]:
         dates = self._ordered_dates

@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import yaml
 from pydantic import ValidationError
 from pydantic_settings import (
     BaseSettings,
@@ -63,6 +62,9 @@ def load(path: Path | None, kind: type[S]) -> S:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    # 1 MB of memory, which a service that is configured by its environment alone does not need.
+    import yaml  # noqa: PLC0415
+
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -1,11 +1,13 @@
-"""The interactive documentation at `/docs`: Swagger UI, with all that it needs from here.
+"""The documentation: the OpenAPI document, and at `/docs` Swagger UI, which shows it.
 
-The package fastapi-offline carries its files; nothing is loaded from another host (docs/adr/0015).
+The package fastapi-offline carries Swagger UI; nothing is loaded from another host (docs/adr/0015).
 """
 
+import asyncio
 from hashlib import sha256
 from http import HTTPStatus
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Final
 
 from starlette.requests import Request
@@ -13,50 +15,29 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from calendar_api.web.entity_tags import etag, is_known
+from calendar_api.web.route import JSON
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-# Addresses are relative, so that the page works below any path of a gateway.
-_PAGE: Final = """\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<link rel="stylesheet" href="docs/swagger-ui.css">
-<link rel="icon" href="docs/favicon.png">
-</head>
-<body>
-<div id="swagger-ui"></div>
-<script src="docs/swagger-ui-bundle.js"></script>
-<script src="docs/start.js"></script>
-</body>
-</html>
-"""
 
-_START: Final = """\
-const ui = SwaggerUIBundle({
-  url: "openapi.json",
-  dom_id: "#swagger-ui",
-  deepLinking: true,
-  onComplete: () => ui.preauthorizeApiKey("userHeader", "alice"),
-});
-"""
-
-
-def routes(title: str) -> list[Route]:
-    """The page, its files, and the way from `/` to it."""
+def routes() -> list[Route]:
+    """The document, the page that shows it, the files of the page, and the way from `/` to it."""
+    # Addresses in the page are relative, so that it works below any path of a gateway.
+    own = files("calendar_api.web") / "static"
+    swagger_ui = files("fastapi_offline") / "static"
     return [
         Route("/", _redirect),
-        _route("/docs", _PAGE.format(title=title).encode(), "text/html"),
-        _route("/docs/start.js", _START.encode(), "text/javascript"),
-        _route("/docs/swagger-ui-bundle.js", _asset("swagger-ui-bundle.js"), "text/javascript"),
-        _route("/docs/swagger-ui.css", _asset("swagger-ui.css"), "text/css"),
-        _route("/docs/favicon.png", _asset("favicon.png"), "image/png"),
+        _route("/openapi.json", own / "openapi.json", JSON),
+        _route("/docs", own / "docs.html", "text/html"),
+        _route("/docs/start.js", own / "start.js", "text/javascript"),
+        _route(
+            "/docs/swagger-ui-bundle.js", swagger_ui / "swagger-ui-bundle.js", "text/javascript"
+        ),
+        _route("/docs/swagger-ui.css", swagger_ui / "swagger-ui.css", "text/css"),
+        _route("/docs/favicon.png", swagger_ui / "favicon.png", "image/png"),
     ]
 
 
@@ -64,17 +45,15 @@ async def _redirect(_request: Request) -> Response:
     return RedirectResponse("./docs")
 
 
-def _route(path: str, content: bytes, media_type: str) -> Route:
-    digest = sha256(content).hexdigest()
+def _route(path: str, file: Traversable, media_type: str) -> Route:
+    """Serves the file. Each request reads it: in memory, the files would take 2 MB."""
+    digest = sha256(file.read_bytes()).hexdigest()
     headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "ETag": etag(digest)}
 
     async def serve(request: Request) -> Response:
         if is_known(request.headers.get("If-None-Match"), digest):
             return Response(None, HTTPStatus.NOT_MODIFIED, headers)
+        content = await asyncio.to_thread(file.read_bytes)
         return Response(content, headers=headers, media_type=media_type)
 
     return Route(path, serve)
-
-
-def _asset(name: str) -> bytes:
-    return (files("fastapi_offline") / "static" / name).read_bytes()

@@ -1,6 +1,7 @@
 """The published OpenAPI document: what FastAPI makes of the endpoints, completed.
 
-`python -m calendar_api.web.openapi` prints the document; it is committed as `openapi.json`.
+`python -m calendar_api.web.openapi` prints the document. It is committed as `static/openapi.json`,
+and served from there: building it would cost each process 2 MB of memory.
 """
 
 import json

@@ -17,6 +17,7 @@ from calendar_api.events.patching import patched
 from calendar_api.events.reminders import all_reminders
 from calendar_api.events.repository import EventRepository
 from calendar_api.events.schemas import EventIn, EventPatch
+from calendar_api.events.series import ParsedEvent
 from calendar_api.observability.metrics import Metrics
 from calendar_api.planning.planner import Planner
 from calendar_api.planning.repository import PlanningRepository
@@ -117,7 +118,9 @@ class Rig:
 
     def expected(self, key: EventKey, count: int) -> list[DueReminder]:
         """The first reminders of the event, in order."""
-        return list(islice(all_reminders(self.fields[key], since=self.since[key]), count))
+        return list(
+            islice(all_reminders(ParsedEvent.of(self.fields[key]), since=self.since[key]), count)
+        )
 
     async def is_complete(self, key: EventKey) -> bool:
         """Whether no more reminders follow those that are written."""

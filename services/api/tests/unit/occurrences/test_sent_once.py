@@ -15,7 +15,7 @@ from calendar_api.events.patching import patched
 from calendar_api.events.plans import Plan, plan_of
 from calendar_api.events.reminders import Position, all_reminders, sent_already
 from calendar_api.events.schemas import EventIn, EventPatch
-from calendar_api.events.series import EventSeries
+from calendar_api.events.series import EventSeries, ParsedEvent
 from calendar_api.occurrences.patching import patched_occurrence
 from calendar_api.occurrences.schemas import OccurrencePatch
 from calendar_api.occurrences.series_changes import split, without
@@ -37,17 +37,19 @@ class Planned:
 
     @classmethod
     def of(cls, fields: EventFields, sent: set[Position]) -> "Planned":
-        plan: Plan = plan_of(fields, since=NOW, sent=sent, limit=4)
+        plan: Plan = plan_of(ParsedEvent.of(fields), since=NOW, sent=sent, limit=4)
         last = None if plan.is_complete else plan.reminders[-1][:2]
         return cls(fields, plan.reminders, last)
 
     def sent(self) -> set[Position]:
-        return sent_already(self.fields, now=NOW, pending=self.pending, last=self.last)
+        return sent_already(
+            ParsedEvent.of(self.fields), now=NOW, pending=self.pending, last=self.last
+        )
 
     def refill(self, number: int = 3) -> None:
         """What the planner does."""
         if self.last is not None:
-            ahead = all_reminders(self.fields, since=NOW, after=self.last)
+            ahead = all_reminders(ParsedEvent.of(self.fields), since=NOW, after=self.last)
             more = list(islice(ahead, number + 1))
             self.pending += more[:number]
             self.last = more[number - 1][:2] if len(more) > number else None
@@ -161,5 +163,5 @@ def test_each_reminder_is_sent_once(
 
     assert set(history.sent.values()) <= {1}
     for one in history.series:
-        for reminder in takewhile(_is_due, all_reminders(one.fields, since=NOW)):
+        for reminder in takewhile(_is_due, all_reminders(ParsedEvent.of(one.fields), since=NOW)):
             assert history.sent[reminder[:2]] == 1

@@ -1,7 +1,7 @@
 """A series without an occurrence, and a series split in two."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import assume, given
@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from calendar_api.errors import LastOccurrence, MemberInvalid, OccurrenceNotFound
 from calendar_api.events.models import EventFields
-from calendar_api.events.overrides import local_time
+from calendar_api.events.overrides import Override, local_time
 from calendar_api.events.patching import patched
 from calendar_api.events.recurring import MAX_EXCEPTIONS
 from calendar_api.events.schemas import EventIn, EventPatch
-from calendar_api.events.series import EventOccurrence, EventSeries
+from calendar_api.events.series import EventSeries
 from calendar_api.occurrences.series_changes import find, split, without
+from calendar_api.recurrence.wall_time import LocalTime
 
 BEGIN, HORIZON = datetime(2000, 1, 1, tzinfo=UTC), datetime(2014, 1, 1, tzinfo=UTC)
 ZONES = ["Europe/Berlin", "America/New_York", "Africa/Cairo", "Pacific/Apia", "Australia/Lord_Howe"]
@@ -54,12 +55,23 @@ def daily(count: int, **members: Any) -> EventFields:
     return fields_of(document | members)
 
 
-def occurrences(fields: EventFields | None, end: datetime = HORIZON) -> list[EventOccurrence]:
+class Taken(NamedTuple):
+    """An occurrence as it takes place, and what is changed in it."""
+
+    start: datetime
+    recurrence_id: LocalTime
+    end: datetime
+    override: Override | None
+
+
+def occurrences(fields: EventFields | None, end: datetime = HORIZON) -> list[Taken]:
     series = EventSeries.of(fields) if fields else None
-    return list(series.between(BEGIN, end)) if series else []
+    if series is None:
+        return []
+    return [Taken(*each, series.override_of(each)) for each in series.between(BEGIN, end)]
 
 
-def of_march(fields: EventFields | None) -> list[EventOccurrence]:
+def of_march(fields: EventFields | None) -> list[Taken]:
     return occurrences(fields, datetime(2026, 6, 1, tzinfo=UTC))
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from calendar_api.events.models import EventFields, EventKey
 from calendar_api.events.reminders import all_reminders
 from calendar_api.events.schemas import EventIn
+from calendar_api.events.series import ParsedEvent
 from calendar_api.planning.models import PlannedEvent
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -29,7 +30,7 @@ def fields(start: str = "2027-01-15T09:00:00", **members: Any) -> EventFields:
 
 def planned(event: EventFields, *, sent: int = 0, written: int = 20) -> PlannedEvent:
     """An event of whose reminders some were written at the beginning, and some of those sent."""
-    ahead = list(islice(all_reminders(event, since=NOW), written + 1))
+    ahead = list(islice(all_reminders(ParsedEvent.of(event), since=NOW), written + 1))
     is_unfinished = len(ahead) > written
     return PlannedEvent(
         key=KEY,

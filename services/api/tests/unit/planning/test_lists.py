@@ -7,6 +7,7 @@ import pytest
 from tests.unit.planning.events import NOW, fields, planned
 
 from calendar_api.events.reminders import all_reminders
+from calendar_api.events.series import ParsedEvent
 from calendar_api.planning.lists import FULL_PAUSE, LIST_LENGTH, REFILL_PAUSE, continued, in_turns
 from calendar_api.planning.models import Continuation
 from calendar_api.recurrence.reminders import DueReminder
@@ -18,7 +19,7 @@ DAILY = fields(recurrence={"rule": "FREQ=DAILY"}, reminders=["P1D", "PT15M"])
 async def test_a_list_becomes_full_by_what_follows() -> None:
     found = await continued(planned(DAILY, sent=15))
 
-    expected = list(islice(all_reminders(DAILY, since=NOW), 15 + LIST_LENGTH))
+    expected = list(islice(all_reminders(ParsedEvent.of(DAILY), since=NOW), 15 + LIST_LENGTH))
     assert found.reminders == expected[20:]
     assert found.last == expected[-1][:2]
     assert found.refill_at == expected[15 + LIST_LENGTH // 2].due
@@ -49,7 +50,9 @@ async def test_the_end_of_a_series(count: int) -> None:
 
     found = await continued(planned(ending))
 
-    assert found == Continuation(list(all_reminders(ending, since=NOW))[20:], None, None)
+    assert found == Continuation(
+        list(all_reminders(ParsedEvent.of(ending), since=NOW))[20:], None, None
+    )
 
 
 async def test_a_complete_list_has_no_continuation() -> None:

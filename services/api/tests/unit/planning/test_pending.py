@@ -13,6 +13,7 @@ from tests.zone_data import zone_data
 from calendar_api.events.models import EventFields
 from calendar_api.events.overrides import local_time
 from calendar_api.events.reminders import all_reminders
+from calendar_api.events.series import ParsedEvent
 from calendar_api.planning import zone_rules
 from calendar_api.planning.models import Continuation, PlannedEvent
 from calendar_api.planning.pending import MARGIN, moved_list
@@ -47,7 +48,7 @@ class Written:
     def __init__(self, folder: Path, end: str, *, left: int, **members: Any) -> None:
         with zone_data("202502", {VANCOUVER: OLD}, folder):
             self.fields = fields(**members)
-            ahead = list(islice(all_reminders(self.fields, since=NOW), 300))
+            ahead = list(islice(all_reminders(ParsedEvent.of(self.fields), since=NOW), 300))
             self.all = pairs(ahead)
             self.length = self.all.index(pair(end)) + 1
             self.event = planned(self.fields, sent=self.length - left, written=self.length)
@@ -55,13 +56,13 @@ class Written:
 
     async def moved(self) -> tuple[EventFields, Continuation]:
         after = zone_rules.follow(self.fields, now=NOW)
-        return after, await moved_list(self.event, after)
+        return after, await moved_list(self.event, ParsedEvent.of(after))
 
     async def notified(self) -> list[Pair]:
         """All that is sent in the end, of the first reminders."""
         after, moved = await self.moved()
         assert moved.last is not None
-        later = islice(all_reminders(after, since=NOW, after=moved.last), 100)
+        later = islice(all_reminders(ParsedEvent.of(after), since=NOW, after=moved.last), 100)
         return self.sent + pairs(moved.reminders) + pairs(list(later))
 
 
@@ -192,7 +193,7 @@ async def test_the_list_ends_where_the_order_is_certain(tmp_path: Path) -> None:
     assert written.event.last is not None
     end = written.event.last[0] + MARGIN
     assert moved.last == moved.reminders[-1][:2]
-    following = next(all_reminders(after, since=NOW, after=moved.last))
+    following = next(all_reminders(ParsedEvent.of(after), since=NOW, after=moved.last))
     assert moved.last[0] <= end < following.due
     assert moved.refill_at == moved.reminders[len(moved.reminders) // 2].due
 
@@ -201,4 +202,4 @@ async def test_nothing_pending_and_nothing_to_follow() -> None:
     event: PlannedEvent = planned(
         fields(recurrence={"rule": "FREQ=DAILY;COUNT=3"}, reminders=["PT15M"]), sent=3
     )
-    assert await moved_list(event, event.fields) == Continuation([], None, None)
+    assert await moved_list(event, ParsedEvent.of(event.fields)) == Continuation([], None, None)

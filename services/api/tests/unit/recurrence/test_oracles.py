@@ -67,8 +67,9 @@ def test_days_are_those_of_dateutil(rule: Rule, start: date) -> None:
     # dateutil has weeks of calendar years rather than years of weeks: other sets and intervals.
     assume(not rule.week_numbers or (rule.interval == 1 and not rule.positions))
 
-    days = days_between(rule, start, start, start + HORIZON)
-    assert list(days) == by_dateutil(rule, start)
+    end = start + HORIZON
+    days = days_between(rule, start, start.toordinal(), end.toordinal())
+    assert [date.fromordinal(day) for day in days] == by_dateutil(rule, start)
 
 
 @st.composite
@@ -82,7 +83,8 @@ def natural_series(draw: st.DrawFn) -> Series:
     start = datetime.combine(day, time(draw(st.integers(0, 23)), draw(st.integers(0, 59))))
     zone = ZoneInfo(draw(ZONES))
     days = st.integers(0, 40).map(lambda number: start + timedelta(days=number))
-    dates = [moment + timedelta(hours=1) for moment in draw(st.lists(days, max_size=4))]
+    # Not by whole hours: recurring-ical-events drops what in UTC looks like an excluded wall time.
+    dates = [moment + timedelta(minutes=67) for moment in draw(st.lists(days, max_size=4))]
     return Series.create(
         start=start,
         zone=zone,

@@ -63,25 +63,6 @@ def test_a_window_has_what_overlaps_it(a_series: Series, first: int, length: int
     ]
 
 
-@given(any_series(), st.integers(-400, 3_000), st.integers(1, 400), st.integers(1, 5))
-def test_pages_make_up_the_window(
-    a_series: Series, first: int, length: int, page_size: int
-) -> None:
-    begin = to_instant(a_series.start, a_series.zone)
-    assert begin is not None
-    start = begin + timedelta(days=first)
-    end = start + timedelta(days=length)
-    pages = list(islice(a_series.between(start, end), page_size))
-    while (
-        page := list(islice(a_series.between(start, end, after=pages[-1]), page_size))
-        if pages
-        else []
-    ):
-        pages += page
-
-    assert pages == list(a_series.between(start, end))
-
-
 @given(any_series(), st.integers(-10, 3_000))
 def test_what_comes_after_an_instant_is_ordered_and_later(a_series: Series, first: int) -> None:
     begin = to_instant(a_series.start, a_series.zone)
@@ -199,16 +180,6 @@ def test_all_day_occurrences_are_listed_by_date_in_any_zone(zone: str) -> None:
     assert on("2026-01-06", "2026-01-20") == [date(2026, 1, day) for day in (5, 12, 19)]
 
 
-def test_pages_of_all_day_occurrences_make_up_the_window() -> None:
-    a_series = series("2026-01-05", "FREQ=DAILY", BERLIN, duration=timedelta(days=3))
-    window = date(2026, 3, 1), date(2026, 4, 1)
-
-    whole = list(a_series.between_dates(*window))
-
-    assert len(whole) == 33
-    assert list(a_series.between_dates(*window, after=whole[9])) == whole[10:]
-
-
 def test_an_instant_names_the_occurrence_that_starts_then() -> None:
     a_series = series("2026-03-28T02:30", "FREQ=DAILY", BERLIN)
 
@@ -281,3 +252,18 @@ def test_occurrences_end_with_the_year_9999_in_every_window() -> None:
     window = a_series.between(utc("9999-12-29T00:00"), LAST_INSTANT)
 
     assert ids(window) == locals_("9999-12-29T09:00 9999-12-30T09:00")
+
+
+@pytest.mark.parametrize("start", ["0001-01-01T09:00", "9999-12-31T09:00"])
+@pytest.mark.parametrize(
+    "rule",
+    ["FREQ=DAILY", "FREQ=DAILY;BYMONTH=1,12", "FREQ=WEEKLY", "FREQ=MONTHLY", "FREQ=YEARLY"],
+)
+def test_windows_beside_the_first_and_the_last_occurrence_are_empty(rule: str, start: str) -> None:
+    """Such a window may have no date on which an occurrence at this time of day can be."""
+    a_series = series(start, rule)
+    begin = utc(start)
+
+    assert starts(a_series.between(begin, begin + HOUR)) == [begin]
+    assert starts(a_series.between(FIRST_INSTANT, FIRST_INSTANT + HOUR)) == []
+    assert starts(a_series.between(LAST_INSTANT - HOUR, LAST_INSTANT)) == []

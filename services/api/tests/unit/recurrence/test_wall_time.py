@@ -13,6 +13,8 @@ from calendar_api.recurrence.series import Series
 from calendar_api.recurrence.wall_time import (
     FIRST_INSTANT,
     LAST_INSTANT,
+    first_wall_time,
+    last_wall_time,
     local_date,
     nearest_instant,
     plus,
@@ -114,6 +116,37 @@ def test_short_windows_miss_nothing_after_a_gap() -> None:
             checked += 1
 
     assert checked > 100
+
+
+def test_no_wall_time_of_a_span_is_before_its_first_or_after_its_last() -> None:
+    """Around every change of every zone, where wall times are not in the order of instants."""
+    checked = 0
+    for zone in distinct_zones():
+        for change, before, after in changes(zone):
+            moments = [change + n * abs(after - before) / 2 for n in (-2, -1, 0, 1, 2)]
+            shown = {(each + offset).replace(tzinfo=None) for each in moments
+                     for offset in (before, after)}  # fmt: skip
+            instants = {each: to_instant(each, zone) for each in shown}
+            for moment in moments:
+                first = first_wall_time(moment, zone).replace(tzinfo=None)
+                last = last_wall_time(moment, zone).replace(tzinfo=None)
+                for wall_time, instant in instants.items():
+                    assert instant is not None
+                    assert instant < moment or wall_time >= first, (zone, moment, wall_time)
+                    assert instant > moment or wall_time <= last, (zone, moment, wall_time)
+            checked += 1
+
+    assert checked > 10_000
+
+
+def test_the_first_and_last_wall_times_of_the_years_1_to_9999() -> None:
+    second_day = utc("0001-01-02T00:00")
+    for name in ("Asia/Tokyo", "UTC", "America/New_York"):
+        zone = ZoneInfo(name)
+        assert first_wall_time(FIRST_INSTANT, zone).date() == date.min
+        assert last_wall_time(LAST_INSTANT, zone).date() == date.max
+        assert last_wall_time(second_day, zone).date() >= local_date(second_day, zone)
+        assert first_wall_time(LAST_INSTANT, zone).date() <= local_date(LAST_INSTANT, zone)
 
 
 def test_what_lies_outside_the_years_1_to_9999_is_no_instant() -> None:

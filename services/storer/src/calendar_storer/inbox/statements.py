@@ -41,7 +41,7 @@ SELECT ARRAY(SELECT document FROM page ORDER BY {KEY}) AS documents, {KEY} FROM 
 # there is none. Index notifications_of_user.
 LIST: Final = _BEGIN_PAGE + _END_PAGE
 
-# The same of those that are not acknowledged. Index notifications_of_user_unacknowledged.
+# The same of those that are not acknowledged. Index notifications_of_user, which has the condition.
 LIST_UNACKNOWLEDGED: Final = _BEGIN_PAGE + "AND acknowledged_at IS NULL" + _END_PAGE
 
 # Primary key. No row if the user has no such notification, or it is acknowledged already.

@@ -67,6 +67,8 @@ class Consumer:
             MAX_HOLD_SECONDS, settings.max_poll_interval.total_seconds() / HOLD_SHARE
         )
         self._stop = stop
+        self.is_behind = False
+        """Whether more notifications wait in the topic than were fetched last."""
         self._retry = partial(retry_until_available, outages=outages, stop=stop)
 
     async def run(self) -> None:
@@ -121,6 +123,8 @@ class Consumer:
         try:
             while not self._stop.is_set():
                 batch, messages, dead_letters = await ahead
+                records = len(messages) + len(dead_letters)
+                self.is_behind = records * 2 >= self._settings.batch_size
                 ahead = asyncio.create_task(_fetch_and_check(consumer))
                 try:
                     await self.store(messages, dead_letters)
@@ -134,6 +138,7 @@ class Consumer:
                 if self._assignment.joined:
                     self._metrics.last_success.set_to_current_time()
         finally:
+            self.is_behind = False
             await _cancel(ahead)
 
     async def store(self, messages: Sequence[Message], dead_letters: Sequence[DeadLetter]) -> None:

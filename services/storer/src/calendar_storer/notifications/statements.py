@@ -38,9 +38,10 @@ SELECT coalesce(array_agg(seconds_late), '{}') AS seconds_late,
 FROM inserted
 """
 
-# `on` if the server accepts no writes; fails if the table is not there, or is older than this
-# version. Reads no row.
+# `on` if the server accepts no writes; fails if the tables are not there, or are older than
+# this version. Reads no row.
 PROBE: Final = """
 SELECT current_setting('transaction_read_only')
 WHERE NOT EXISTS (SELECT acknowledged_at FROM notifications LIMIT 0)
+  AND NOT EXISTS (SELECT position FROM webhook_endpoints LIMIT 0)
 """

@@ -15,6 +15,9 @@ from calendar_storer.retry import pause, retry_until_available
 
 log = structlog.stdlib.get_logger(__name__)
 
+READER: Final = "streams"
+"""For outages: streams may be able to read while nothing can be stored."""
+
 MAX_STREAMS: Final = 1000
 """Of one process. A stream more is refused."""
 
@@ -169,6 +172,8 @@ class Hub:
         if not self._by_user:
             self._position = None
             self._has_streams.clear()
+            # Nobody is left who would find out that an outage is over.
+            self._outages.over(by=READER)
 
     async def run(self) -> None:
         """Serve the streams until `stop` is set, then end them at once."""
@@ -192,6 +197,7 @@ class Hub:
                     outages=self._outages,
                     stop=self._stop,
                     longest_pause=RETRY_SECONDS,
+                    by=READER,
                 )
             except Aborted:
                 return

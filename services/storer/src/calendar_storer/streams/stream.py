@@ -10,12 +10,14 @@ from calendar_storer.inbox.cursors import Position
 from calendar_storer.observability.outages import Outages
 from calendar_storer.retry import pause
 from calendar_storer.streams import events
-from calendar_storer.streams.hub import RETRY_SECONDS, Event, Hub, Subscription
+from calendar_storer.streams.hub import READER, RETRY_SECONDS, Event, Hub, Subscription
 
 COMMENT_SECONDS: Final = 15.0
 
-CONNECTIONS: Final = 2
-"""Of the pool, for streams that begin, however many begin at once. The hub uses another one."""
+BEGINNING_AT_ONCE: Final = 2
+"""Streams whose history is read at the same time, however many begin."""
+
+POOL_SIZE: Final = BEGINNING_AT_ONCE + 1  # The hub.
 
 
 class Page(NamedTuple):
@@ -47,7 +49,7 @@ class Streams:
         self.stop = stop
         self._hub = hub
         self._history = history
-        self._turn = asyncio.Semaphore(CONNECTIONS)
+        self._turn = asyncio.Semaphore(BEGINNING_AT_ONCE)
 
     async def open(self, user: str, after: Position | None) -> "Stream":
         """A user's stream from a position on, or from now on.
@@ -107,7 +109,7 @@ class Stream:
             try:
                 page = await self._streams.page(self.subscription.user, after=page.last)
             except DatabaseUnavailable as error:
-                self._streams.outages.failed(error)
+                self._streams.outages.failed(error, by=READER)
                 yield events.COMMENT
                 await pause(RETRY_SECONDS, self._streams.stop)
             else:

@@ -30,20 +30,18 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
 def application(
     *,
     title: str,
-    document: dict[str, Any],
     routers: Iterable[APIRouter],
     health: Sequence[Route],
     middleware: Sequence[Middleware],
     handlers: dict[int | type[Exception], Handler],
     lifespan: Lifespan,
 ) -> FastAPI:
-    """The application; `document` is its OpenAPI document."""
+    """The application. Its OpenAPI document is among the files of the documentation."""
     app = FastAPI(
         title=title,
         lifespan=lifespan,
         redirect_slashes=False,
-        docs_url=None,
-        redoc_url=None,
+        openapi_url=None,
         # Nothing exports it, and to check whether anything does takes a twelfth of a small request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers=handlers,
@@ -52,8 +50,7 @@ def application(
     routes = [route for router in routers for route in router.routes]
     # Routes are tried one after the other: those of users come first.
     app.router.routes[:0] = fixed_paths_first([each for each in routes if isinstance(each, Route)])
-    app.router.routes += [*health, *docs.routes(title)]
-    app.openapi = lambda: document  # type: ignore[method-assign] # as FastAPI's manual has it
+    app.router.routes += [*health, *docs.routes()]
     return app
 
 

@@ -1,6 +1,7 @@
 """The published OpenAPI document: what FastAPI makes of the endpoints, completed.
 
-`python -m calendar_storer.web.openapi` prints the document; it is committed as `openapi.json`.
+`python -m calendar_storer.web.openapi` prints the document. It is committed as
+`static/openapi.json`, and served from there.
 """
 
 import json

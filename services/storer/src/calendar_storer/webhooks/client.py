@@ -4,10 +4,8 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -16,9 +14,11 @@ import aiohttp
 
 from calendar_storer import __version__
 from calendar_storer.errors import ConfigError
+from calendar_storer.webhooks.results import TIMEOUT_SECONDS, Failure, Result
 
-TIMEOUT_SECONDS: Final = 15.0
-"""For one attempt: name, connection, TLS, request and answer."""
+KEEP_ALIVE_SECONDS: Final = 2.0
+"""An idle connection is closed before most receivers close it (5 s): a webhook that is sent at that
+moment fails."""
 MAX_ANSWER_BYTES: Final = 64 * 1024
 """Of an answer's body, which is read only so that the connection can be used again."""
 LEAST_CHUNK_BYTES: Final = 1024
@@ -29,34 +29,6 @@ HEADERS: Final = {
     "content-type": "application/json",
     "user-agent": f"calendar_storer/{__version__}",
 }
-
-
-class Failure(StrEnum):
-    """Why an attempt failed: a label of metrics, so there are few."""
-
-    TIMEOUT = "timeout"
-    CONNECTION = "connection"
-    TLS = "tls"
-    INVALID_ANSWER = "invalid_answer"
-    REDIRECT = "redirect"
-    GONE = "gone"
-    TOO_MANY_REQUESTS = "too_many_requests"
-    CLIENT_ERROR = "client_error"
-    SERVER_ERROR = "server_error"
-    BUG = "bug"
-    """Ours: nothing was sent."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What came of an attempt."""
-
-    failure: Failure | None = None
-    """`None`: the receiver has accepted the webhook."""
-    detail: str = ""
-    """For the operator. Quotes neither the path, which may be a secret, nor the answer."""
-    retry_after: float | None = None
-    """Seconds for which the receiver asks."""
 
 
 class WebhookClient:
@@ -91,7 +63,7 @@ async def open_client(tls: ssl.SSLContext) -> AsyncIterator[WebhookClient]:
     decompresses nothing. How many connections there are is up to the caller.
     """
     async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, ssl=tls),
+        connector=aiohttp.TCPConnector(limit=0, ssl=tls, keepalive_timeout=KEEP_ALIVE_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,

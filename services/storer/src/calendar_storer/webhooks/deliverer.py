@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
@@ -14,8 +14,9 @@ from calendar_storer.observability.outages import Outages
 from calendar_storer.periodic import jitter, run_periodically
 from calendar_storer.webhooks import payload
 from calendar_storer.webhooks.breaker import Breaker
-from calendar_storer.webhooks.client import TIMEOUT_SECONDS, Failure, Result, WebhookClient
+from calendar_storer.webhooks.client import WebhookClient
 from calendar_storer.webhooks.repository import Deferral, Delivery, WebhookRepository
+from calendar_storer.webhooks.results import TIMEOUT_SECONDS, Failure, Result
 from calendar_storer.webhooks.schedule import retry_delay
 from calendar_storer.webhooks.signing import signed_headers
 
@@ -23,6 +24,8 @@ log = structlog.stdlib.get_logger(__name__)
 
 CONCURRENCY: Final = 64
 """Most deliveries in progress, which is also the most connections to the endpoint."""
+CONCURRENCY_BEHIND: Final = 4
+"""While storing is behind: it comes first, and shares the process's time with deliveries."""
 POLL_SECONDS: Final = 0.25
 """How long a notification or a retry that is due waits at most, where nothing else delays it."""
 LINGER_SECONDS: Final = 0.01
@@ -47,6 +50,7 @@ class Deliverer:
         *,
         repository: WebhookRepository,
         client: WebhookClient,
+        is_storing_behind: Callable[[], bool],
         metrics: Metrics,
     ) -> None:
         self.loop = f"webhook {endpoint.name}"
@@ -56,6 +60,7 @@ class Deliverer:
         self._keys = endpoint.keys
         self._repository = repository
         self._client = client
+        self._is_storing_behind = is_storing_behind
         self._breaker = Breaker()
         self._metrics = metrics
         self._sending: dict[asyncio.Task[None], Delivery] = {}
@@ -90,7 +95,8 @@ class Deliverer:
 
     async def _claim(self) -> Sequence[Delivery]:
         in_progress = len(self._sending) + len(self._delivered) + len(self._deferred)
-        limit = self._breaker.allowed(CONCURRENCY, in_progress=in_progress)
+        most = CONCURRENCY_BEHIND if self._is_storing_behind() else CONCURRENCY
+        limit = self._breaker.allowed(most, in_progress=in_progress)
         if limit <= 0:
             return ()
         return await self._repository.claim(self._name, limit=limit, lease=LEASE_SECONDS)

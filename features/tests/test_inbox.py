@@ -1,0 +1,5 @@
+"""Reading notifications."""
+
+from pytest_bdd import scenarios
+
+scenarios("inbox.feature")

@@ -1,0 +1,5 @@
+"""Watching notifications."""
+
+from pytest_bdd import scenarios
+
+scenarios("stream.feature")

@@ -1,0 +1,5 @@
+"""Webhooks."""
+
+from pytest_bdd import scenarios
+
+scenarios("webhooks.feature")

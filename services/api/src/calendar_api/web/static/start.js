@@ -1,0 +1,6 @@
+const ui = SwaggerUIBundle({
+  url: "openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  onComplete: () => ui.preauthorizeApiKey("userHeader", "alice"),
+});
