@@ -134,7 +134,8 @@ def _background(
     stop: asyncio.Event,
 ) -> "Background | None":
     """What runs beside storing, if there is anything."""
-    if not (settings.storer.webhooks or settings.storer.retention):
+    storer = settings.storer
+    if not (storer.webhooks or storer.webhook_ca_file or storer.retention):
         return None
     # Imported here because the HTTP client takes 7 MB.
     from calendar_storer.background import Background  # noqa: PLC0415

@@ -19,6 +19,7 @@ UNLIMITED = settings(
 
 document = openapi.document()
 del document["security"]  # The user is no secret; each call below has one.
+del document["paths"]["/v1/notifications/stream"]  # Its answers do not end: test_streams.py.
 schema = schemathesis.openapi.from_dict(document)
 schema.config.seed = 1  # The same calls each time, so that the same code gets the same verdict.
 
