@@ -63,7 +63,8 @@ class System:
     def log(self, part: str) -> list[str]:
         """Return the lines that the containers of a part have written to STDOUT."""
         logs = [_run("docker", "logs", container) for container in self.containers(part)]
-        return "".join(logs).splitlines()
+        # Not `splitlines`, which takes more characters for the end of a line.
+        return "".join(logs).split("\n")
 
     def restore(self) -> None:
         """Start what a failed scenario has left stopped, and end additional containers."""
