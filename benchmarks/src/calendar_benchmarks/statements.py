@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from calendar_benchmarks.sandbox import ROOT
 
 
-def statements(service: str) -> Mapping[str, str]:
-    """The statements of "scheduler" or "storer", by name."""
-    package = ROOT / f"services/{service}/src/calendar_{service}"
-    modules = package.rglob("statements.py")
-    return dict(item for module in modules for item in runpy.run_path(str(module)).items())
+def statements(service: str, domain: str) -> Mapping[str, str]:
+    """The statements of a service's domain, such as "storer", "notifications", by name."""
+    return runpy.run_path(
+        str(ROOT / f"services/{service}/src/calendar_{service}/{domain}/statements.py")
+    )

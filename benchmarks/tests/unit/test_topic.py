@@ -23,5 +23,5 @@ def test_key_of_a_message_is_the_user() -> None:
 
 
 def test_statements_are_those_of_the_services() -> None:
-    assert "FOR UPDATE SKIP LOCKED" in statements("scheduler")["CLAIM"]
-    assert "ON CONFLICT" in statements("storer")["STORE_NOTIFICATIONS"]
+    assert "FOR UPDATE SKIP LOCKED" in statements("scheduler", "reminders")["CLAIM"]
+    assert "ON CONFLICT" in statements("storer", "notifications")["STORE_NOTIFICATIONS"]

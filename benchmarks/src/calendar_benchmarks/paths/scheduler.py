@@ -49,7 +49,7 @@ async def _contenders(sandbox: Sandbox) -> AsyncIterator[Sequence[Contender]]:
 
 async def _claim_all(dsn: str) -> float:
     """Claims and deletes in batches without sending; the number per second."""
-    sql = statements("scheduler")
+    sql = statements("scheduler", "reminders")
     connection = await asyncpg.connect(dsn)
     try:
         filled = await fill_reminders(dsn, count=COUNT)

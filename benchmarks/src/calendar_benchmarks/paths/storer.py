@@ -41,7 +41,7 @@ async def _insert(dsn: str) -> float:
     """Inserts the same rows from memory; the number per second."""
     rows = [json.loads(message.value) for message in messages(COUNT)]
     batches = [_columns(rows[first : first + BATCH]) for first in range(0, COUNT, BATCH)]
-    sql = statements("storer")["STORE_NOTIFICATIONS"]
+    sql = statements("storer", "notifications")["STORE_NOTIFICATIONS"]
     connection = await asyncpg.connect(dsn)
     try:
         began = time.perf_counter()
