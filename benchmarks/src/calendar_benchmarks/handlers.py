@@ -1,4 +1,4 @@
-"""The servers that the API is compared with, each one process with one worker."""
+"""The servers that API and Storer are compared with, each one process with one worker."""
 
 import os
 import sys
@@ -19,13 +19,19 @@ SELECT id, user_id, title, description, starts_at, ends_at, notify_before, versi
 
 _SOURCES: Final = Path(__file__).parents[1]
 _PEERS: Final = ROOT / "benchmarks"
-_API_PYTHON: Final = ROOT / "services/api/.venv/bin/python"
 
 
-def bare(sandbox: Sandbox, *, dsn: str) -> AbstractAsyncContextManager[Server]:
-    """The bare handler, on the API's own Python and uvicorn."""
+def bare(
+    sandbox: Sandbox, *, dsn: str, service: str = "api"
+) -> AbstractAsyncContextManager[Server]:
+    """The bare handler of a service, on its own Python, uvicorn and event loop."""
     return _uvicorn(
-        sandbox, "calendar_benchmarks.bare:app", python=_API_PYTHON, folder=_SOURCES, dsn=dsn
+        sandbox,
+        f"calendar_benchmarks.bare_{service}:app",
+        python=ROOT / f"services/{service}/.venv/bin/python",
+        folder=_SOURCES,
+        dsn=dsn,
+        loop="uvloop" if service == "api" else "asyncio",
     )
 
 
@@ -35,12 +41,18 @@ def plain(sandbox: Sandbox, *, dsn: str) -> AbstractAsyncContextManager[Server]:
 
 
 def _uvicorn(
-    sandbox: Sandbox, application: str, *, python: Path, folder: Path, dsn: str
+    sandbox: Sandbox,
+    application: str,
+    *,
+    python: Path,
+    folder: Path,
+    dsn: str,
+    loop: str = "uvloop",
 ) -> AbstractAsyncContextManager[Server]:
     port = free_port()
     return serve(
         *(python, "-m", "uvicorn", application, f"--port={port}", f"--app-dir={folder}"),
-        *("--loop=uvloop", "--http=httptools", "--no-access-log", "--log-level=warning"),
+        *(f"--loop={loop}", "--http=httptools", "--no-access-log", "--log-level=warning"),
         name=application.partition(":")[0],
         port=port,
         folder=sandbox.home,

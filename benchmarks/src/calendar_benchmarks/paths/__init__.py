@@ -21,6 +21,7 @@ NAMES: Final = (
     "scheduler_series",
     "scheduler_backlog",
     "storer",
+    "inbox",
     "streams",
     "webhooks",
     "at_once",

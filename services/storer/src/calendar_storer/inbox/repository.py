@@ -29,11 +29,14 @@ class InboxRepository:
     ) -> Page:
         """The first notifications of a user after a position, or of all."""
         sql = statements.LIST_UNACKNOWLEDGED if unacknowledged else statements.LIST
+        start = after or START
         async with self._pool.acquire(reads_only=True) as connection:
-            # Before the list: what arrives in between is in the list, or after this position.
-            end = await _end(connection) if after is None else after
-            rows = await connection.fetch(sql, user_id, *(after or START), limit)
-        return Page(rows[0]["documents"], _position(rows[0])) if rows else Page((), end)
+            rows = await connection.fetch(sql, user_id, *start, limit)
+            if not rows and after is None:
+                # The end, and then once more: what arrives in between is in the list.
+                start = await _end(connection)
+                rows = await connection.fetch(sql, user_id, *START, limit)
+        return Page(rows[0]["documents"], _position(rows[0])) if rows else Page((), start)
 
     async def end(self) -> Position:
         """The position after the notifications of all users. Later ones arrive after it."""
