@@ -7,7 +7,7 @@ from calendar_benchmarks.bare import Bare, Receive, Scope, user_of
 
 # In the Storer's environment they are found.
 from calendar_storer.inbox import statements  # type: ignore[import-not-found]
-from calendar_storer.inbox.cursors import START, encode  # type: ignore[import-not-found]
+from calendar_storer.inbox.cursors import START, Position, encode  # type: ignore[import-not-found]
 
 _POOL_SIZE: Final = 5
 """The Storer's default for requests."""
@@ -20,7 +20,7 @@ class BareStorer(Bare):
         """The response to a request: status and JSON."""
         limit = int(parse_qs(scope["query_string"])[b"limit"][0])
         row = await self.row(statements.LIST, user_of(scope), *START, limit)
-        end = encode(type(START)(*(row[name] for name in START._fields)))
+        end = encode(Position.of(row))
         return 200, f'{{"items":[{",".join(row["documents"])}],"next_cursor":"{end}"}}'.encode()
 
 

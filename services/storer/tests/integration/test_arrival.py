@@ -1,4 +1,4 @@
-"""Whoever follows cursors sees each notification once, however many Storers store at once."""
+"""A client that follows cursors sees each notification once, however many Storers store at once."""
 
 import asyncio
 import json

@@ -53,11 +53,13 @@ class Follower:
             stream.close()
             await asyncio.sleep(0.01)
 
-    async def follow(self, stream: EventSource, count: int, *, patience: int = 10**9) -> None:
-        """Receive until there are `count` in all; break off after each `patience`."""
+    async def follow(
+        self, stream: EventSource, count: int, *, events_per_connection: int = 10**9
+    ) -> None:
+        """Receive until there are `count` in all; reconnect after each `events_per_connection`."""
         while True:
             try:
-                for _ in range(patience):
+                for _ in range(events_per_connection):
                     if len(self.received) >= count:
                         return
                     self.received += await stream.notifications(1)
@@ -120,7 +122,7 @@ async def test_each_notification_comes_once_across_kills_replicas_and_concurrent
         streams = [await client.connect() for client in clients]
         written = [notification(user_id=USERS[n % 3]) for n in range(1200)]
         following = [
-            asyncio.create_task(client.follow(stream, 400, patience=40))
+            asyncio.create_task(client.follow(stream, 400, events_per_connection=40))
             for client, stream in zip(clients, streams, strict=True)
         ]
         writers = [

@@ -4,7 +4,7 @@ import base64
 import binascii
 import struct
 from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 from uuid import UUID
 
 from calendar_storer.errors import CursorInvalid
@@ -22,6 +22,11 @@ class Position(NamedTuple):
     arrival: int
     stored_at: datetime
     notification_id: UUID
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        """That of a row of `notifications`."""
+        return cls(row["arrival"], row["stored_at"], row["notification_id"])
 
 
 START: Final = Position(0, _EPOCH, UUID(int=0))

@@ -36,7 +36,7 @@ class InboxRepository:
                 # The end, and then once more: what arrives in between is in the list.
                 start = await _end(connection)
                 rows = await connection.fetch(sql, user_id, *START, limit)
-        return Page(rows[0]["documents"], _position(rows[0])) if rows else Page((), start)
+        return Page(rows[0]["documents"], Position.of(rows[0])) if rows else Page((), start)
 
     async def end(self) -> Position:
         """The position after the notifications of all users. Later ones arrive after it."""
@@ -62,7 +62,3 @@ class InboxRepository:
 
 async def _end(connection: Any) -> Position:
     return end_of(await connection.fetchval(statements.END))
-
-
-def _position(row: Any) -> Position:
-    return Position(*(row[name] for name in Position._fields))

@@ -47,7 +47,7 @@ class Arrivals(NamedTuple):
     """What arrived after a number."""
 
     last: int
-    """The last number that was read, whoever's notification it is."""
+    """The last number that was read, of all users' notifications."""
     has_more: bool
     events: Mapping[str, Sequence[Event]]
     """By user, in the order of arrival."""

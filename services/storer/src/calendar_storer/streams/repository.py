@@ -52,14 +52,10 @@ class StreamRepository:
         """A page of a user's notifications after a position."""
         async with self._pool.acquire(reads_only=True) as connection:
             rows = await connection.fetch(statements.PAGE, user, *after, PAGE)
-        last = _position(rows[-1]) if rows else after
+        last = Position.of(rows[-1]) if rows else after
         return Page([_event(row) for row in rows], last, has_more=len(rows) == PAGE)
 
 
-def _position(row: asyncpg.Record) -> Position:
-    return Position(row["arrival"], row["stored_at"], row["notification_id"])
-
-
 def _event(row: asyncpg.Record) -> Event:
-    position = _position(row)
+    position = Position.of(row)
     return Event(position.arrival, events.notification(position, row["document"]))
